@@ -1,0 +1,1 @@
+"""Loading models and Spaces from the Hugging Face Hub (not built yet)."""

@@ -1,0 +1,1 @@
+"""One module per component, and the registry of their names."""

@@ -1,0 +1,216 @@
+"""What every component is: how its value travels, what the function gets, how it is stored, how it is drawn.
+
+Words: a *wire value* is the JSON value that travels between page and server; a *Python value* is what the
+user's function gets or returns. A component is immutable once the Interface has been built, but for its label.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any, ClassVar, Protocol
+
+from markupsafe import Markup, escape
+
+from quickdemo.runtime.errors import InvalidValueError, shown
+
+Wire = Any  # a JSON value
+Schema = dict[str, Any]  # a JSON schema
+
+
+class StoredFile(Protocol):
+    """A file that the server holds under a handle."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+
+
+class Files(Protocol):
+    """Where media of one call are found and kept: uploads in, results out. Implemented by the server."""
+
+    def get(self, handle: str) -> StoredFile:
+        """The file behind a handle that this visitor may use. Raises InvalidValueError when there is none."""
+        ...
+
+    def put_bytes(self, data: bytes, name: str, type: str) -> Wire:
+        """Keep `data`; returns the wire value {"h", "url", "name", "size", "type"}."""
+        ...
+
+    def put_path(self, path: str, name: str | None = None) -> Wire:
+        """Keep a copy of a regular file that the author's code returned. Raises OSError."""
+        ...
+
+
+class MediaFolder(Protocol):
+    """The folder beside a flag log that takes the media of one sample."""
+
+    def keep(self, label: str, source: str, suffix: str) -> str:
+        """Copy the file `source` to LABEL/<n><suffix>; returns that path relative to the flagging folder."""
+        ...
+
+    def get(self, handle: str) -> StoredFile: ...
+
+
+class Component:
+    """Base of all components. `kind` names the module, the page module and the element `<qd-KIND>`."""
+
+    kind: ClassVar[str]
+    #: tag that wraps the control: "label" text is bound with `for`, "fieldset" groups several inputs
+    group: ClassVar[bool] = False
+    #: extra page modules (static/core or vendor paths) that this component's page half imports
+    stateful: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        value: Any = None,
+        *,
+        label: str | None = None,
+        info: str | None = None,
+        show_label: bool = True,
+        interactive: bool | None = None,
+        visible: bool = True,
+        elem_id: str | None = None,
+        key: str | None = None,
+        **unused: Any,
+    ) -> None:
+        """
+        label: shown above the value; None takes the function's parameter name or "output".
+        info: one quiet line beside the label.
+        interactive: None means editable as an input, read-only as an output.
+        key: identity over reloads when the label changes.
+        """
+        if unused:
+            names = ", ".join(sorted(unused))
+            warnings.warn(
+                f"{type(self).__name__} has no parameter {names}; it is ignored. Please remove it.", stacklevel=3
+            )
+        self.value = value
+        self.label = label
+        self.info = info
+        self.show_label = show_label
+        self.interactive = interactive
+        self.visible = visible
+        self.elem_id = elem_id
+        self.key = key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(label={self.label!r})"
+
+    # ------------------------------------------------------------------ values
+
+    def preprocess(self, wire: Wire, files: Files) -> Any:
+        """The Python value that the function gets. Raises InvalidValueError (see `refuse`)."""
+        return wire
+
+    def postprocess(self, value: Any, files: Files) -> Wire:
+        """The wire value of what the function returned. Raises ValueError when the type does not fit."""
+        return value
+
+    def accept(self, value: Any, files: Files) -> Any:
+        """What the function gets when the Interface is called from Python with `value`."""
+        return self.preprocess(value, files)
+
+    def present(self, value: Any, files: Files) -> Any:
+        """What the caller of the Interface gets when the function returned `value`."""
+        return value
+
+    def initial(self, files: Files) -> Wire:
+        """The wire value that the page starts with, and that Clear restores."""
+        return None if self.value is None else self.postprocess(self.value, files)
+
+    def refuse(self, problem: str, value: Any, hint: str = "") -> InvalidValueError:
+        """The error for a wire value: `raise self.refuse("must be at most 10", 11)`."""
+        name = self.label or self.kind
+        return InvalidValueError(f"{name} {problem}; it was {shown(value)}.", hint, field=name)
+
+    def schema(self) -> Schema:
+        """JSON schema of the wire value that comes in; `preprocess` accepts exactly what it describes."""
+        return {}
+
+    def output_schema(self) -> Schema:
+        """JSON schema of the wire value that goes out."""
+        return self.schema()
+
+    # ------------------------------------------------------------------ flags and examples
+
+    def flag_cell(self, wire: Wire, media: MediaFolder) -> Any:
+        """The CSV cell (str, int, float, bool or None) of a wire value; media are copied beside the log."""
+        return wire
+
+    def from_flag_cell(self, cell: str, folder: str) -> Any:
+        """The Python value, as one would write it in `examples=`, of a CSV cell. `folder` holds the media."""
+        return cell
+
+    def example_wire(self, value: Any, files: Files) -> Wire:
+        """The wire value of an entry of `examples=`."""
+        return None if value is None else self.postprocess(value, files)
+
+    def example_html(self, wire: Wire) -> Markup:
+        """How an example's wire value stands in a table cell."""
+        text = wire if isinstance(wire, str) else json.dumps(wire, ensure_ascii=False)
+        return escape("" if wire is None else text if len(text) <= 120 else text[:119] + "…")
+
+    # ------------------------------------------------------------------ page
+
+    def options(self) -> dict[str, Any]:
+        """What the page's module must know beyond the markup (JSON)."""
+        return {}
+
+    def control(self, id: str, wire: Wire) -> Markup:
+        """Native controls, filled with `wire`. The main control has `id=id`; help text is at `{id}-info`."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be an input")
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        """The read-only form. Empty by default: the page's module draws the value."""
+        return Markup("")
+
+    def html(self, id: str, role: str, wire: Wire) -> Markup:
+        """The whole element: wrapper, label, control or view. `role` is "input" or "output"."""
+        editable = role == "input" if self.interactive is None else self.interactive
+        body = self.control(id, wire) if editable else self.view(id, wire)
+        return Markup(
+            '<qd-{kind} class="field" id="{id}-field" data-role="{role}" data-editable="{editable}" '
+            'data-label="{label}" data-key="{key}" data-initial="{initial}" data-options="{options}"{hidden}>'
+            "{body}</qd-{kind}>"
+        ).format(
+            kind=self.kind,
+            id=id,
+            role=role,
+            editable="true" if editable else "false",
+            label=self.label or "",
+            key=self.key or "",
+            initial=json.dumps(wire),
+            options=json.dumps(self.options()),
+            hidden=Markup("" if self.visible else " hidden"),
+            body=self.labelled(id, body, editable),
+        )
+
+    def labelled(self, id: str, body: Markup, editable: bool) -> Markup:
+        """The body under its label: a fieldset's legend, a label bound to the control, or a plain name."""
+        note = Markup(' <small id="{}-info">{}</small>').format(id, self.info) if self.info else Markup("")
+        shown = Markup("") if self.show_label else Markup(' class="visually-hidden"')
+        if self.group and editable:
+            return Markup('<fieldset class="field"><legend{}>{}{}</legend>{}</fieldset>').format(
+                shown, self.label, note, body
+            )
+        if editable:
+            return Markup('<label for="{}"{}>{}{}</label>{}').format(id, shown, self.label, note, body)
+        name = Markup("name") if self.show_label else Markup("name visually-hidden")
+        return Markup('<span class="{}" id="{}-name">{}{}</span>{}').format(name, id, self.label, note, body)
+
+
+def attributes(**values: Any) -> Markup:
+    """HTML attributes from keywords: True is a bare name, None and False are left out, `_` becomes `-`."""
+    parts = []
+    for name, value in values.items():
+        if value is None or value is False:
+            continue
+        name = name.rstrip("_").replace("_", "-")
+        parts.append(Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value))
+    return Markup("").join(parts)

@@ -1,0 +1,70 @@
+"""Slider: a number from a range, by dragging or typing."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from markupsafe import Markup
+
+from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
+
+
+def default_step(minimum: float, maximum: float) -> float:
+    """10^floor(log10(max - min) - 2): 0..100 goes in steps of 1, 2..20 in steps of 0.1."""
+    span = maximum - minimum
+    return 1.0 if span <= 0 else float(10 ** math.floor(math.log10(span) - 2 + 1e-12))
+
+
+class Slider(Component):
+    """A number between `minimum` and `maximum`; the function gets int or float as the page sent it."""
+
+    kind = "slider"
+
+    def __init__(
+        self,
+        minimum: float = 0,
+        maximum: float = 100,
+        value: float | None = None,
+        *,
+        step: float | None = None,
+        **common: Any,
+    ) -> None:
+        """value: None starts at the minimum. step: None takes a hundredth of the range, rounded to a power of ten."""
+        if not minimum <= maximum:
+            raise ValueError(f"Slider: minimum {minimum} is above maximum {maximum}; swap them.")
+        super().__init__(minimum if value is None else value, **common)
+        self.minimum = minimum
+        self.maximum = maximum
+        self.step = default_step(minimum, maximum) if step is None else step
+
+    def preprocess(self, wire: Wire, files: Files) -> float:
+        if wire is None:
+            return self.minimum
+        if isinstance(wire, bool) or not isinstance(wire, (int, float)):
+            raise self.refuse("must be a number", wire)
+        if not self.minimum <= wire <= self.maximum:
+            raise self.refuse(f"must be between {self.minimum:g} and {self.maximum:g}", wire)
+        return wire
+
+    def postprocess(self, value: Any, files: Files) -> float:
+        return self.minimum if value is None else value
+
+    def schema(self) -> Schema:
+        return {"type": ["number", "null"], "minimum": self.minimum, "maximum": self.maximum}
+
+    def from_flag_cell(self, cell: str, folder: str) -> float | None:
+        return None if cell == "" else float(cell)
+
+    def control(self, id: str, wire: Wire) -> Markup:
+        limits = attributes(min=self.minimum, max=self.maximum, step=self.step, value=wire)
+        name = f"{self.label}, as a number"
+        return Markup(
+            '<div class="slide"><input id="{id}" name="{id}" type="range"{limits}>'
+            '<input type="number" aria-label="{name}"{limits}></div>'
+        ).format(id=id, limits=limits, name=name)
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        return Markup(
+            '<div class="slide"><meter id="{id}" aria-labelledby="{id}-name"{limits}></meter><output>{wire}</output></div>'
+        ).format(id=id, wire=wire, limits=attributes(min=self.minimum, max=self.maximum, value=wire))

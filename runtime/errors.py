@@ -1,0 +1,68 @@
+"""Every error of quickdemo's own.
+
+QuickdemoError
+├── Error              raised by a user's function: its text is shown to the visitor as it stands
+├── InvalidValueError  a value that a component refuses (HTTP 422)
+├── RefusedError       a request that the server refuses, with its status and what to do next
+├── AppError           the script cannot be served (no Interface, two of them, ...)
+└── FlagError          a sample could not be stored or read back
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class QuickdemoError(Exception):
+    """The root: `message` says what happened and names the value, `hint` says what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Error(QuickdemoError):
+    """Raise it in a function to tell the visitor something: `raise gr.Error("No face in the picture.")`."""
+
+
+class InvalidValueError(QuickdemoError):
+    """A component refused a value.
+
+    Attributes: `field` is the component's label, `index` its place among the inputs (set by the Interface).
+    """
+
+    def __init__(self, message: str, hint: str = "", *, field: str = "", index: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.field = field
+        self.index = index
+
+
+class RefusedError(QuickdemoError):
+    """The server refuses a request: `status` is the HTTP status, `code` the machine-readable reason."""
+
+    def __init__(
+        self, status: int, code: str, message: str, hint: str = "", *, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.code = code
+        self.headers = headers or {}
+
+
+class AppError(QuickdemoError):
+    """The script cannot be served. `candidates` are the names one could have meant."""
+
+    def __init__(self, message: str, hint: str = "", *, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.candidates = candidates
+
+
+class FlagError(QuickdemoError):
+    """A sample could not be stored, or stored samples could not be read."""
+
+
+def shown(value: Any, limit: int = 60) -> str:
+    """The value as an error message quotes it: its repr on one line, at most `limit` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

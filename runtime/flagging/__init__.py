@@ -1,0 +1,1 @@
+"""The flag store and its CSV face."""

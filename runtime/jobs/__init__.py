@@ -1,0 +1,1 @@
+"""How predictions run: worker threads, the loop for async functions, streams."""

@@ -1,0 +1,1 @@
+"""The Starlette app, one module per concern."""

@@ -1,0 +1,53 @@
+"""What the route modules share: one Context per child, built once at launch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.interface import Interface
+    from quickdemo.runtime.jobs.runner import Runner
+    from quickdemo.runtime.launch import LaunchOptions
+    from quickdemo.runtime.server.auth import Auth
+    from quickdemo.runtime.server.dev import Events
+    from quickdemo.runtime.server.files import FileStore
+    from quickdemo.runtime.server.sessions import Sessions
+    from quickdemo.runtime.server.store import Store
+    from quickdemo.runtime.server.visitors import Visitors
+    from quickdemo.runtime.tabs import TabbedInterface
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What the place where the server runs decides, as opposed to what the script's author asked for."""
+
+    store_dir: str  #: folder of the SQLite file, 0700
+    files_dir: str  #: folder of uploads and results, 0700
+    secret: bytes  #: signs session ids and cookies; shared by the generations of one run
+    generation: int = 1
+    dev: bool = False  #: reload stream and tracebacks, on loopback only
+    host: str = "127.0.0.1"
+    port: int = 7860
+    script: str = ""
+    auth_file: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+
+
+@dataclass
+class Context:
+    """Everything that a route needs. `endpoints` are in the order of the page."""
+
+    demo: Interface | TabbedInterface
+    endpoints: dict[str, Interface]
+    options: LaunchOptions
+    settings: ServerSettings
+    store: Store
+    files: FileStore
+    visitors: Visitors
+    sessions: Sessions
+    auth: Auth | None
+    runner: Runner
+    events: Events
+    initial: dict[str, tuple[list[object], list[object]]] = field(default_factory=dict)
+    """For each endpoint the wire values that the page starts with: (inputs, outputs)."""

@@ -1,0 +1,1 @@
+"""Templates, style sheets and page modules; no logic."""

@@ -1,0 +1,81 @@
+/**
+ * Base of every component's page half. The server has already drawn native controls inside the element; a
+ * subclass enhances them and says how a wire value is read and written.
+ *
+ * A subclass implements `connect()` (once, when the element is on the page), `get value()` and `set value(wire)`.
+ * It calls `this.changed()` after the visitor changed the value, and `this.submit()` when the visitor asks to run.
+ */
+export class Component extends HTMLElement {
+  #wired = false;
+  #pending = new Set();
+
+  connectedCallback() {
+    if (this.#wired) return;
+    this.#wired = true;
+    this.connect();
+  }
+
+  /** Enhance what the server drew. Runs once. */
+  connect() {}
+
+  get role_() { return this.dataset.role; }          // "input" or "output"
+  get editable() { return this.dataset.editable === "true"; }
+  get label() { return this.dataset.label; }
+  get options() { return JSON.parse(this.dataset.options || "{}"); }
+  get initial() { return JSON.parse(this.dataset.initial || "null"); }
+
+  /** The wire value; subclasses override both. */
+  get value() { return null; }
+  set value(wire) { void wire; }
+
+  /** Back to what the author gave. */
+  clear() {
+    this.value = this.initial;
+    this.fault = "";
+  }
+
+  /** The visitor changed the value: live interfaces listen. */
+  changed() {
+    this.fault = "";
+    this.dispatchEvent(new CustomEvent("qd-change", { bubbles: true }));
+  }
+
+  /** The visitor wants to run, by Enter or by a button inside the component. */
+  submit() { this.dispatchEvent(new CustomEvent("qd-submit", { bubbles: true })); }
+
+  /** Work that must end before the value can be sent, such as an upload. */
+  wait(promise) {
+    this.#pending.add(promise);
+    promise.catch(() => {}).finally(() => this.#pending.delete(promise));
+    return promise;
+  }
+
+  /** Resolves when nothing is pending; rejects when an upload failed. */
+  async settled() { await Promise.all(this.#pending); }
+
+  /** Mark the field as wrong and say why; "" takes the mark away. */
+  set fault(message) {
+    const control = this.querySelector("input, textarea, select");
+    let hint = this.querySelector(":scope .hint");
+    if (!message) {
+      hint?.remove();
+      control?.removeAttribute("aria-invalid");
+      return;
+    }
+    if (!hint) {
+      hint = document.createElement("p");
+      hint.className = "hint";
+      hint.id = `${this.id}-hint`;
+      this.append(hint);
+    }
+    hint.textContent = message;
+    control?.setAttribute("aria-invalid", "true");
+    control?.setAttribute("aria-errormessage", hint.id);
+  }
+}
+
+/** Register the element `<qd-KIND>`; a reload that brings the same module again is harmless. */
+export function define(kind, element) {
+  const tag = `qd-${kind}`;
+  if (!customElements.get(tag)) customElements.define(tag, element);
+}
