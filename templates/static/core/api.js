@@ -1,0 +1,84 @@
+/** Every request of the page: JSON in, JSON out, errors that say what to do. */
+
+/** A request that failed: `message` says what happened, `hint` what to do next, `index` which input was wrong. */
+export class ApiError extends Error {
+  constructor({ message, hint = "", code = "", index = null, status = 0 }) {
+    super(message);
+    Object.assign(this, { hint, code, index, status });
+  }
+}
+
+/** Fetch that fails with an ApiError: when the network does, and when the server refuses. */
+async function request(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError({ code: "offline", message: "The server cannot be reached.", hint: "Your inputs are still here. Check that it runs, then try again." });
+  }
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function refusal(response) {
+  const body = await response.json().catch(() => null);
+  return new ApiError({ message: `The server answered with status ${response.status}.`, hint: "Try again in a moment.", ...body?.error, status: response.status });
+}
+
+/** POST a JSON body; resolves with the JSON answer. */
+export async function postJson(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  return response.json();
+}
+
+/** POST a JSON body and yield [event, data] of the stream that answers. */
+export async function* postStream(path, body, signal) {
+  const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  let text = "";
+  for await (const chunk of readChunks(response.body.pipeThrough(new TextDecoderStream()))) {
+    text += chunk;
+    const blocks = text.split("\n\n");
+    text = blocks.pop();
+    for (const block of blocks) {
+      const event = parseEvent(block);
+      if (event) yield event;
+    }
+  }
+}
+
+/** Chunks of a stream; leaving the loop cancels it (Safari cannot iterate over streams). */
+async function* readChunks(stream) {
+  const reader = stream.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** One block of a server-sent stream as [event, data]; null for a comment. */
+function parseEvent(block) {
+  let name = "message";
+  let data = "";
+  for (const line of block.split(/\r?\n/)) {
+    if (line.startsWith("event:")) name = line.slice(6).trim();
+    if (line.startsWith("data:")) data += line.slice(5);
+  }
+  return data ? [name, JSON.parse(data)] : null;
+}
+
+/** Send a File or Blob to the server; resolves with its media wire value {h, url, name, size, type}. */
+export async function upload(file, signal) {
+  const headers = { "Content-Type": file.type || "application/octet-stream", "X-File-Name": encodeURIComponent(file.name || "file") };
+  const response = await request("api/files", { method: "POST", headers, body: file, signal });
+  return response.json();
+}
+
+/** Where a media wire value can be fetched: an inline data: URL stays as it is. */
+export function fileUrl(wire) {
+  if (typeof wire === "string") return wire;
+  return wire.url ?? `files/${wire.h}`;
+}
