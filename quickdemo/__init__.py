@@ -1,0 +1,76 @@
+"""quickdemo: a Python function as a web demo. `import quickdemo as gr` runs Interface scripts of mid-2022.
+
+Names are imported on first use (PEP 562), so that the import itself is quick.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quickdemo.runtime import inputs as inputs
+    from quickdemo.runtime import outputs as outputs
+    from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
+    from quickdemo.runtime.components.checkbox import Checkbox as Checkbox
+    from quickdemo.runtime.components.checkboxgroup import CheckboxGroup as CheckboxGroup
+    from quickdemo.runtime.components.dropdown import Dropdown as Dropdown
+    from quickdemo.runtime.components.file import File as File
+    from quickdemo.runtime.components.highlightedtext import HighlightedText as HighlightedText
+    from quickdemo.runtime.components.html import HTML as HTML
+    from quickdemo.runtime.components.image import Image as Image
+    from quickdemo.runtime.components.json import JSON as JSON
+    from quickdemo.runtime.components.label import Label as Label
+    from quickdemo.runtime.components.markdown import Markdown as Markdown
+    from quickdemo.runtime.components.number import Number as Number
+    from quickdemo.runtime.components.radio import Radio as Radio
+    from quickdemo.runtime.components.slider import Slider as Slider
+    from quickdemo.runtime.components.state import State as State
+    from quickdemo.runtime.components.textbox import Textbox as Textbox
+    from quickdemo.runtime.errors import Error as Error
+    from quickdemo.runtime.flagging.callbacks import CSVLogger as CSVLogger
+    from quickdemo.runtime.flagging.callbacks import FlaggingCallback as FlaggingCallback
+    from quickdemo.runtime.flagging.callbacks import SimpleCSVLogger as SimpleCSVLogger
+    from quickdemo.runtime.interface import Interface as Interface
+    from quickdemo.runtime.interface import close_all as close_all
+    from quickdemo.runtime.tabs import TabbedInterface as TabbedInterface
+
+    Variable = State
+
+__version__ = "0.1.0"
+
+_COMPONENTS = (
+    "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown Image File Label JSON HTML Markdown "
+    "HighlightedText Chatbot State"
+).split()
+
+#: public name -> (module, name in it); None stands for the module itself
+_FACE: dict[str, tuple[str, str | None]] = {
+    **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
+    "Variable": ("components.state", "State"),
+    "CSVLogger": ("flagging.callbacks", "CSVLogger"),
+    "Error": ("errors", "Error"),
+    "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),
+    "Interface": ("interface", "Interface"),
+    "SimpleCSVLogger": ("flagging.callbacks", "SimpleCSVLogger"),
+    "TabbedInterface": ("tabs", "TabbedInterface"),
+    "close_all": ("interface", "close_all"),
+    "components": ("face", None),
+    "flagging": ("flagging.callbacks", None),
+    "inputs": ("inputs", None),
+    "outputs": ("outputs", None),
+}
+
+__all__ = sorted(_FACE, key=str.casefold)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FACE:
+        raise AttributeError(f"quickdemo has no {name!r}. It offers {', '.join(__all__)}.")
+    module, attribute = _FACE[name]
+    value = _import_module(f"quickdemo.runtime.{module}")
+    value = getattr(value, attribute) if attribute else value
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

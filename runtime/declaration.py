@@ -1,0 +1,156 @@
+"""What the constructor of Interface accepts and checks: components, labels, state, flagging, interpretation, css."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import os
+import re
+import urllib.request
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.components.registry import get_component
+from quickdemo.runtime.function import Function
+from quickdemo.runtime.settings import setting
+
+_NO_EFFECT = {
+    "optional", "keep_filename", "numeric", "verbose", "allow_screenshot", "layout", "show_input", "show_output",
+    "capture_session", "api_mode",
+}  # fmt: skip
+_BELONGS_TO_LAUNCH = {"show_tips", "encrypt", "enable_queue", "server_name", "server_port", "width", "height"}
+_NOW_COMPONENTS = {"plot", "type"}
+
+Items = Component | str | dict[str, Any] | Sequence[Component | str | dict[str, Any]] | None
+
+
+def components_of(items: Items) -> list[Component]:
+    """The list of components that `inputs=` or `outputs=` stand for; each instance is copied, so it can be reused."""
+    if items is None:
+        return []
+    if isinstance(items, (str, dict, Component)):
+        items = [items]
+    return [get_component(item) for item in items]
+
+
+def own_copies(inputs: list[Component], outputs: list[Component]) -> tuple[list[Component], list[Component]]:
+    """Copies that this Interface may label, with the identity of components shared by both sides kept."""
+    copies = {id(c): copy.copy(c) for c in (*inputs, *outputs)}
+    return [copies[id(c)] for c in inputs], [copies[id(c)] for c in outputs]
+
+
+def with_state(inputs: Items, outputs: Items, function: Function) -> tuple[Items, Items]:
+    """Replace the string "state" on both sides by one State whose value is the function's default at that place."""
+    sides = [[x] if isinstance(x, (str, dict, Component)) else list(x or []) for x in (inputs, outputs)]
+    places = [[i for i, item in enumerate(side) if item == "state"] for side in sides]
+    if not places[0] and not places[1]:
+        return inputs, outputs
+    if len(places[0]) != 1 or len(places[1]) != 1:
+        raise ValueError("If using 'state', there must be exactly one state input and one state output.")
+    index = places[0][0]
+    default = function.parameters[index].default if index < len(function.parameters) else inspect.Parameter.empty
+    state = get_component({"name": "state", "value": None if default is inspect.Parameter.empty else default})
+    for side, place in zip(sides, places, strict=True):
+        side[place[0]] = state
+    return sides[0], sides[1]
+
+
+def set_labels(inputs: list[Component], outputs: list[Component], function: Function) -> None:
+    """Inputs take the parameter's name, outputs "output" or "output 0", "output 1", ... where no label was given."""
+    for index, component in enumerate(inputs):
+        if component.label is None:
+            known = index < len(function.parameters)
+            component.label = function.parameters[index].name if known else f"input {index}"
+    for index, component in enumerate(outputs):
+        if component.label is None:
+            component.label = "output" if len(outputs) == 1 else f"output {index}"
+
+
+def kind_of(inputs: list[Component], outputs: list[Component]) -> str:
+    """ "standard", "input_only", "output_only", or "unified" when both sides are the same instances."""
+    if not inputs and not outputs:
+        raise ValueError("Must provide at least one of `inputs` or `outputs`")
+    if not outputs:
+        return "input_only"
+    if not inputs:
+        return "output_only"
+    same = len(inputs) == len(outputs) and all(a is b for a, b in zip(inputs, outputs, strict=True))
+    return "unified" if same else "standard"
+
+
+def flagging_mode(value: str | bool | None) -> str:
+    """ "never", "manual" or "auto"; None asks QUICKDEMO_ALLOW_FLAGGING, True and False warn."""
+    if value is None:
+        value = setting("ALLOW_FLAGGING") or setting("FLAGGING_MODE") or "manual"
+    if isinstance(value, bool):
+        mode = "manual" if value else "never"
+        warnings.warn(f"allow_flagging={value} is the old form; write allow_flagging={mode!r}.", stacklevel=4)
+        return mode
+    if value not in ("never", "manual", "auto"):
+        raise ValueError(f"allow_flagging must be 'never', 'manual' or 'auto'; it was {value!r}.")
+    return value
+
+
+def flagging_choices(options: Sequence[str | tuple[str, str]] | None) -> list[tuple[str, str]]:
+    """(button text, stored value) pairs: one "Flag" button by default, else "Flag as X" for each option."""
+    if options is None:
+        return [("Flag", "")]
+    if isinstance(options, str) or not all(
+        isinstance(o, str) or (isinstance(o, tuple) and len(o) == 2) for o in options
+    ):
+        raise ValueError(f"flagging_options must be a list of texts; it was {options!r}.")
+    return [(f"Flag as {o}", o) if isinstance(o, str) else o for o in options]
+
+
+def interpretation_of(value: Any, inputs: list[Component]) -> list[Any] | Callable[..., Any] | None:
+    """One method per input, or the author's function. Raises ValueError for any other type."""
+    if value is None or callable(value):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, str):
+        return [value.lower()] * len(inputs)
+    if isinstance(value, list) and len(value) == len(inputs):
+        return value
+    raise ValueError(
+        "Invalid value for parameter: interpretation. It takes 'default', 'shap', a function, or a list with one "
+        f"entry for each of the {len(inputs)} inputs; it was {value!r}."
+    )
+
+
+def css_of(css: str | None) -> tuple[str | None, str | None]:
+    """(the style sheet's text, the file it was read from). A text that is an existing file's path is read."""
+    if css is None or "{" in css or len(css) > 4096 or not os.path.exists(css):
+        return css, None
+    with open(css, encoding="utf-8") as file:
+        return file.read(), os.path.abspath(css)
+
+
+def article_of(article: str | None) -> str | None:
+    """The article's text. An URL is fetched, as its author asks for by giving one; if that fails it is shown."""
+    if article is None or not re.fullmatch(r"https?://\S+", article.strip()):
+        return article
+    try:
+        with urllib.request.urlopen(article.strip(), timeout=3) as answer:
+            return str(answer.read(1_000_000).decode("utf-8", "replace"))
+    except (OSError, ValueError) as error:
+        warnings.warn(
+            f"The article {article.strip()} could not be fetched ({error}); its address is shown.", stacklevel=3
+        )
+        return article
+
+
+def warn_of_unused(unused: dict[str, Any]) -> None:
+    """Never an error: a script of 2022 goes on, and is told what has no effect."""
+    rest = {}
+    for name, value in unused.items():
+        if name in _NO_EFFECT:
+            warnings.warn(f"The parameter {name!r} of Interface has no effect; please remove it.", stacklevel=3)
+        elif name in _BELONGS_TO_LAUNCH:
+            warnings.warn(f"The parameter {name!r} belongs to launch(); use it within launch().", stacklevel=3)
+        elif name in _NOW_COMPONENTS:
+            warnings.warn(f"The parameter {name!r} of Interface is gone; use the component of that kind.", stacklevel=3)
+        else:
+            rest[name] = value
+    if rest:
+        warnings.warn(f"You have unused kwarg parameters in Interface, please remove them: {rest}", stacklevel=3)

@@ -1,0 +1,71 @@
+"""The author's examples: a list, a folder of files, or a folder of flags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quickdemo.runtime.components.base import Component
+
+
+@dataclass(frozen=True)
+class Examples:
+    """samples: one row per example, one Python value per visible input. columns: the inputs shown, by index.
+
+    An input that is None in every sample is no column, and is left alone when an example is chosen.
+    """
+
+    samples: list[list[Any]]
+    columns: list[int]
+    per_page: int
+    source: str
+
+    @classmethod
+    def of(cls, given: Any, inputs: list[Component], per_page: int) -> Examples | None:
+        """Raises ValueError for a form that is not offered, FileNotFoundError for a folder that is not there."""
+        visible = [(index, c) for index, c in enumerate(inputs) if not c.stateful]
+        if given is None or (isinstance(given, (list, tuple)) and not given):
+            return None
+        if not visible:
+            raise ValueError("examples= needs at least one input.")
+        if isinstance(given, (str, os.PathLike)):
+            samples, source = _from_folder(os.fspath(given), [c for _, c in visible])
+        elif isinstance(given, (list, tuple)):
+            samples, source = _from_list(given, len(inputs), [i for i, _ in visible]), "list"
+        else:
+            raise ValueError(f"examples must be a list of samples or the path of a folder; it was {given!r}.")
+        used = [n for n in range(len(visible)) if any(sample[n] is not None for sample in samples)]
+        columns = [visible[n][0] for n in used]
+        return cls([[sample[n] for n in used] for sample in samples], columns, max(1, per_page), source)
+
+
+def _from_list(given: Sequence[Any], total: int, visible: list[int]) -> list[list[Any]]:
+    if len(visible) == 1 and not all(isinstance(row, (list, tuple)) for row in given):
+        given = [[item] for item in given]
+    rows = []
+    for number, row in enumerate(given):
+        if not isinstance(row, (list, tuple)):
+            raise ValueError(f"Each example must be a list with one value per input; example {number} was {row!r}.")
+        values = list(row)
+        if len(values) == total:
+            values = [values[index] for index in visible]
+        if len(values) > len(visible):
+            raise ValueError(f"Example {number} has {len(row)} values for {len(visible)} inputs: {row!r}.")
+        rows.append(values + [None] * (len(visible) - len(values)))
+    return rows
+
+
+def _from_folder(folder: str, inputs: list[Component]) -> tuple[list[list[Any]], str]:
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"There is no folder {folder!r} to take examples from.")
+    from quickdemo.runtime.flagging import reading  # only when examples come from a folder
+
+    if reading.find_log(folder):
+        return reading.samples(folder, inputs), "flagged"
+    if len(inputs) == 1:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        paths = [os.path.join(folder, name) for name in names]
+        return [[path] for path in paths if os.path.isfile(path)], "folder"
+    raise FileNotFoundError(f"Could not find log file (required for multiple inputs): {folder}/log.csv")

@@ -1,0 +1,36 @@
+"""`gr.inputs.X`: the component classes with the signatures of Gradio 2 (deprecated there, and here)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.legacy import old_component
+
+#: class name -> its positional parameters then, in order; "default" became "value"
+_SIGNATURES: dict[str, tuple[str, ...]] = {
+    "Textbox": ("lines", "placeholder", "default", "numeric", "type", "label", "optional"),
+    "Number": ("default", "label", "optional"),
+    "Slider": ("minimum", "maximum", "step", "default", "label", "optional"),
+    "Checkbox": ("default", "label", "optional"),
+    "CheckboxGroup": ("choices", "default", "type", "label", "optional"),
+    "Radio": ("choices", "type", "default", "label", "optional"),
+    "Dropdown": ("choices", "type", "default", "label", "optional"),
+    "Image": ("shape", "image_mode", "invert_colors", "source", "tool", "type", "label", "optional"),
+    "File": ("file_count", "type", "label", "keep_filename", "optional"),
+    "State": ("label", "default"),
+}
+
+__all__ = sorted(_SIGNATURES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _SIGNATURES:
+        raise AttributeError(f"gr.inputs has no {name!r}. It offers {', '.join(__all__)}.")
+    names = _SIGNATURES[name]
+
+    def build(*args: Any, **named: Any) -> Component:
+        return old_component("inputs", name, names, args, named)
+
+    build.__name__ = name
+    return build

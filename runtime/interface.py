@@ -1,0 +1,366 @@
+"""Interface: a declaration of a function, its input and output components, and options. It knows no server."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from quickdemo.runtime import declaration
+from quickdemo.runtime.call import Call, LocalCall
+from quickdemo.runtime.components.base import Component, Wire
+from quickdemo.runtime.declaration import Items
+from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.examples import Examples
+from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
+from quickdemo.runtime.function import Function
+from quickdemo.runtime.settings import on_spaces, setting
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.launch import Launched, Running
+
+
+class Interface:
+    """A function with its inputs and outputs, as a page, an HTTP endpoint and a Python callable.
+
+    All parameters may be given by position, in this order (that of Gradio 3.0):
+
+    fn: plain or async function, generator, async generator, partial, method or callable object. It is called
+        positionally with one value per input.
+    inputs, outputs: a component, a shortcut such as "text", a dict {"name": shortcut, ...}, or a list of them.
+        None or [] means there are none; "state" stands for session state on both sides.
+    examples: a nested list (one row per sample; flat when there is one input), or a folder of files or flags.
+    cache_examples: run the function as soon as an example is chosen.
+    examples_per_page: rows shown at once.
+    live: run at every change, the last change never lost; no Submit button.
+    interpretation: "default", "shap", a list with one of these or None per input, or a function.
+    num_shap: how many calls per part of the input "shap" may make.
+    title, description, article: text above and below; Markdown or HTML, shown as the author wrote it.
+    thumbnail: kept for those who read it.
+    theme: None or "default".
+    css: style sheet text, or the path of a file, which the page follows as it is saved.
+    allow_flagging: "never", "manual" or "auto" (every prediction that succeeds).
+    flagging_options: one button for each; None is a single "Flag" button, [] is none.
+    flagging_dir: folder of the flag log, relative to the working directory.
+    flagging_callback: how samples are stored; a CSVLogger of its own by default.
+    analytics_enabled: accepted and without effect: nothing is ever sent anywhere.
+
+    Raises ValueError (a parameter's value), TypeError (fn cannot be called), DeprecationWarning (fn is a list).
+    """
+
+    _instances: ClassVar[weakref.WeakSet[Interface]] = weakref.WeakSet()
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        inputs: Items = None,
+        outputs: Items = None,
+        examples: Sequence[Any] | str | None = None,
+        cache_examples: bool | None = None,
+        examples_per_page: int = 10,
+        live: bool = False,
+        interpretation: Callable[..., Any] | Sequence[str | None] | str | None = None,
+        num_shap: float = 2.0,
+        title: str | None = None,
+        description: str | None = None,
+        article: str | None = None,
+        thumbnail: str | None = None,
+        theme: str | None = None,
+        css: str | None = None,
+        allow_flagging: str | bool | None = None,
+        flagging_options: Sequence[str | tuple[str, str]] | None = None,
+        flagging_dir: str = "flagged",
+        flagging_callback: FlaggingCallback | None = None,
+        analytics_enabled: bool | None = None,
+        *,
+        api_name: str = "predict",
+        flagging_mode: str | None = None,
+        **unused: Any,
+    ) -> None:
+        if isinstance(fn, list):
+            raise DeprecationWarning("A list of functions is not supported; use gradio.mix.Parallel instead.")
+        self.function = Function.of(fn)
+        self._set_components(inputs, outputs)
+        self._set_texts(title, description, article, thumbnail, theme, css)
+        self.live = live
+        self.interpretation = declaration.interpretation_of(interpretation, self.inputs)
+        self.num_shap = num_shap
+        self.api_name = api_name
+        self.examples = Examples.of(examples, self.inputs, examples_per_page)
+        self.cache_examples = (on_spaces() if cache_examples is None else cache_examples) and not self.stateful
+        self._set_flagging(allow_flagging or flagging_mode, flagging_options, flagging_dir, flagging_callback)
+        self.analytics_enabled = False
+        self.launched: Running | None = None
+        declaration.warn_of_unused(unused)
+        Interface._instances.add(self)
+
+    def _set_components(self, inputs: Items, outputs: Items) -> None:
+        inputs, outputs = declaration.with_state(inputs, outputs, self.function)
+        given = declaration.components_of(inputs), declaration.components_of(outputs)
+        self.inputs, self.outputs = declaration.own_copies(*given)
+        self.kind = declaration.kind_of(self.inputs, self.outputs)
+        declaration.set_labels(self.inputs, self.outputs, self.function)
+        if sum(c.stateful for c in self.inputs) != sum(c.stateful for c in self.outputs):
+            raise ValueError(
+                "State needs as many state inputs as state outputs: what goes out comes in at the next call."
+            )
+
+    def _set_texts(
+        self,
+        title: str | None,
+        description: str | None,
+        article: str | None,
+        thumbnail: str | None,
+        theme: str | None,
+        css: str | None,
+    ) -> None:
+        self.title = title
+        self.description = description
+        self.article = declaration.article_of(article)
+        self.thumbnail = thumbnail
+        self.theme = theme or setting("THEME") or "default"
+        if self.theme != "default":
+            warnings.warn("Currently, only the 'default' theme is supported.", stacklevel=4)
+        self.css, self.css_path = declaration.css_of(css)
+
+    def _set_flagging(
+        self,
+        mode: str | bool | None,
+        options: Sequence[str | tuple[str, str]] | None,
+        folder: str,
+        callback: FlaggingCallback | None,
+    ) -> None:
+        self.allow_flagging = declaration.flagging_mode(mode)
+        if self.kind == "input_only":
+            self.allow_flagging = "never"
+        self.flagging_options = declaration.flagging_choices(options)
+        self.flagging_dir = folder
+        self.flagging_callback = callback or CSVLogger()
+        if self.allow_flagging != "never":
+            self.flagging_callback.setup(self.flagged_components, folder)
+
+    # ------------------------------------------------------------------ facts
+
+    @property
+    def fn(self) -> Callable[..., Any]:
+        return self.function.call
+
+    @property
+    def name(self) -> str:
+        return self.function.name
+
+    @property
+    def __name__(self) -> str:
+        return self.function.name
+
+    @property
+    def is_generator(self) -> bool:
+        return self.function.streams
+
+    @property
+    def stateful(self) -> bool:
+        return any(component.stateful for component in self.inputs)
+
+    @property
+    def input_components(self) -> list[Component]:
+        return self.inputs
+
+    @property
+    def output_components(self) -> list[Component]:
+        return self.outputs
+
+    @property
+    def flagged_components(self) -> list[Component]:
+        """What a flag stores: inputs and outputs in order; those that are both stand once."""
+        return self.inputs if self.kind == "unified" else [*self.inputs, *self.outputs]
+
+    def __repr__(self) -> str:
+        head = f"Gradio Interface for: {self.name}"
+        lines = [head, "-" * len(head), "inputs:", *(f"|-{c.kind}" for c in self.inputs)]
+        return "\n".join([*lines, "outputs:", *(f"|-{c.kind}" for c in self.outputs)])
+
+    @classmethod
+    def get_instances(cls) -> list[Interface]:
+        """Every Interface that is still alive in this process."""
+        return list(cls._instances)
+
+    # ------------------------------------------------------------------ values
+
+    def arguments(self, wires: Sequence[Wire], call: Call) -> list[Any]:
+        """The function's arguments of wire values. State may be sent as null or left out.
+
+        Raises InvalidValueError that names the component.
+        """
+        visible = [c for c in self.inputs if not c.stateful]
+        if len(wires) not in (len(self.inputs), len(visible)):
+            names = ", ".join(c.label or c.kind for c in visible)
+            raise InvalidValueError(f"{self.name} takes {len(visible)} values ({names}); it got {len(wires)}.")
+        remaining = iter(wires)
+        with_state = len(wires) == len(self.inputs)
+        values = []
+        slot = 0
+        for index, component in enumerate(self.inputs):
+            if component.stateful:
+                if with_state:
+                    next(remaining)
+                values.append(call.load_state(slot, component.value))
+                slot += 1
+                continue
+            values.append(_preprocessed(component, next(remaining), index, call))
+        return values
+
+    def results(self, prediction: Any, call: Call) -> list[Wire]:
+        """The wire values of what the function returned; state is kept and goes out as null.
+
+        Raises ValueError when the number or a type does not fit the outputs.
+        """
+        wires: list[Wire] = []
+        slot = 0
+        for component, value in zip(self.outputs, self._per_output(prediction), strict=True):
+            if component.stateful:
+                call.save_state(slot, value)
+                slot += 1
+                wires.append(None)
+                continue
+            wires.append(component.postprocess(value, call.files))
+        return wires
+
+    def _per_output(self, prediction: Any) -> list[Any]:
+        count = len(self.outputs)
+        if count == 0:
+            return []
+        if prediction is None:
+            return [None] * count
+        if count == 1:
+            return [prediction]
+        if not isinstance(prediction, (tuple, list)) or len(prediction) != count:
+            got = f"{len(prediction)} values" if isinstance(prediction, (tuple, list)) else type(prediction).__name__
+            names = ", ".join(c.label or c.kind for c in self.outputs)
+            raise ValueError(f"{self.name} must return {count} values ({names}); it returned {got}.")
+        return list(prediction)
+
+    # ------------------------------------------------------------------ running
+
+    def predict(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
+        """Wire values in, wire values out, for a plain function. The caller's thread does all of the work."""
+        return self.results(self.fn(*self.arguments(wires, call)), call)
+
+    async def predict_async(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
+        """The same for an `async def` function."""
+        return self.results(await self.fn(*self.arguments(wires, call)), call)
+
+    def steps(self, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
+        """The wire values of each value that a generator function yields. Closing the iterator closes the generator."""
+        return self.steps_of(self.fn(*self.arguments(wires, call)), call)
+
+    def steps_of(self, produced: Any, call: Call) -> Iterator[list[Wire]]:
+        """The wire values of each value of a running generator (or of an object with `__next__` and `close`)."""
+        try:
+            for prediction in produced:
+                yield self.results(prediction, call)
+        finally:
+            produced.close()
+
+    def process(self, raw: Sequence[Wire]) -> list[Wire]:
+        """Wire values in, wire values out: preprocess, run the function, postprocess."""
+        call = LocalCall()
+        values = self.arguments(raw, call)
+        return self.results(self._run(values), call)
+
+    def run_prediction(self, processed: Sequence[Any], called_directly: bool = False) -> list[Any]:
+        """Run the function on Python values: one value per output."""
+        del called_directly
+        return self._per_output(self._run(list(processed)))
+
+    def __call__(self, *args: Any) -> Any:
+        """Python values in, Python values out: `demo("text")`. State starts anew and is left out on both sides.
+
+        A generator function gives its last value. Raises TypeError (count), InvalidValueError (a value).
+        """
+        visible = [c for c in self.inputs if not c.stateful]
+        if len(args) != len(visible):
+            names = ", ".join(c.label or c.kind for c in visible)
+            raise TypeError(f"{self.name} takes {len(visible)} values ({names}); {len(args)} were given.")
+        call = LocalCall()
+        given = iter(args)
+        values = [copy.deepcopy(c.value) if c.stateful else c.accept(next(given), call.files) for c in self.inputs]
+        predictions = zip(self.outputs, self._per_output(self._run(values)), strict=True)
+        shown = [c.present(value, call.files) for c, value in predictions if not c.stateful]
+        return shown[0] if len(shown) == 1 else shown
+
+    def _run(self, values: list[Any]) -> Any:
+        flavour = self.function.flavour
+        if flavour == "plain":
+            return self.fn(*values)
+        if flavour == "async":
+            return asyncio.run(self.fn(*values))
+        if flavour == "generator":
+            values = list(deque(self.fn(*values), maxlen=1))
+            return values[0] if values else None
+        return asyncio.run(_last(self.fn(*values)))
+
+    # ------------------------------------------------------------------ serving
+
+    def launch(self, *args: Any, **options: Any) -> Launched:
+        """Serve this Interface; see `quickdemo.runtime.launch.LaunchOptions` for the parameters.
+
+        Returns (app, local_url, None) once the server stopped, or at once with `prevent_thread_lock=True`.
+        """
+        from quickdemo.runtime.launch import launch  # the server is heavy and only needed here
+
+        return launch(self, *args, **options)
+
+    def close(self, verbose: bool = True) -> None:
+        """Stop the server that `launch` started; harmless when there is none."""
+        if self.launched is not None:
+            self.launched.close(verbose=verbose)
+            self.launched = None
+
+    def test_launch(self) -> None:
+        """Run the function once on the components' own values and say whether that worked."""
+        print(f"Test launch: {self.name}()... ", end="")
+        if any(c.value is None for c in self.inputs if not c.stateful):
+            print("SKIPPED")
+            return
+        self(*(c.value for c in self.inputs if not c.stateful))
+        print("PASSED")
+
+    def integrate(self, comet_ml: Any = None, wandb: Any = None, mlflow: Any = None) -> None:
+        """Log the address of the running demo to an experiment tracker. Raises RuntimeError before `launch`."""
+        if self.launched is None:
+            raise RuntimeError("The demo has no address yet; call launch(prevent_thread_lock=True) before integrate().")
+        url = self.launched.local_url
+        if comet_ml is not None:
+            comet_ml.log_other("Created from", "quickdemo")
+            comet_ml.log_text(f"quickdemo: {url}")
+            comet_ml.end()
+        if wandb is not None:
+            wandb.log({"quickdemo": wandb.Html(f'<iframe src="{url}" width="900" height="500"></iframe>')})
+        if mlflow is not None:
+            mlflow.log_param("quickdemo link", url)
+
+
+def _preprocessed(component: Component, wire: Wire, index: int, call: Call) -> Any:
+    try:
+        return component.preprocess(wire, call.files)
+    except InvalidValueError as error:
+        error.index = index
+        error.field = error.field or component.label or component.kind
+        raise
+
+
+async def _last(produced: Any) -> Any:
+    last = None
+    async for value in produced:
+        last = value
+    return last
+
+
+def close_all(verbose: bool = True) -> None:
+    """Stop every server that an Interface of this process started."""
+    for interface in Interface.get_instances():
+        interface.close(verbose)

@@ -1,0 +1,102 @@
+"""Worker threads of one function: a hung call holds its own thread and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from quickdemo.runtime.errors import RefusedError
+
+T = TypeVar("T")
+logger = logging.getLogger("quickdemo.jobs")
+
+Task = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
+
+
+class Workers:
+    """Up to `limit` daemon threads, started as they are needed; calls beyond wait their turn in order.
+
+    Daemon threads, because a call that never returns must not keep the process from ending. At most
+    `max_waiting` calls wait; one more is refused with 503.
+    """
+
+    def __init__(self, name: str, limit: int, max_waiting: int = 1000) -> None:
+        self.name = name
+        self.limit = limit
+        self.max_waiting = max_waiting
+        self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._accepted = 0  # running and waiting
+
+    @property
+    def accepted(self) -> int:
+        """Calls that run or wait now."""
+        return self._accepted
+
+    def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run `work` in a thread; the future belongs to the running loop. Any BaseException is its exception."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            if self._accepted >= self.limit + self.max_waiting:
+                raise RefusedError(
+                    503,
+                    "queue_full",
+                    f"{self._accepted} calls of {self.name} run or wait already.",
+                    "Try again in a few seconds.",
+                    headers={"retry-after": "5"},
+                )
+            self._accepted += 1
+            if self._threads < min(self.limit, self._accepted):
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"{self.name}-{self._threads}", daemon=True).start()
+        self._tasks.put((work, loop, future))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            work, loop, future = self._tasks.get()
+            result: Any = None
+            error: BaseException | None = None
+            if not future.cancelled():
+                try:
+                    result = work()
+                except BaseException as caught:  # sys.exit() in a function is an error of that call alone
+                    error = caught
+            with self._lock:
+                self._accepted -= 1
+            _deliver(loop, future, result, error)
+            del work, loop, future, result, error  # hold nothing while idle
+
+
+def _deliver(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], result: Any, error: BaseException | None
+) -> None:
+    try:
+        loop.call_soon_threadsafe(_settle, future, result, error)
+    except RuntimeError:  # the loop has been closed: the server stopped while this call ran
+        logger.info("a call ended after its server had stopped; its result is dropped")
+
+
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if future.cancelled():
+        return
+    if error is None:
+        future.set_result(result)
+    elif isinstance(error, Exception) and not isinstance(error, StopIteration):
+        future.set_exception(error)
+    else:  # asyncio would let SystemExit and KeyboardInterrupt end the server, and refuses StopIteration
+        future.set_exception(CallEnded(error))
+
+
+class CallEnded(Exception):
+    """A function raised what is no ordinary exception (SystemExit, KeyboardInterrupt, ...): `cause` holds it."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"{type(cause).__name__}({', '.join(map(str, cause.args))})")
+        self.cause = cause

@@ -1,0 +1,281 @@
+"""launch(): serve an Interface from its own script (`python app.py`), or hand it to `quickdemo run`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import socket
+import ssl
+import sys
+import tempfile
+import warnings
+import webbrowser
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from quickdemo.runtime.folders import store_folder
+from quickdemo.runtime.settings import flag, integer, on_spaces, setting
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.server.serve import Server
+    from quickdemo.runtime.tabs import Demo
+
+logger = logging.getLogger("quickdemo")
+Check = Callable[[str, str], bool | Awaitable[bool]]
+Credentials = tuple[str, str] | Sequence[Sequence[str]] | Check
+
+DEFAULT_PORT = 7860
+STOP_S = 5.0  # seconds that running calls get when the server stops
+
+
+@dataclass
+class LaunchOptions:
+    """The parameters of `launch()`, in Gradio 3.0's order; all of them count under `quickdemo run` too.
+
+    inline: show the page in the notebook's output; None means in a notebook without auth.
+    inbrowser: open the page in the default browser.
+    share: quickdemo opens no tunnels; True only warns.
+    debug: block the main thread even in a notebook (also QUICKDEMO_DEBUG=1).
+    enable_queue: run one call of a function at a time, in order of arrival; works together with auth.
+    max_threads: calls of one function that run at once; the rest wait in order.
+    auth: ("user", "password"), a list of such pairs, or a function (user, password) -> bool, plain or async.
+    auth_message: Markdown or HTML on the login page, shown as the author wrote it.
+    prevent_thread_lock: return at once; the server goes on in the background.
+    show_error: visitors may read the text of an exception (never its traceback).
+    server_name, server_port: address to bind; QUICKDEMO_SERVER_NAME and QUICKDEMO_SERVER_PORT, else 127.0.0.1 and
+        the first free port of 7860 and the QUICKDEMO_NUM_PORTS (100) after it.
+    show_tips: accepted and without effect. height, width: of the notebook's frame, in pixels.
+    encrypt: refused; flags are not encrypted.
+    favicon_path: an icon file. ssl_keyfile, ssl_certfile, ssl_keyfile_password: serve https.
+    quiet: print nothing. max_file_size: largest upload, in bytes or as "5mb".
+    """
+
+    inline: bool | None = None
+    inbrowser: bool = False
+    share: bool | None = None
+    debug: bool = False
+    enable_queue: bool | None = None
+    max_threads: int | None = None
+    auth: Credentials | None = None
+    auth_message: str | None = None
+    prevent_thread_lock: bool = False
+    show_error: bool = True
+    server_name: str | None = None
+    server_port: int | None = None
+    show_tips: bool = False
+    height: int = 500
+    width: int | str = 900
+    encrypt: bool = False
+    favicon_path: str | None = None
+    ssl_keyfile: str | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile_password: str | None = None
+    quiet: bool = False
+    max_file_size: int | str | None = None
+
+    def __post_init__(self) -> None:
+        if self.encrypt:
+            raise ValueError("encrypt=True is not offered: flags would be stored in the clear. Remove it.")
+        if self.ssl_keyfile is not None and self.ssl_certfile is None:
+            raise ValueError("ssl_keyfile needs ssl_certfile: give both, or neither.")
+        if self.enable_queue is None:
+            self.enable_queue = on_spaces()
+        if self.max_threads is not None and self.max_threads < 1:
+            raise ValueError(f"max_threads must be at least 1; it was {self.max_threads}.")
+
+    @classmethod
+    def of(cls, args: Sequence[Any], named: dict[str, Any]) -> LaunchOptions:
+        """Options from what `launch` was called with; unknown names warn and are ignored."""
+        names = [f.name for f in fields(cls)]
+        unknown = [name for name in named if name not in names and name != "_frontend"]
+        if unknown:
+            warnings.warn(f"launch() has no parameter {', '.join(unknown)}; it is ignored.", stacklevel=4)
+        known = {name: value for name, value in named.items() if name in names}
+        return cls(*args, **known)
+
+    @property
+    def host(self) -> str:
+        """The address to bind."""
+        return self.server_name or setting("SERVER_NAME") or "127.0.0.1"
+
+    @property
+    def max_file_bytes(self) -> int:
+        """The largest upload, in bytes; 64 MB by default."""
+        return parse_size(self.max_file_size) if self.max_file_size is not None else 64 * 1024 * 1024
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Raises OSError or ssl.SSLError when certificate or key cannot be read."""
+        if self.ssl_certfile is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, self.ssl_keyfile_password)
+        return context
+
+
+class Launched(NamedTuple):
+    """What `launch` returns: the ASGI app, the local address, and None where Gradio had a public link."""
+
+    app: Any
+    local_url: str
+    share_url: None = None
+
+
+class Host(Protocol):
+    """Whoever runs this script and owns the listening socket (set by the child of `quickdemo run`)."""
+
+    def launch(self, demo: Demo, options: LaunchOptions) -> Launched: ...
+
+
+host: Host | None = None
+
+
+def launch(demo: Demo, *args: Any, **named: Any) -> Launched:
+    """Serve `demo`; blocks in a script until it is stopped. See LaunchOptions for the parameters.
+
+    Raises OSError (port in use), ValueError (a parameter), TypeError (too many positional ones).
+    """
+    options = LaunchOptions.of(args, named)
+    if options.share:
+        warnings.warn(
+            "share=True opens no public link: quickdemo uses no tunnels. Use server_name='0.0.0.0'.", stacklevel=3
+        )
+    if host is not None:
+        return host.launch(demo, options)
+    return _launch_here(demo, options)
+
+
+class Running:
+    """A server that `launch` started in this process."""
+
+    def __init__(self, server: Server, app: Any, local_url: str, port: int, folder: str) -> None:
+        self.server = server
+        self.app = app
+        self.local_url = local_url
+        self.port = port
+        self._folder = folder
+
+    def close(self, verbose: bool = True) -> None:
+        """Stop: running calls get a few seconds to end."""
+        if verbose:
+            print(f"Closing server running on port: {self.port}")
+        self.server.drain(STOP_S)
+        self.server.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
+    if demo.launched is not None:
+        print("The demo is running already; close() it first to launch it anew.")
+        return Launched(demo.launched.app, demo.launched.local_url)
+    running = demo.launched = _start(demo, options)
+    if not options.quiet:
+        print(f"Running on local URL:  {running.local_url}", flush=True)
+    if options.inbrowser:
+        webbrowser.open(running.local_url)
+    _show_inline(options, running.local_url)
+    if _blocks(options):
+        _wait(demo, running)
+    return Launched(running.app, running.local_url)
+
+
+def _start(demo: Demo, options: LaunchOptions) -> Running:
+    from quickdemo.runtime.server.app import build  # heavy, and not needed by scripts that never launch
+    from quickdemo.runtime.server.context import ServerSettings
+    from quickdemo.runtime.server.serve import Server
+
+    listener = listen(options)
+    port = listener.getsockname()[1]
+    script = getattr(sys.modules.get("__main__"), "__file__", None) or os.path.join(os.getcwd(), "notebook")
+    store_dir, notice = store_folder(os.path.dirname(os.path.abspath(script)))
+    if notice:
+        logger.warning(notice)
+    files_dir = tempfile.mkdtemp(prefix="quickdemo-files-")
+    settings = ServerSettings(
+        store_dir, files_dir, secrets.token_bytes(32), host=options.host, port=port, script=os.path.basename(script)
+    )
+    app, _ = build(demo, options, settings)
+    server = Server(app, ssl=options.ssl_context())
+    server.start()
+    server.listen(listener)
+    return Running(server, app, local_url(options, port), port, files_dir)
+
+
+def listen(options: LaunchOptions) -> socket.socket:
+    """The listening socket that the options ask for. Raises OSError that says which port is in use and what to do."""
+    first = options.server_port
+    if first is not None:
+        try:
+            return _bind(options.host, first)
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"Port {first} is in use. If a demo is running on the port, you can close() it or gr.close_all(); "
+                f"or leave server_port out for the next free one. ({error.strerror})",
+            ) from None
+    start, count = integer("SERVER_PORT", DEFAULT_PORT), integer("NUM_PORTS", 100)
+    for port in range(start, start + count):
+        try:
+            return _bind(options.host, port)
+        except OSError:
+            continue
+    raise OSError(f"All ports from {start} to {start + count - 1} are in use. Please close a port.")
+
+
+def local_url(options: LaunchOptions, port: int) -> str:
+    """The address that a browser on this machine opens."""
+    name = "localhost" if options.host in ("0.0.0.0", "::", "") else options.host
+    name = f"[{name}]" if ":" in name else name
+    return f"{'https' if options.ssl_certfile else 'http'}://{name}:{port}/"
+
+
+def parse_size(size: int | str) -> int:
+    """Bytes of 5_000_000, "5mb" or "64 KB" (1 kB = 1024 bytes). Raises ValueError for other forms."""
+    if isinstance(size, int):
+        return size
+    units = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "b": 1}
+    text = size.strip().lower()
+    for unit, factor in units.items():
+        number = text.removesuffix(unit).strip()
+        if text.endswith(unit) and number.replace(".", "", 1).isdigit():
+            return int(float(number) * factor)
+    raise ValueError(f"A size is a number of bytes or a text such as '5mb'; it was {size!r}.")
+
+
+def _bind(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=2048)
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _show_inline(options: LaunchOptions, url: str) -> None:
+    wanted = options.inline if options.inline is not None else _in_notebook() and options.auth is None
+    if not wanted or not _in_notebook():
+        return
+    if options.auth is not None:
+        warnings.warn("The page asks for a login, which browsers refuse inside a notebook's frame.", stacklevel=4)
+    from IPython.display import IFrame, display  # type: ignore[import-not-found]  # there when in a notebook
+
+    display(IFrame(url, width=options.width, height=options.height))
+
+
+def _blocks(options: LaunchOptions) -> bool:
+    if options.debug or flag("DEBUG"):
+        return True
+    interactive = hasattr(sys, "ps1") or _in_notebook()
+    return not options.prevent_thread_lock and not interactive
+
+
+def _wait(demo: Demo, running: Running) -> None:
+    try:
+        running.server.wait()
+    except (KeyboardInterrupt, OSError):
+        print("Keyboard interruption in main thread... closing server.")
+        running.close(verbose=False)
+        demo.launched = None

@@ -1,0 +1,45 @@
+"""How `gr.inputs.X(...)` and `gr.outputs.X(...)` of Gradio 2 become today's components."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.components.registry import component_class, get_component
+
+_GONE = {"optional", "keep_filename", "plot"}  # parameters that have no effect any more
+
+
+def old_component(
+    side: str, name: str, order: tuple[str, ...], args: tuple[Any, ...], named: dict[str, Any]
+) -> Component:
+    """The component of a call in the old form: `args` in the old order, `default=` for `value=`.
+
+    Raises TypeError for too many positional arguments.
+    """
+    warnings.warn(
+        f"Usage of gradio.{side} is deprecated, and will not be supported in the future; use gr.{name}.", stacklevel=3
+    )
+    if len(args) > len(order):
+        raise TypeError(f"gr.{side}.{name} takes at most {len(order)} positional values; {len(args)} were given.")
+    options = {**dict(zip(order, args, strict=False)), **named}
+    if "default" in options:
+        options["value"] = options.pop("default")
+    if name == "Textbox":
+        return _textbox(options)
+    if side == "outputs" and options.get("type") == "auto":
+        del options["type"]
+    if side == "outputs" and name == "Label":
+        options.pop("type", None)
+    return component_class(name)(**{key: value for key, value in options.items() if key not in _GONE})
+
+
+def _textbox(options: dict[str, Any]) -> Component:
+    """Gradio 2's Textbox could be numeric, which is a Number today, and its `type` said "str" or "number"."""
+    numeric = options.pop("numeric", False) or options.pop("type", "str") == "number"
+    options.pop("type", None)
+    kept = {key: value for key, value in options.items() if key not in _GONE}
+    if not numeric:
+        return component_class("Textbox")(**kept)
+    return get_component({"name": "number", **{key: kept[key] for key in ("value", "label") if key in kept}})

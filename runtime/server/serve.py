@@ -1,0 +1,172 @@
+"""Server: uvicorn's protocol on an event loop in a thread, on sockets that somebody else owns."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.server import ServerState
+
+from quickdemo.runtime.server.protocol import Connection, SharedConnections
+
+logger = logging.getLogger("quickdemo.server")
+MOST_HEAD_BYTES = 32 * 1024
+KEEP_ALIVE_S = 75
+
+
+class Server:
+    """Every public method may be called from any thread but the loop's own (`add_reader`'s callbacks run there).
+
+    handover: takes the sockets of idle connections while draining; they are closed when it is None.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        ssl: ssl.SSLContext | None = None,
+        handover: Callable[[socket.socket], None] | None = None,
+    ) -> None:
+        self._config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE_S,
+            h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        )
+        self._config.load()
+        self._ssl = ssl
+        self._state = ServerState()
+        self._shared = SharedConnections()
+        self._shared.handover = handover
+        self._listeners: list[asyncio.Server] = []
+        self._ready = threading.Event()
+        self._closed = threading.Event()
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="server", daemon=True)
+
+    # ------------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Start the thread; returns when its loop runs."""
+        self._thread.start()
+        self._ready.wait()
+
+    def listen(self, sock: socket.socket) -> None:
+        """Accept connections on a listening socket; returns when it does."""
+        self._do(self._listen(sock))
+
+    def adopt(self, sock: socket.socket) -> None:
+        """Serve a connection that was accepted elsewhere."""
+        sock.setblocking(False)
+        self.loop.call_soon_threadsafe(self._adopt, sock)
+
+    def add_reader(self, fd: int, callback: Callable[[], None]) -> None:
+        """Call `callback` on the loop whenever `fd` can be read."""
+        self.loop.call_soon_threadsafe(self.loop.add_reader, fd, callback)
+
+    def remove_reader(self, fd: int) -> None:
+        self.loop.call_soon_threadsafe(self.loop.remove_reader, fd)
+
+    @property
+    def running(self) -> int:
+        """Requests in flight."""
+        return len(self._state.tasks)
+
+    def drain(self, grace_s: float) -> bool:
+        """Stop accepting, pass idle connections on, let requests finish for up to `grace_s` seconds.
+
+        Returns whether all of them finished; those that did not are cancelled.
+        """
+        return bool(self._do(self._drain(grace_s)))
+
+    def close(self) -> None:
+        """End now: running requests are cancelled, connections dropped."""
+        if not self.loop.is_closed() and self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop ended between the check and the call
+                self.loop.call_soon_threadsafe(self.loop.stop)
+        self._closed.wait(timeout=5)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Block until the server has been closed."""
+        return self._closed.wait(timeout_s)
+
+    # ------------------------------------------------------------------ on the loop's thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.call_soon(self._ready.set)
+        try:
+            self.loop.run_forever()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        for connection in list(self._state.connections):
+            connection.transport.abort()  # type: ignore[union-attr]
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+        self._closed.set()
+
+    def _do(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def _protocol(self) -> Connection:
+        return Connection(
+            config=self._config, server_state=self._state, app_state={}, _loop=self.loop, shared=self._shared
+        )
+
+    async def _listen(self, sock: socket.socket) -> None:
+        self._listeners.append(await self.loop.create_server(self._protocol, sock=sock, ssl=self._ssl, backlog=2048))
+
+    def _adopt(self, sock: socket.socket) -> None:
+        task = self.loop.create_task(self._connect(sock))
+        task.add_done_callback(partial(_report, sock))
+
+    async def _connect(self, sock: socket.socket) -> None:
+        await self.loop.connect_accepted_socket(self._protocol, sock, ssl=self._ssl)
+
+    async def _drain(self, grace_s: float) -> bool:
+        self._shared.draining = True
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        for connection in list(self._state.connections):
+            self._shared.pass_on(connection)  # type: ignore[arg-type]  # all are our Connection
+        tasks = set(self._state.tasks)
+        if tasks:
+            _, unfinished = await asyncio.wait(tasks, timeout=grace_s)
+            for task in unfinished:
+                task.cancel()
+            if unfinished:
+                await asyncio.wait(unfinished, timeout=1)
+            await asyncio.sleep(0)  # the last answers' connections are passed on in the loop's next round
+            return not unfinished
+        return True
+
+
+def _report(sock: socket.socket, task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.info("a connection ended before it could be served: %s", task.exception())
+        sock.close()

@@ -1,0 +1,73 @@
+"""TabbedInterface: several Interfaces on one page, each under its tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from quickdemo.runtime.declaration import css_of
+from quickdemo.runtime.interface import Interface
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.launch import Launched, Running
+
+
+class TabbedInterface:
+    """interface_list: the Interfaces, in order. tab_names: their tabs; "Tab 0", "Tab 1", ... by default.
+
+    Raises ValueError when there is no Interface, or when the names do not match them in number.
+    """
+
+    def __init__(
+        self,
+        interface_list: Sequence[Interface],
+        tab_names: Sequence[str] | None = None,
+        title: str | None = None,
+        theme: str | None = None,
+        css: str | None = None,
+    ) -> None:
+        if not interface_list:
+            raise ValueError("TabbedInterface needs at least one Interface.")
+        if tab_names is None:
+            tab_names = [f"Tab {number}" for number in range(len(interface_list))]
+        if len(tab_names) != len(interface_list):
+            raise ValueError(
+                f"There are {len(interface_list)} interfaces and {len(tab_names)} tab names: {tab_names!r}."
+            )
+        self.interface_list = list(interface_list)
+        self.tab_names = list(tab_names)
+        self.title = title
+        self.theme = theme or "default"
+        self.css, self.css_path = css_of(css)
+        self.launched: Running | None = None
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {i.name}" for name, i in zip(self.tab_names, self.interface_list, strict=True))
+
+    def launch(self, *args: Any, **options: Any) -> Launched:
+        """Serve all of them on one page; see `Interface.launch`."""
+        from quickdemo.runtime.launch import launch  # the server is heavy and only needed here
+
+        return launch(self, *args, **options)
+
+    def close(self, verbose: bool = True) -> None:
+        """Stop the server that `launch` started; harmless when there is none."""
+        if self.launched is not None:
+            self.launched.close(verbose=verbose)
+            self.launched = None
+
+
+Demo = Interface | TabbedInterface
+
+
+def endpoints_of(demo: Demo) -> dict[str, Interface]:
+    """The Interfaces by endpoint name, in the order of the page: "predict", "predict_1", ..."""
+    interfaces = demo.interface_list if isinstance(demo, TabbedInterface) else [demo]
+    endpoints: dict[str, Interface] = {}
+    for interface in interfaces:
+        name, number = interface.api_name, 0
+        while name in endpoints:
+            number += 1
+            name = f"{interface.api_name}_{number}"
+        endpoints[name] = interface
+    return endpoints
