@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
+from quickdemo.runtime.components.plain import plain, read_number
 
 
 def default_step(minimum: float, maximum: float) -> float:
@@ -17,7 +18,10 @@ def default_step(minimum: float, maximum: float) -> float:
 
 
 class Slider(Component):
-    """A number between `minimum` and `maximum`; the function gets int or float as the page sent it."""
+    """A number between `minimum` and `maximum`; the function gets int or float as the page sent it.
+
+    The range is checked on the server. The step is a help for the hand: a number typed between two steps is taken.
+    """
 
     kind = "slider"
 
@@ -33,6 +37,10 @@ class Slider(Component):
         """value: None starts at the minimum. step: None takes a hundredth of the range, rounded to a power of ten."""
         if not minimum <= maximum:
             raise ValueError(f"Slider: minimum {minimum} is above maximum {maximum}; swap them.")
+        if value is not None and not minimum <= value <= maximum:
+            raise ValueError(f"Slider: the value {value} is outside {minimum} to {maximum}.")
+        if step is not None and not step > 0:
+            raise ValueError(f"Slider: step must be above 0; it was {step}.")
         super().__init__(minimum if value is None else value, **common)
         self.minimum = minimum
         self.maximum = maximum
@@ -47,24 +55,37 @@ class Slider(Component):
             raise self.refuse(f"must be between {self.minimum:g} and {self.maximum:g}", wire)
         return wire
 
+    def accept(self, value: Any, files: Files) -> float:
+        return self.preprocess(value if isinstance(value, float) else plain(value), files)
+
     def postprocess(self, value: Any, files: Files) -> float:
-        return self.minimum if value is None else value
+        number = plain(value)
+        if number is None:
+            return self.minimum
+        if not isinstance(number, (int, float)):
+            raise ValueError(f"Slider shows a number; {value!r} is of type {type(value).__name__}.")
+        return number
 
     def schema(self) -> Schema:
         return {"type": ["number", "null"], "minimum": self.minimum, "maximum": self.maximum}
 
+    def output_schema(self) -> Schema:
+        return {"type": "number"}
+
     def from_flag_cell(self, cell: str, folder: str) -> float | None:
-        return None if cell == "" else float(cell)
+        return None if cell == "" else read_number(cell)
 
     def control(self, id: str, wire: Wire) -> Markup:
         limits = attributes(min=self.minimum, max=self.maximum, step=self.step, value=wire)
         name = f"{self.label}, as a number"
+        described = attributes(aria_describedby=f"{id}-info" if self.info else None)
         return Markup(
-            '<div class="slide"><input id="{id}" name="{id}" type="range"{limits}>'
-            '<input type="number" aria-label="{name}"{limits}></div>'
-        ).format(id=id, limits=limits, name=name)
+            '<div class="slide"><input id="{id}" name="{id}" type="range"{described}{limits}>'
+            '<input type="number" inputmode="decimal" aria-label="{name}"{limits}></div>'
+        ).format(id=id, limits=limits, name=name, described=described)
 
     def view(self, id: str, wire: Wire) -> Markup:
         return Markup(
-            '<div class="slide"><meter id="{id}" aria-labelledby="{id}-name"{limits}></meter><output>{wire}</output></div>'
+            '<div class="slide"><meter id="{id}" aria-labelledby="{id}-name"{limits}></meter>'
+            '<output aria-labelledby="{id}-name">{wire}</output></div>'
         ).format(id=id, wire=wire, limits=attributes(min=self.minimum, max=self.maximum, value=wire))

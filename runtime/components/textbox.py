@@ -29,8 +29,10 @@ class Textbox(Component):
         lines: height in lines; 1 is a single-line field.
         max_lines: how far the field grows with its text.
         max_length: longest accepted text, in characters.
-        type: "text" or "password".
+        type: "text", "password" or "email".
         """
+        if type not in ("text", "password", "email"):
+            raise ValueError(f'Textbox: type is "text", "password" or "email", not {type!r}.')
         super().__init__(value, **common)
         self.lines = lines
         self.max_lines = max_lines
@@ -41,7 +43,8 @@ class Textbox(Component):
     def preprocess(self, wire: Wire, files: Files) -> str | None:
         if wire is None:
             return None
-        if isinstance(wire, bool) or not isinstance(wire, (str, int, float)):
+        # A number is taken as its text, as scripts of 2022 send it; a limit on the length asks for text itself.
+        if isinstance(wire, bool) or not isinstance(wire, (str, int, float) if self.max_length is None else str):
             raise self.refuse("must be text", wire)
         text = str(wire)
         if self.max_length is not None and len(text) > self.max_length:
@@ -51,9 +54,13 @@ class Textbox(Component):
     def postprocess(self, value: Any, files: Files) -> str | None:
         return None if value is None else str(value)
 
+    def accept(self, value: Any, files: Files) -> str | None:
+        return self.preprocess(None if value is None else str(value), files)
+
     def schema(self) -> Schema:
-        limit = {} if self.max_length is None else {"maxLength": self.max_length}
-        return {"type": ["string", "number", "null"], **limit}
+        if self.max_length is None:
+            return {"type": ["string", "number", "null"]}
+        return {"type": ["string", "null"], "maxLength": self.max_length}
 
     def output_schema(self) -> Schema:
         return {"type": ["string", "null"]}
@@ -66,7 +73,7 @@ class Textbox(Component):
             maxlength=self.max_length,
             aria_describedby=f"{id}-info" if self.info else None,
         )
-        if self.type == "password" or (self.lines == 1 and self.max_lines == 1):
+        if self.type != "text" or (self.lines == 1 and self.max_lines == 1):
             return Markup("<input{}{}>").format(common, attributes(type=self.type, value=wire or ""))
         style = f"--lines: {self.lines}; --max-lines: {max(self.lines, self.max_lines)}"
         rows = attributes(rows=self.lines, style=style)

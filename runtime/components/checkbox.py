@@ -1,0 +1,62 @@
+"""Checkbox: yes or no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
+from quickdemo.runtime.components.plain import plain
+
+
+class Checkbox(Component):
+    """The function gets True or False."""
+
+    kind = "checkbox"
+
+    def __init__(self, value: bool = False, **common: Any) -> None:
+        """value: whether it is ticked at first."""
+        super().__init__(bool(value), **common)
+
+    def preprocess(self, wire: Wire, files: Files) -> bool:
+        if wire is None:
+            return False
+        if not isinstance(wire, bool):
+            raise self.refuse("must be true or false", wire)
+        return wire
+
+    def accept(self, value: Any, files: Files) -> bool:
+        return self.preprocess(plain(value), files)
+
+    def postprocess(self, value: Any, files: Files) -> bool:
+        return bool(plain(value))
+
+    def schema(self) -> Schema:
+        return {"type": ["boolean", "null"]}
+
+    def from_flag_cell(self, cell: str, folder: str) -> bool:
+        return cell.strip().lower() in ("true", "1")
+
+    def example_html(self, wire: Wire) -> Markup:
+        return escape("yes" if wire else "no")
+
+    def control(self, id: str, wire: Wire) -> Markup:
+        described = f"{id}-info" if self.info else None
+        box = attributes(id=id, name=id, checked=bool(wire), aria_describedby=described)
+        return Markup('<input type="checkbox"{}>').format(box)
+
+    def labelled(self, id: str, body: Markup, editable: bool) -> Markup:
+        """The name stands beside the box, inside its frame, so that both can be pressed."""
+        if not editable:
+            return super().labelled(id, body, editable)
+        name = Markup("" if self.show_label else ' class="visually-hidden"')
+        note = Markup(' <small id="{}-info">{}</small>').format(id, self.info) if self.info else Markup("")
+        return Markup('<div class="choices"><label for="{}">{}<span{}>{}</span>{}</label></div>').format(
+            id, body, name, self.label, note
+        )
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        return Markup('<output id="{id}" class="text" aria-labelledby="{id}-name">{text}</output>').format(
+            id=id, text="Yes" if wire else "No"
+        )

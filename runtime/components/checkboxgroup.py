@@ -1,0 +1,120 @@
+"""CheckboxGroup: any number of choices, all visible."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.choices import Choices, same
+
+
+def several(component: Choices, wire: Wire) -> list[Any]:
+    """The chosen values (or indices) of a wire list; null is the empty list. Raises InvalidValueError."""
+    if wire is None:
+        return []
+    if not isinstance(wire, list):
+        raise component.refuse("must be a list of choices", wire)
+    chosen = [component.chosen(item) for item in wire]
+    for place, item in enumerate(wire):
+        if any(same(item, earlier) for earlier in wire[:place]):
+            raise component.refuse(f"names {item!r} twice", wire, "Name each choice once.")
+    return chosen
+
+
+def several_schema(component: Choices) -> Schema:
+    """The JSON schema of what `several` accepts."""
+    if not component.wires:
+        return {"type": ["array", "null"], "maxItems": 0}
+    return {"type": ["array", "null"], "items": {"enum": component.wires}, "uniqueItems": True}
+
+
+def several_cell(wire: Wire) -> str:
+    """A list of choices as a CSV cell: a JSON array."""
+    return json.dumps([] if wire is None else wire, ensure_ascii=False)
+
+
+def several_from_cell(component: Choices, cell: str) -> list[Any]:
+    """The choices of a CSV cell. Raises ValueError when it is no JSON array."""
+    wires = json.loads(cell) if cell else []
+    if not isinstance(wires, list):
+        raise ValueError(f"{component.label or component.kind}: the cell {cell!r} is no JSON list of choices.")
+    places = [component.place(wire) for wire in wires]
+    return [wire if at is None else component.values[at] for wire, at in zip(wires, places, strict=True)]
+
+
+class CheckboxGroup(Choices):
+    """Several choices; the function gets a list of their values or indices, in the order in which they were ticked."""
+
+    kind = "checkboxgroup"
+    group = True
+
+    def __init__(
+        self,
+        choices: Iterable[Any] | None = None,
+        *,
+        value: Iterable[Any] | None = None,
+        type: str = "value",
+        **common: Any,
+    ) -> None:
+        """
+        choices: values, or (name, value) pairs.
+        value: those ticked at first.
+        type: "value" gives the function the choices, "index" their places in `choices`.
+        """
+        super().__init__(choices, value=_as_list(value), type=type, **common)
+        for item in self.value:
+            self.shown_wire(item)
+
+    def preprocess(self, wire: Wire, files: Files) -> list[Any]:
+        return several(self, wire)
+
+    def postprocess(self, value: Any, files: Files) -> Wire:
+        return [self.shown_wire(item) for item in _as_list(value)]
+
+    def schema(self) -> Schema:
+        return several_schema(self)
+
+    def output_schema(self) -> Schema:
+        return {"type": "array", "items": {"enum": self.wires} if self.wires else {}}
+
+    def flag_cell(self, wire: Wire, media: MediaFolder) -> str:
+        return several_cell(wire)
+
+    def from_flag_cell(self, cell: str, folder: str) -> list[Any]:
+        return several_from_cell(self, cell)
+
+    def example_html(self, wire: Wire) -> Markup:
+        return escape(", ".join(self.name_of(item) for item in wire or []))
+
+    def control(self, id: str, wire: Wire) -> Markup:
+        ticked = {self.place(item) for item in wire or []}
+        boxes = [
+            Markup('<label><input type="checkbox"{}> {}</label>').format(
+                attributes(
+                    id=id if index == 0 else f"{id}-{index}",
+                    name=id,
+                    value=index,
+                    checked=index in ticked,
+                    aria_describedby=f"{id}-info" if self.info else None,
+                ),
+                name,
+            )
+            for index, name in enumerate(self.names)
+        ]
+        return Markup('<div class="choices">{}</div>').format(Markup("").join(boxes))
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        return Markup('<output id="{id}" class="text" aria-labelledby="{id}-name">{text}</output>').format(
+            id=id, text=", ".join(self.name_of(item) for item in wire or [])
+        )
+
+
+def _as_list(value: Any) -> list[Any]:
+    """A single text is one choice, not its letters; an array is the list of its entries."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,115 @@
+"""Dropdown: one choice (or several) out of many, in a list that opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup
+
+from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.checkboxgroup import several, several_cell, several_from_cell, several_schema
+from quickdemo.runtime.components.radio import OneChoice
+
+
+class Dropdown(OneChoice):
+    """Like Radio in a native list. With `multiselect` it speaks CheckboxGroup's language: lists of choices."""
+
+    kind = "dropdown"
+
+    def __init__(
+        self,
+        choices: Iterable[Any] | None = None,
+        *,
+        value: Any = None,
+        type: str = "value",
+        multiselect: bool | None = None,
+        allow_custom_value: bool = False,
+        **common: Any,
+    ) -> None:
+        """
+        choices: values, or (name, value) pairs.
+        value: what is chosen at first (a list with multiselect); None starts with nothing chosen.
+        type: "value" gives the function the choice, "index" its place in `choices`.
+        multiselect: several may be chosen; the function gets a list.
+        allow_custom_value: any text may be typed; the choices are suggestions. Goes with neither multiselect nor
+        type="index".
+        """
+        if allow_custom_value and (multiselect or type == "index"):
+            raise ValueError(
+                'Dropdown: allow_custom_value goes with neither multiselect nor type="index", because a typed text has '
+                "no place among the choices; leave one of them out."
+            )
+        self.multiselect = bool(multiselect)
+        self.allow_custom_value = allow_custom_value
+        super().__init__(choices, value=value, type=type, **common)
+
+    def postprocess_initial(self) -> None:
+        if self.multiselect:
+            for value in [] if self.value is None else self.value:
+                self.shown_wire(value)
+        else:
+            super().postprocess_initial()
+
+    def preprocess(self, wire: Wire, files: Files) -> Any:
+        if self.multiselect:
+            return several(self, wire)
+        if self.allow_custom_value and wire is not None and self.place(wire) is None:
+            if not isinstance(wire, str):
+                raise self.refuse("must be text", wire)
+            return wire
+        return super().preprocess(wire, files)
+
+    def shown_wire(self, value: Any) -> Wire:
+        return str(value) if self.allow_custom_value and self.place(value) is None else super().shown_wire(value)
+
+    def postprocess(self, value: Any, files: Files) -> Wire:
+        if self.multiselect:
+            return [self.shown_wire(item) for item in ([] if value is None else value)]
+        return super().postprocess(value, files)
+
+    def initial(self, files: Files) -> Wire:
+        return self.postprocess(self.value, files)
+
+    def schema(self) -> Schema:
+        if self.multiselect:
+            return several_schema(self)
+        return {"anyOf": [super().schema(), {"type": "string"}]} if self.allow_custom_value else super().schema()
+
+    def output_schema(self) -> Schema:
+        if self.multiselect and not self.wires:
+            return {"type": "array"}
+        return self.schema() if self.multiselect or self.allow_custom_value else super().output_schema()
+
+    def flag_cell(self, wire: Wire, media: MediaFolder) -> Any:
+        return several_cell(wire) if self.multiselect else super().flag_cell(wire, media)
+
+    def from_flag_cell(self, cell: str, folder: str) -> Any:
+        return several_from_cell(self, cell) if self.multiselect else super().from_flag_cell(cell, folder)
+
+    def name_of(self, wire: Wire) -> str:
+        if self.multiselect and isinstance(wire, list):
+            return ", ".join(super(Dropdown, self).name_of(item) for item in wire)
+        return super().name_of(wire)
+
+    def options(self) -> dict[str, Any]:
+        return {**super().options(), "multiple": self.multiselect}
+
+    def control(self, id: str, wire: Wire) -> Markup:
+        common = attributes(id=id, name=id, aria_describedby=f"{id}-info" if self.info else None)
+        if self.allow_custom_value:
+            entries = Markup("").join(Markup("<option>{}</option>").format(name) for name in self.names)
+            text = attributes(value="" if wire is None else self.name_of(wire), list=f"{id}-list", autocomplete="off")
+            return Markup('<input type="text"{}{}><datalist id="{}-list">{}</datalist>').format(
+                common, text, id, entries
+            )
+        chosen = wire if self.multiselect else [] if wire is None else [wire]
+        places = {self.place(item) for item in chosen or []}
+        entries = Markup("").join(
+            Markup("<option{}>{}</option>").format(attributes(value=index, selected=index in places), name)
+            for index, name in enumerate(self.names)
+        )
+        if self.multiselect:
+            size = attributes(multiple=True, size=max(2, min(6, len(self.names))))
+            return Markup("<select{}{}>{}</select>").format(common, size, entries)
+        return Markup('<select{}><option value="">Choose …</option>{}</select>').format(common, entries)

@@ -1,0 +1,114 @@
+"""Number: one number, typed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from markupsafe import Markup
+
+from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
+from quickdemo.runtime.components.plain import plain, read_number
+
+
+class Number(Component):
+    """The function gets float, or int with `precision=0`, or None when the field is empty."""
+
+    kind = "number"
+
+    def __init__(
+        self,
+        value: float | None = None,
+        *,
+        precision: int | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        step: float | None = None,
+        placeholder: str | None = None,
+        **common: Any,
+    ) -> None:
+        """
+        precision: digits after the point that are kept; 0 makes it an int, None keeps all.
+        minimum, maximum: the accepted range, ends included.
+        step: how far one press of an arrow key goes; it restricts nothing.
+        """
+        if minimum is not None and maximum is not None and minimum > maximum:
+            raise ValueError(f"Number: minimum {minimum} is above maximum {maximum}; swap them.")
+        super().__init__(value, **common)
+        self.precision = precision
+        self.minimum = minimum
+        self.maximum = maximum
+        self.step = step
+        self.placeholder = placeholder
+
+    def preprocess(self, wire: Wire, files: Files) -> float | int | None:
+        if wire is None:
+            return None
+        if isinstance(wire, bool) or not isinstance(wire, (int, float)):
+            raise self.refuse("must be a number", wire)
+        if isinstance(wire, float) and not math.isfinite(wire):
+            raise self.refuse("must be a finite number", wire)
+        if self.minimum is not None and wire < self.minimum:
+            raise self.refuse(f"must be at least {self.minimum:g}", wire)
+        if self.maximum is not None and wire > self.maximum:
+            raise self.refuse(f"must be at most {self.maximum:g}", wire)
+        return self._given(wire)
+
+    def _given(self, number: float) -> float | int:
+        """The number as the function gets it."""
+        if self.precision == 0:
+            return round(number)
+        try:
+            number = float(number)
+        except OverflowError:
+            raise self.refuse("must have at most 308 digits", number) from None
+        return number if self.precision is None else round(number, self.precision)
+
+    def accept(self, value: Any, files: Files) -> float | int | None:
+        number = value if isinstance(value, float) else plain(value)
+        return self.preprocess(number, files)
+
+    def postprocess(self, value: Any, files: Files) -> Wire:
+        number = plain(value)
+        if isinstance(number, list) and len(number) == 1:  # an array with one entry, as models return it
+            number = number[0]
+        if isinstance(number, str):
+            number = plain(read_number(number))
+        if number is None:
+            return None
+        if not isinstance(number, (int, float)):
+            raise ValueError(f"Number shows a number; {value!r} is of type {type(value).__name__}.")
+        if self.precision is None:
+            return number
+        return round(number) if self.precision == 0 else round(float(number), self.precision)
+
+    def schema(self) -> Schema:
+        limits = {"minimum": self.minimum, "maximum": self.maximum}
+        return {"type": ["number", "null"], **{name: limit for name, limit in limits.items() if limit is not None}}
+
+    def output_schema(self) -> Schema:
+        return {"type": ["number", "null"]}
+
+    def from_flag_cell(self, cell: str, folder: str) -> float | int | None:
+        return None if cell == "" else read_number(cell)
+
+    def control(self, id: str, wire: Wire) -> Markup:
+        return Markup("<input{}>").format(
+            attributes(
+                id=id,
+                name=id,
+                type="number",
+                inputmode="numeric" if self.precision == 0 and (self.minimum or -1) >= 0 else "decimal",
+                value=wire,
+                min=self.minimum,
+                max=self.maximum,
+                step="any" if self.step is None else self.step,
+                placeholder=self.placeholder,
+                aria_describedby=f"{id}-info" if self.info else None,
+            )
+        )
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        return Markup('<output id="{id}" class="figure" aria-labelledby="{id}-name">{text}</output>').format(
+            id=id, text="" if wire is None else wire
+        )
