@@ -92,7 +92,12 @@ class Interface:
         self.api_name = api_name
         self.examples = Examples.of(examples, self.inputs, examples_per_page)
         self.cache_examples = (on_spaces() if cache_examples is None else cache_examples) and not self.stateful
-        self._set_flagging(allow_flagging or flagging_mode, flagging_options, flagging_dir, flagging_callback)
+        self._set_flagging(
+            flagging_mode if allow_flagging is None else allow_flagging,
+            flagging_options,
+            flagging_dir,
+            flagging_callback,
+        )
         self.analytics_enabled = False
         self.launched: Running | None = None
         declaration.warn_of_unused(unused)
