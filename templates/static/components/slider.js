@@ -6,21 +6,29 @@ class Slider extends Component {
     for (const input of this.querySelectorAll("input")) {
       input.addEventListener("input", () => {
         if (input.value === "") return;
-        this.value = input.valueAsNumber;
+        this.#follow(input);
         this.changed();
       });
     }
+    // A field that was left empty shows the slider's place again.
+    this.#typed?.addEventListener("blur", () => { if (this.#typed.value === "") this.value = this.value; });
+  }
+
+  get #typed() { return this.querySelector("input[type=number]"); }
+
+  #follow(source) {
+    for (const input of this.querySelectorAll("input")) if (input !== source) input.value = source.value;
   }
 
   get value() {
-    return Number(this.querySelector("input[type=number], meter").value);
+    const typed = this.#typed;
+    const source = typed && typed.value !== "" ? typed : this.querySelector("input[type=range], meter");
+    return Number(source.value);
   }
 
   set value(wire) {
     if (wire === null) return;
-    for (const control of this.querySelectorAll("input, meter, output")) {
-      if (control !== document.activeElement || Number(control.value) !== wire) control.value = wire;
-    }
+    for (const control of this.querySelectorAll("input, meter, output")) control.value = wire;
   }
 }
 

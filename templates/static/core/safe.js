@@ -1,0 +1,53 @@
+/**
+ * HTML that may hold a visitor's words goes into the page through here, by an allow-list: no script, no event
+ * handler, no form, no frame, no style sheet, nothing named so that the page's own code could mistake it.
+ */
+
+const SAFE_ELEMENTS = (
+  "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure " +
+  "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark meter ol p pre progress q rp rt ruby s samp section small span strong " +
+  "sub summary sup table tbody td tfoot th thead time tr u ul var wbr"
+).split(" ");
+const SAFE_DRAWING = "svg g path circle ellipse line polyline polygon rect text tspan title defs".split(" ");
+const SAFE_ATTRIBUTES = (
+  "alt align class colspan dir height high href lang low max min open optimum reversed rowspan scope span src start " +
+  "style title value width viewBox d cx cy r rx ry x y x1 y1 x2 y2 points transform fill fill-opacity fill-rule " +
+  "stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray stroke-opacity opacity text-anchor font-size"
+).split(" ");
+const SAFE_SVG = "http://www.w3.org/2000/svg";
+
+/** Replace what `element` holds by `html`, cleaned. */
+export function safe(element, html) {
+  const elements = [...SAFE_ELEMENTS, ...SAFE_DRAWING.map((name) => ({ name, namespace: SAFE_SVG }))];
+  if (typeof element.setHTML === "function") {
+    element.setHTML(html, { sanitizer: { elements, attributes: SAFE_ATTRIBUTES, comments: false, dataAttributes: false } });
+  } else {
+    const parsed = new DOMParser().parseFromString(html, "text/html");
+    safeClean(parsed.body);
+    element.replaceChildren(...parsed.body.childNodes);
+  }
+  for (const node of element.querySelectorAll("[href], [src]")) safeAddress(node);
+}
+
+/** Remove what is not on the list; the text inside a removed element of prose goes with it. */
+function safeClean(parent) {
+  for (const node of [...parent.childNodes]) {
+    if (node.nodeType === Node.TEXT_NODE) continue;
+    const drawn = node.namespaceURI === SAFE_SVG;
+    if (node.nodeType !== Node.ELEMENT_NODE || !(drawn ? SAFE_DRAWING : SAFE_ELEMENTS).includes(node.localName)) {
+      node.remove();
+      continue;
+    }
+    for (const { name } of [...node.attributes]) if (!SAFE_ATTRIBUTES.includes(name)) node.removeAttribute(name);
+    safeClean(node);
+  }
+}
+
+/** Links lead to the web, to mail or to this site; pictures come from this site or from the markup itself. */
+function safeAddress(node) {
+  const name = node.hasAttribute("href") ? "href" : "src";
+  const url = URL.parse?.(node.getAttribute(name), document.baseURI) ?? new URL(node.getAttribute(name), document.baseURI);
+  const allowed = name === "href" ? ["http:", "https:", "mailto:"] : ["http:", "https:", "data:", "blob:"];
+  if (!allowed.includes(url.protocol)) node.removeAttribute(name);
+  else if (name === "href") node.setAttribute("rel", "noopener noreferrer");
+}
