@@ -87,12 +87,13 @@ class Server:
         """Requests in flight."""
         return len(self._state.tasks)
 
-    def drain(self, grace_s: float) -> bool:
+    def drain(self, grace_s: float, handed_over: Callable[[], object] | None = None) -> bool:
         """Stop accepting, pass idle connections on, let requests finish for up to `grace_s` seconds.
 
         Returns whether all of them finished; those that did not are cancelled.
+        handed_over: called on the loop when the connections that were idle at the start have been passed on.
         """
-        return bool(self._do(self._drain(grace_s)))
+        return bool(self._do(self._drain(grace_s, handed_over)))
 
     def close(self) -> None:
         """End now: running requests are cancelled, connections dropped."""
@@ -147,13 +148,15 @@ class Server:
     async def _connect(self, sock: socket.socket) -> None:
         await self.loop.connect_accepted_socket(self._protocol, sock, ssl=self._ssl)
 
-    async def _drain(self, grace_s: float) -> bool:
+    async def _drain(self, grace_s: float, handed_over: Callable[[], object] | None) -> bool:
         self._shared.draining = True
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
         for connection in list(self._state.connections):
             self._shared.pass_on(connection)  # type: ignore[arg-type]  # all are our Connection
+        if handed_over is not None:
+            handed_over()
         tasks = set(self._state.tasks)
         if tasks:
             _, unfinished = await asyncio.wait(tasks, timeout=grace_s)

@@ -1,0 +1,218 @@
+"""What `launch()` does in a script that `quickdemo run` started: ask the supervisor for the socket, and serve."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import socket
+import sys
+import threading
+from typing import Any
+
+from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
+from quickdemo.runtime.reload.discover import candidates, discover, two
+from quickdemo.runtime.reload.messages import Channel, Message, close_all
+from quickdemo.runtime.reload.summary import name_of, summary
+from quickdemo.runtime.reload.used_files import UsedFiles
+from quickdemo.runtime.server.app import build
+from quickdemo.runtime.server.context import Context, ServerSettings
+from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.settings import flag
+from quickdemo.runtime.tabs import Demo, endpoints_of
+
+logger = logging.getLogger("quickdemo")
+
+
+class Host:
+    """Serves one Interface of the script. `start` is the supervisor's first message."""
+
+    def __init__(self, channel: Channel, start: Message, used: UsedFiles) -> None:
+        self.channel = channel
+        self.start = start
+        self.used = used
+        self.demo: Demo | None = None
+        self.url = ""
+        self._options: LaunchOptions | None = None
+        self._app: Any = None
+        self._context: Context | None = None
+        self._server: Server | None = None
+
+    # ------------------------------------------------------------------ called by the script
+
+    def launch(self, demo: Demo, options: LaunchOptions) -> Launched:
+        """Serve `demo` at once and block until drained, as plain `launch()` does.
+
+        Raises AppError when another Interface is served already.
+        """
+        if self.demo is demo:
+            return Launched(self._app, self.url)
+        if not self._is_wanted(demo):
+            self._options = options
+            return Launched(None, "")
+        if self.demo is not None:
+            raise two(self.start["app"], tuple(candidates(sys.modules["__main__"].__dict__)))
+        self.serve(demo, options)
+        if options.debug or flag("DEBUG") or not options.prevent_thread_lock:
+            self.wait()
+        return Launched(self._app, self.url)
+
+    def close(self, verbose: bool = True) -> None:
+        """`demo.close()` of the script: stop serving; the supervisor sees the process end."""
+        if self._server is not None:
+            self._server.drain(5)
+            self._server.close()
+
+    @property
+    def local_url(self) -> str:
+        """The address of the page, for `Interface.integrate`."""
+        return self.url
+
+    @property
+    def app(self) -> Any:
+        """The ASGI app."""
+        return self._app
+
+    def _is_wanted(self, demo: Demo) -> bool:
+        name = self.start["name"]
+        if not name:
+            return True
+        value: Any = sys.modules["__main__"].__dict__.get(name.partition(".")[0])
+        for part in name.split(".")[1:]:
+            value = getattr(value, part, None)
+        return value is demo
+
+    # ------------------------------------------------------------------ serving
+
+    def finish(self, namespace: dict[str, Any]) -> None:
+        """The script has ended: serve what it defined, unless it did so itself. Raises AppError."""
+        if self.demo is None:
+            demo = discover(namespace, self.start["app"], self.start["name"])
+            self.serve(demo, self._options or LaunchOptions())
+        self.wait()
+
+    def serve(self, demo: Demo, options: LaunchOptions) -> None:
+        """Get an address, build the app and say `ready`; only look at it when the command was --check."""
+        self.used.recording = False
+        self.demo = demo
+        mode = self.start["mode"]
+        self.channel.send(
+            "wants",
+            host=options.server_name,
+            port=options.server_port,
+            ssl=options.ssl_certfile is not None,
+            demo=summary(demo, options, self._name(demo), self.start["auth_file"] is not None),
+        )
+        bound = self._bound()
+        options = dataclasses.replace(options, server_name=bound["host"], server_port=bound["port"])
+        self.url = local_url(options, bound["port"])
+        self._app, self._context = build(demo, options, self._settings(bound))
+        demo.launched = self  # type: ignore[assignment]  # it closes like a Running
+        if mode == "check":
+            close_all(bound.fds)
+            self.channel.send("summary", demo=summary(demo, options, self._name(demo), bool(self.start["auth_file"])))
+            return
+        ssl = None if mode == "get" else options.ssl_context()
+        self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
+        self._server.start()
+        for fd in bound.fds:
+            self._server.listen(socket.socket(fileno=fd))
+        threading.Thread(target=self._follow, name="channel", daemon=True).start()
+        self.channel.send("ready", pid=os.getpid(), inbrowser=options.inbrowser, url=self.url, **self._files())
+
+    def wait(self) -> None:
+        """Until it has been drained or closed."""
+        if self._server is not None:
+            self._server.wait()
+
+    def _name(self, demo: Demo) -> str:
+        return self.start["name"] or name_of(demo, sys.modules["__main__"].__dict__)
+
+    def _bound(self) -> Message:
+        while True:
+            for message in self.channel.read():
+                if message.type == "bound":
+                    return message
+                close_all(message.fds)
+
+    def _settings(self, bound: Message) -> ServerSettings:
+        start = self.start
+        return ServerSettings(
+            store_dir=start["store_dir"],
+            files_dir=start["files_dir"],
+            secret=bytes.fromhex(start["secret"]),
+            generation=start["generation"],
+            dev=start["dev"],
+            host=bound["host"],
+            port=bound["port"],
+            script=start["app"],
+            auth_file=start["auth_file"],
+            allowed_hosts=tuple(start["allowed_hosts"]),
+        )
+
+    def _files(self) -> dict[str, Any]:
+        """What to watch: files with the fingerprint of what was read, and the style sheets among them."""
+        assert self.demo is not None
+        styles = [os.path.abspath(path) for path in self._styles()]
+        flags = {os.path.abspath(i.flagging_dir) + os.sep for i in endpoints_of(self.demo).values()}
+        files = {p: f for p, f in self.used.report().items() if not p.startswith(tuple(flags))}
+        return {"files": files, "css": styles}
+
+    def _styles(self) -> list[str]:
+        assert self.demo is not None
+        demos = [self.demo, *endpoints_of(self.demo).values()]
+        return [d.css_path for d in demos if d.css_path]
+
+    # ------------------------------------------------------------------ messages
+
+    def _follow(self) -> None:
+        """The supervisor's messages, until it is gone: then nobody needs this process any more."""
+        try:
+            while True:
+                for message in self.channel.read():
+                    self._obey(message)
+        except EOFError:
+            os._exit(0)
+
+    def _obey(self, message: Message) -> None:
+        assert self._server is not None and self._context is not None
+        events = self._context.events
+        if message.type == "connection":
+            for fd in message.fds:
+                self._server.adopt(socket.socket(fileno=fd))
+        elif message.type == "drain":
+            threading.Thread(target=self._drain, args=(message,), name="drain", daemon=True).start()
+        elif message.type == "fault":
+            events.publish("fault", {"report": message["report"]})
+        elif message.type == "mended":
+            events.publish("mended", {})
+        elif message.type == "css":
+            self._restyle()
+        elif message.type == "clear":
+            self._context.sessions.clear()
+
+    def _hand_over(self, connection: socket.socket) -> None:
+        with connection:
+            self.channel.send("connection", (connection.fileno(),))
+
+    def _drain(self, message: Message) -> None:
+        assert self._server is not None and self._context is not None
+        self.channel.send("running", count=self._server.running)
+        if message["generation"]:
+            self._context.events.publish("reload", {"generation": message["generation"], "ms": message["ms"]})
+        self._server.drain(message["grace_s"], handed_over=lambda: self.channel.send("handed_over"))
+        self.channel.send("drained")
+        self._server.close()
+
+    def _restyle(self) -> None:
+        """A style sheet was saved: the open pages and every later one get its text."""
+        assert self.demo is not None and self._context is not None
+        for demo in [self.demo, *endpoints_of(self.demo).values()]:
+            if demo.css_path:
+                try:
+                    with open(demo.css_path, encoding="utf-8") as file:
+                        demo.css = file.read()
+                except (OSError, UnicodeDecodeError) as error:
+                    logger.warning("%s cannot be read: %s", demo.css_path, error)
+        texts = {d.css: None for d in [self.demo, *endpoints_of(self.demo).values()] if d.css}
+        self._context.events.publish("css", {"text": "\n".join(texts)})

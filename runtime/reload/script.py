@@ -1,0 +1,96 @@
+"""Run the app's file as the real `__main__`, as `python app.py` or `python -m package.app` would.
+
+This is the room for running it statement by statement: whoever does that replaces `execute`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import os
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import CodeType
+from typing import Any
+
+from quickdemo.runtime.errors import AppError
+from quickdemo.runtime.reload.used_files import UsedFiles
+
+
+class Script:
+    """target: a path, or the name of a module. argv: what the script finds in sys.argv[1:]."""
+
+    def __init__(self, target: str, argv: list[str]) -> None:
+        self.target = target
+        self.argv = argv
+        self.path = ""
+        self._spec: ModuleSpec | None = None
+        if target.endswith(".py") or os.sep in target or os.path.exists(target):
+            self.path = os.path.abspath(target)
+
+    def prepare(self) -> None:
+        """Set sys.argv and sys.path, and find the file. Raises AppError when there is none."""
+        if self.path:
+            sys.argv[:] = [self.target, *self.argv]
+            sys.path.insert(0, os.path.dirname(os.path.realpath(self.path)))
+            return
+        sys.argv[:] = ["-m", *self.argv]
+        sys.path.insert(0, os.getcwd())
+        spec = _spec_of(self.target)
+        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+            raise AppError(
+                f"There is no file and no module {self.target!r}.", "Give a file: quickdemo run path/to/app.py"
+            )
+        self._spec = spec
+        self.path = sys.argv[0] = spec.origin
+
+    @property
+    def folder(self) -> str:
+        """The folder of the file."""
+        return os.path.dirname(self.path) or os.getcwd()
+
+    def run(self, used: UsedFiles) -> dict[str, Any]:
+        """Run it to its end; returns its globals. Raises whatever it raises, AppError when it cannot be read."""
+        namespace = self.namespace()
+        try:
+            with open(self.path, "rb") as file:
+                content = file.read()
+        except OSError as error:
+            raise AppError(f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions.") from None
+        used.note_source(self.path, content)
+        code: CodeType = compile(content, self.path, "exec", dont_inherit=True)
+        execute(code, namespace)
+        return namespace
+
+    def namespace(self) -> dict[str, Any]:
+        """The globals of `__main__`, emptied: pickle and multiprocessing find the script's names there."""
+        main = sys.modules["__main__"].__dict__
+        main.clear()
+        loader = self._spec.loader if self._spec else SourceFileLoader("__main__", self.path)
+        main.update(
+            __name__="__main__",
+            __doc__=None,
+            __package__=self._spec.parent if self._spec else None,
+            __loader__=loader,
+            __spec__=self._spec,
+            __annotations__={},
+            __builtins__=builtins,
+            __file__=self.path,
+            __cached__=None,
+        )
+        return main
+
+
+def execute(code: CodeType, namespace: dict[str, Any]) -> None:
+    """Run the script's code."""
+    exec(code, namespace)
+
+
+def _spec_of(name: str) -> ModuleSpec | None:
+    try:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = importlib.util.find_spec(name + ".__main__")
+    except (ImportError, ValueError):
+        return None
+    return spec
