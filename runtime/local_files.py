@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass
 
 from quickdemo.runtime.components.base import Wire
@@ -27,7 +28,7 @@ class LocalFiles:
     """The `Files` protocol over a temporary folder, made when it is first needed."""
 
     def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: str | None = None
         self._files: dict[str, LocalFile] = {}
 
     def get(self, handle: str) -> LocalFile:
@@ -50,8 +51,9 @@ class LocalFiles:
 
     def _new_path(self, name: str) -> str:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="quickdemo-")
-        folder = os.path.join(self._folder.name, secrets.token_urlsafe(8))
+            self._folder = tempfile.mkdtemp(prefix="quickdemo-")
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        folder = os.path.join(self._folder, secrets.token_urlsafe(8))
         os.mkdir(folder)
         return os.path.join(folder, os.path.basename(name) or "file")
 

@@ -1,0 +1,233 @@
+"""Pictures: decoding under a pixel budget, to and from arrays, encoding.
+
+Only PNG, JPEG, WebP and GIF are decoded, chosen by their first bytes. The size is read from the header and held
+against the budget before any pixel is allocated. Everything wrong with a picture is a PictureError whose text can
+be shown to the visitor.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from typing import IO, Any
+
+import numpy as np
+from PIL import ExifTags, GifImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from quickdemo.runtime.errors import shown
+from quickdemo.runtime.sniff import HEAD_BYTES, PICTURES, declared_size, sniff
+
+Array = np.ndarray[Any, Any]
+
+log = logging.getLogger("quickdemo.media")
+
+DEFAULT_MAX_PIXELS = 24_000_000
+
+_READERS: dict[str, type[ImageFile.ImageFile]] = {
+    "image/png": PngImagePlugin.PngImageFile,
+    "image/jpeg": JpegImagePlugin.JpegImageFile,
+    "image/webp": WebPImagePlugin.WebPImageFile,
+    "image/gif": GifImagePlugin.GifImageFile,
+}
+_PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
+_TURNED = "quickdemo-turned"
+_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; the text says why."""
+
+
+def max_pixels() -> int:
+    """The most pixels a picture may have: QUICKDEMO_MAX_PIXELS, 24 million if unset."""
+    text = os.environ.get("QUICKDEMO_MAX_PIXELS", "")
+    if not text:
+        return DEFAULT_MAX_PIXELS
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError(f"QUICKDEMO_MAX_PIXELS must be a whole number above 0; it is {text!r}.")
+    return int(text)
+
+
+def open_image(source: str | bytes) -> Image.Image:
+    """The decoded first frame of a picture file (path or its bytes), upright, `.format` set.
+
+    Raises PictureError when it is no picture, too large or broken; OSError when the path cannot be read.
+    """
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        head = file.read(HEAD_BYTES)
+        mime = sniff(head)
+        if mime not in _READERS:
+            raise PictureError("is not a PNG, JPEG, WebP or GIF picture")
+        size = declared_size(head)
+        if size:
+            check_size(*size)
+        file.seek(0)
+        try:
+            return _decode(file, mime)
+        except PictureError:
+            raise
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise PictureError(f"has far more than {_mega(max_pixels())} megapixels") from None
+        except Exception as error:  # decoders of broken data raise whatever they stumbled upon
+            log.info("a broken %s: %s: %s", mime, type(error).__name__, shown(str(error), 200))
+            raise PictureError(f"is a broken or incomplete {mime.removeprefix('image/').upper()} file") from error
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises PictureError when a picture of that size is empty or beyond the budget."""
+    if width < 1 or height < 1:
+        raise PictureError(f"is empty ({width} x {height} pixels)")
+    if width * height > max_pixels():
+        raise PictureError(
+            f"has {_mega(width * height)} megapixels ({width} x {height}); at most {_mega(max_pixels())} are allowed"
+        )
+
+
+def _mega(pixels: int) -> str:
+    return f"{pixels / 1e6:.4g}"
+
+
+def _decode(file: IO[bytes], mime: str) -> Image.Image:
+    # The reader itself, not Image.open: that would print warnings of its own about large pictures.
+    opened = _READERS[mime](file)
+    check_size(*opened.size)
+    opened.load()
+    turned = False
+    try:
+        turned = opened.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        upright = ImageOps.exif_transpose(opened)
+    except Exception as error:  # a picture with unreadable EXIF is still a picture
+        log.info("unreadable EXIF ignored: %s: %s", type(error).__name__, shown(str(error), 200))
+        upright, turned = opened.copy(), False
+    upright.format = opened.format
+    upright.info[_TURNED] = turned
+    return upright
+
+
+def is_turned(picture: Image.Image) -> bool:
+    """Whether `open_image` had to turn the picture to make it upright."""
+    return bool(picture.info.get(_TURNED))
+
+
+def to_mode(picture: Image.Image, mode: str) -> Image.Image:
+    """The picture in that Pillow mode. 16-bit grey keeps its range; transparent parts become white unless the mode
+    has transparency of its own."""
+    if picture.mode == mode:
+        return picture
+    if picture.mode in _SIXTEEN_BIT and mode not in _SIXTEEN_BIT:
+        picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
+    if picture.has_transparency_data and mode not in ("RGBA", "LA", "PA", "RGBa", "La"):
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture).convert("RGB")
+    try:
+        return picture.convert(mode)
+    except ValueError:  # not every pair has a direct way
+        return picture.convert("RGB").convert(mode)
+
+
+def to_array(picture: Image.Image) -> Array:
+    """(height, width, channels) or (height, width); uint8 unless the mode says otherwise; writable."""
+    return np.array(picture)
+
+
+def from_array(array: Array) -> Image.Image:
+    """A picture of a (h, w), (h, w, 1), (h, w, 3) or (h, w, 4) array.
+
+    uint8 as it is; bool as black and white; float from -1 to 1, times 255, negative as 0; other integers by their
+    bit depth, negative as 0. Raises ValueError, naming shape, type or range, for anything else.
+    """
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
+        raise ValueError(
+            f"A picture is an array of shape (height, width), (height, width, 3) or (height, width, 4); "
+            f"this one has shape {array.shape}."
+        )
+    return Image.fromarray(np.ascontiguousarray(_as_bytes(array)))
+
+
+def _as_bytes(array: Array) -> Array:
+    kind = array.dtype.kind
+    if array.dtype == np.uint8:
+        return array
+    if kind == "b":
+        return array.astype(np.uint8) * np.uint8(255)
+    if kind == "f":
+        return _float_as_bytes(array)
+    if kind in "iu":
+        return _integers_as_bytes(array)
+    raise ValueError(f"A picture is an array of uint8, float, bool or another integer type, not of {array.dtype}.")
+
+
+def _float_as_bytes(array: Array) -> Array:
+    low, high = array.min(), array.max()
+    if not (low >= -1 and high <= 1):  # also false for NaN
+        raise ValueError(
+            f"Images of type float must be between -1 and 1; this one goes from {low:g} to {high:g}. "
+            "Divide it by its maximum, or convert it with astype('uint8')."
+        )
+    scaled: Array = np.rint(array.astype(np.float32) * 255).clip(0, 255)
+    return scaled.astype(np.uint8)
+
+
+def _integers_as_bytes(array: Array) -> Array:
+    bits = array.dtype.itemsize * 8
+    if array.dtype.kind == "u":
+        scaled = array >> (bits - 8)
+    elif bits > 8:
+        scaled = array.clip(0, None) >> (bits - 9)  # int16 holds 0..32767 in 15 bits
+    else:
+        scaled = array.clip(0, None).astype(np.int16) * 129 >> 6  # 0..127 spread over 0..255
+    if array.any() and not scaled.any():
+        log.warning(
+            "A picture of type %s with values up to %d is scaled by its bit depth and so comes out black; "
+            "if the values are 0 to 255, return array.astype('uint8').",
+            array.dtype,
+            int(array.max()),
+        )
+    return scaled.astype(np.uint8)
+
+
+def to_picture(value: Any) -> Image.Image:
+    """A Pillow picture of an array or a Pillow picture. Raises ValueError naming the type of anything else."""
+    if isinstance(value, Image.Image):
+        return value
+    if isinstance(value, np.ndarray):
+        return from_array(value)
+    raise ValueError(
+        f"A picture is a numpy array, a PIL picture or the path of a file, not {type(value).__name__}: {shown(value)}."
+    )
+
+
+def encode_png(picture: Image.Image) -> bytes:
+    """The picture as PNG, lossless, compressed lightly: speed counts more than the last tenth of the size."""
+    if picture.mode not in _PNG_MODES:
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def save_like(picture: Image.Image, path_stem: str, format: str | None) -> str:
+    """Write the picture as PATH_STEM plus the extension of `format` ("JPEG", ...); returns the path.
+
+    What the format cannot hold, such as transparency in JPEG, is written as PNG.
+    """
+    if format == "JPEG" and picture.mode not in ("L", "RGB", "CMYK"):
+        format = "PNG"
+    if format == "WEBP" and picture.mode not in ("RGB", "RGBA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    mime = f"image/{(format or 'PNG').lower()}"
+    path = path_stem + PICTURES.get(mime, ".png")
+    if mime == "image/jpeg":
+        picture.save(path, "JPEG", quality=95, subsampling=0)
+    elif mime == "image/webp":
+        picture.save(path, "WEBP", lossless=True, quality=20)
+    elif mime == "image/gif":
+        picture.save(path, "GIF")
+    else:
+        with open(path, "wb") as file:
+            file.write(encode_png(picture))
+    return path
