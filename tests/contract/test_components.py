@@ -1,0 +1,164 @@
+"""The contract of every component: what it accepts is what its schema says, and values come back as they went."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+import numpy as np
+import pytest
+
+from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.components.registry import component_class
+from quickdemo.runtime.errors import InvalidValueError
+
+
+@dataclass
+class Case:
+    """One component. `good`: (wire, what the function gets). `shown`: (returned value, wire, flag cell)."""
+
+    name: str
+    args: dict[str, Any]
+    good: list[tuple[Any, Any]]
+    bad: list[Any]
+    shown: list[tuple[Any, Any, Any]]
+    back: list[tuple[str, Any]] = field(default_factory=list)  # (cell, Python value)
+
+    def make(self) -> Component:
+        component = component_class(self.name)(**self.args)
+        component.label = "Thing"
+        return component
+
+
+PAIRS = {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.9}, {"label": "dog", "confidence": 0.1}]}
+AB = {"choices": ["a", "b"]}
+HI = {"text": "hi", "html": "<p>hi</p>\n"}
+
+CASES = [
+    Case("Textbox", {}, [("x", "x"), (None, None), (5, "5"), ("", "")], [True, [], {"a": 1}],
+         [("x", "x", "x"), (None, None, None), ((1, 2, 3), "(1, 2, 3)", "(1, 2, 3)")], [("x", "x")]),
+    Case("Textbox", {"max_length": 3}, [("äöü", "äöü"), (None, None)], ["four", 12, False], [("x", "x", "x")]),
+    Case("Number", {}, [(5, 5.0), (5.5, 5.5), (None, None)], [True, "5", [1], {}],
+         [(5, 5, 5), ("5.5", 5.5, 5.5), (np.float32(0.5), 0.5, 0.5), (None, None, None), (float("nan"), None, None)],
+         [("5", 5), ("5.5", 5.5), ("", None)]),
+    Case("Number", {"precision": 0, "minimum": -2, "maximum": 9}, [(2.6, 3), (9, 9), (None, None)], [9.1, -3, "x"],
+         [(2.6, 3, 3), (np.int64(4), 4, 4)]),
+    Case("Slider", {"minimum": 1, "maximum": 2}, [(1.5, 1.5), (2, 2), (None, 1)], [0.99, 3, True, "1", []],
+         [(1.5, 1.5, 1.5), (None, 1, 1), (np.float64(1.25), 1.25, 1.25)], [("1.5", 1.5), ("", None)]),
+    Case("Checkbox", {}, [(True, True), (False, False), (None, False)], [1, "true", [], 0],
+         [(np.bool_(True), True, True), (None, False, False)], [("True", True), ("False", False)]),
+    Case("CheckboxGroup", AB, [(["b", "a"], ["b", "a"]), ([], []), (None, [])], ["a", ["c"], ["a", "a"], [1], {"a": 1}],
+         [(["b"], ["b"], '["b"]'), (None, [], "[]"), (("a", "b"), ["a", "b"], '["a", "b"]')],
+         [('["b"]', ["b"]), ("", [])]),
+    Case("CheckboxGroup", {**AB, "type": "index"}, [(["b", "a"], [1, 0]), (None, [])], [["B"], [0]], []),
+    Case("CheckboxGroup", {}, [([], []), (None, [])], [["a"]], []),
+    Case("Radio", AB, [("a", "a"), (None, None)], ["c", "", 0, ["a"], True],
+         [("b", "b", "b"), (None, None, None)], [("b", "b"), ("", None)]),
+    Case("Radio", {"choices": [("one", 1), ("yes", True), ("half", 0.5)]}, [(1, 1), (True, True), (0.5, 0.5)],
+         ["one", 0, False, "1"], [(np.int64(1), 1, 1)], [("1", 1), ("True", True), ("0.5", 0.5)]),
+    Case("Radio", {**AB, "type": "index"}, [("b", 1), (None, None)], ["c", 1], []),
+    Case("Radio", {}, [(None, None)], ["a"], [("free", "free", "free")]),
+    Case("Dropdown", AB, [("a", "a"), (None, None)], ["c", 1], [("b", "b", "b")], [("b", "b")]),
+    Case("Dropdown", {**AB, "multiselect": True}, [(["b"], ["b"]), (None, [])], ["b", ["c"], ["b", "b"]],
+         [(["b"], ["b"], '["b"]'), (None, [], "[]")], [('["b"]', ["b"])]),
+    Case("Dropdown", {**AB, "allow_custom_value": True}, [("a", "a"), ("else", "else"), (None, None)], [1, ["a"]],
+         [("else", "else", "else")], [("else", "else")]),
+    Case("Label", {}, [(PAIRS, {"cat": 0.9, "dog": 0.1}), ({"label": "cat"}, "cat"), (None, None)],
+         ["cat", {}, {"label": 1}, {"label": "a", "confidences": {}}, {"label": "a", "confidences": [{"label": "a"}]}],
+         [({"dog": 0.1, "cat": 0.9}, PAIRS, '{"cat": 0.9, "dog": 0.1}'), ("cat", {"label": "cat"}, "cat"),
+          (np.int64(3), {"label": "3"}, "3"), (7.5, {"label": "7.5"}, "7.5"), (None, None, None), ({}, None, None),
+          ({"label": "cat"}, {"label": "cat"}, "cat")],
+         [('{"cat": 0.9}', {"cat": 0.9}), ("cat", {"label": "cat"}), ("7", {"label": "7"}), ("", None)]),
+    Case("Label", {"num_top_classes": 1}, [], [],
+         [({"dog": np.float64(0.25), "cat": np.float64(0.75)},
+           {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.75}]}, '{"cat": 0.75}')]),
+    Case("JSON", {}, [({"a": [1]}, {"a": [1]}), (None, None), ("x", "x")], [],
+         [({"a": {1}}, {"a": [1]}, '{"a": [1]}'), ('{"a": 1}', {"a": 1}, '{"a": 1}'),
+          ("no json", "no json", '"no json"'),
+          (np.arange(2), [0, 1], "[0, 1]"), ([float("inf")], [None], "[null]"), (None, None, None)],
+         [('{"a": 1}', {"a": 1}), ("", None)]),
+    Case("HTML", {"value": "<b>x</b>"}, [("x", "x"), (None, None)], [1, [], True], [("<i>", "<i>", "<i>")],
+         [("<i>", "<i>")]),
+    Case("Markdown", {"value": "*x*"}, [("x", "x"), (None, None)], [1, []],
+         [("*x* <b>", "<p><em>x</em> &lt;b&gt;</p>\n", "<p><em>x</em> &lt;b&gt;</p>\n"), (None, None, None)]),
+    Case("HighlightedText", {},
+         [([["a", "X"], ["b", 0.5], ["c", None]], [("a", "X"), ("b", 0.5), ("c", None)]), (None, None)],
+         ["a", [["a"]], [[1, None]], [["a", True]], [["a", "b", "c"]], {}],
+         [([("a", np.float64(-0.5)), ("b", None)], [["a", -0.5], ["b", None]], '[["a", -0.5], ["b", null]]'),
+          ({"text": "in Rome.", "entities": [{"entity": "LOC", "start": 3, "end": 7}]},
+           [["in ", None], ["Rome", "LOC"], [".", None]], '[["in ", null], ["Rome", "LOC"], [".", null]]')],
+         [('[["a", 0.5]]', [("a", 0.5)]), ("", None)]),
+    Case("HighlightedText", {"combine_adjacent": True, "adjacent_separator": " "}, [], [],
+         [([("a", "X"), ("b", "X"), ("c", None), ("d", None)], [["a b", "X"], ["c", None], ["d", None]],
+           '[["a b", "X"], ["c", null], ["d", null]]')]),
+    Case("Chatbot", {}, [([["hi", None]], [["hi", None]]), ([[HI, HI]], [["hi", "hi"]]), (None, []), ([], [])],
+         ["hi", [["hi"]], [[1, 2]], [[{"html": "x"}, None]], {}],
+         [([("hi", None)], [[HI, None]], '[["hi", null]]'), (None, [], "[]"),
+          ([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hi"}], [[HI, HI]], '[["hi", "hi"]]')],
+         [('[["hi", null]]', [["hi", None]])]),
+    Case("State", {"value": {"n": 1}}, [(None, None)], [0, "", {}], [({"n": 2}, None, None)], [("", None)]),
+]  # fmt: skip
+
+EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{sorted(case.args)}")
+FILES: Any = None  # none of these components holds media
+
+
+@EACH
+def test_schema_and_check_agree_on_what_may_come_in(case: Case) -> None:
+    component = case.make()
+    schema = jsonschema_rs.validator_for(component.schema())
+    for wire, python in case.good:
+        got = component.preprocess(wire, FILES)
+        assert got == python and type(got) is type(python), wire
+        assert schema.is_valid(wire), wire
+    for wire in case.bad:
+        with pytest.raises(InvalidValueError) as refusal:
+            component.preprocess(wire, FILES)
+        assert refusal.value.field == "Thing"
+        assert refusal.value.message.startswith("Thing ") and "it was " in refusal.value.message
+        assert not schema.is_valid(wire), wire
+
+
+@EACH
+def test_what_is_returned_becomes_json_of_the_stated_schema_and_a_cell(case: Case) -> None:
+    component = case.make()
+    schema = jsonschema_rs.validator_for(component.output_schema())
+    for value, wire, cell in case.shown:
+        got = component.postprocess(value, FILES)
+        assert got == wire
+        assert json.loads(json.dumps(got, allow_nan=False)) == wire
+        assert schema.is_valid(got), got
+        assert component.flag_cell(got, FILES) == cell
+
+
+@EACH
+def test_cells_come_back_as_one_writes_examples(case: Case) -> None:
+    component = case.make()
+    for cell, value in case.back:
+        got = component.from_flag_cell(cell, "")
+        assert got == value and type(got) is type(value)
+        json.dumps(component.example_wire(got, FILES), allow_nan=False)
+
+
+@EACH
+def test_each_is_drawn_with_its_label_as_input_and_as_output(case: Case) -> None:
+    component = case.make()
+    wire = component.initial(FILES)
+    for role in ("input", "output"):
+        html = str(component.html("predict-x0", role, wire))
+        assert html.startswith(f"<qd-{component.kind} ") and html.endswith(f"</qd-{component.kind}>")
+        assert 'id="predict-x0-field"' in html and "Thing" in html
+        has_choices = not component.group or bool(getattr(component, "names", True))
+        if component.kind != "state" and (role == "output" or has_choices):
+            assert re.search(r'id="predict-x0"', html)
+        assert len(re.findall(r' id="([^"]*)"', html)) == len(set(re.findall(r' id="([^"]*)"', html)))
+
+
+@EACH
+def test_labels_and_values_are_escaped(case: Case) -> None:
+    component = case.make()
+    component.label = '<script>"x"</script>'
+    assert "<script>" not in str(component.html("i", "input", component.initial(FILES)))
