@@ -50,7 +50,9 @@ def two(app: str, names: tuple[str, ...]) -> AppError:
     commands = "   ".join(f"quickdemo run {app}:{name}" for name in names)
     count = {2: "two", 3: "three"}.get(len(names), str(len(names)))
     return AppError(
-        f"{app} defines {count} Interfaces: {', '.join(names)}.", f"Say which one to serve: {commands}", candidates=names
+        f"{app} defines {count} Interfaces: {', '.join(names)}.",
+        f"Say which one to serve: {commands}",
+        candidates=names,
     )
 
 

@@ -90,6 +90,11 @@ class Channel:
         self._waiting.append((_encode(type, facts, len(fds)), [os.dup(fd) for fd in fds]))
         self.flush()
 
+    @property
+    def pending(self) -> bool:
+        """Whether `flush` has more to send."""
+        return bool(self._waiting)
+
     def flush(self) -> bool:
         """Send queued messages without waiting; whether none is left. What nobody can take is dropped."""
         while self._waiting:

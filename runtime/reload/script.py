@@ -56,7 +56,9 @@ class Script:
             with open(self.path, "rb") as file:
                 content = file.read()
         except OSError as error:
-            raise AppError(f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions.") from None
+            raise AppError(
+                f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions."
+            ) from None
         used.note_source(self.path, content)
         code: CodeType = compile(content, self.path, "exec", dont_inherit=True)
         execute(code, namespace)

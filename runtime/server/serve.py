@@ -54,6 +54,7 @@ class Server:
         self._shared = SharedConnections()
         self._shared.handover = handover
         self._listeners: list[asyncio.Server] = []
+        self._connecting: set[asyncio.Task[None]] = set()
         self._ready = threading.Event()
         self._closed = threading.Event()
         self.loop = asyncio.new_event_loop()
@@ -143,6 +144,8 @@ class Server:
 
     def _adopt(self, sock: socket.socket) -> None:
         task = self.loop.create_task(self._connect(sock))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
         task.add_done_callback(partial(_report, sock))
 
     async def _connect(self, sock: socket.socket) -> None:
@@ -153,6 +156,8 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
+        while self._connecting:  # adopted a moment ago: they pass on as soon as they are made
+            await asyncio.wait(self._connecting)
         for connection in list(self._state.connections):
             self._shared.pass_on(connection)  # type: ignore[arg-type]  # all are our Connection
         if handed_over is not None:

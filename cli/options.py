@@ -1,0 +1,33 @@
+"""What `quickdemo run` was asked to do, all sources merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """app: as the person names it. target: a path or a module; name: the object in it, "" for the only one."""
+
+    app: str
+    target: str
+    name: str = ""
+    argv: tuple[str, ...] = ()
+    mode: str = "serve"  #: "serve", "check" or "get"
+    get_path: str = "/"
+    reload: bool = False
+    watch: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    poll_ms: int | None = None
+    host: str | None = None
+    port: int | None = None
+    strict_port: bool = False
+    uds: str | None = None
+    open: bool = False
+    auth_file: str | None = None
+    env_file: str | None = None
+    allow_host: tuple[str, ...] = ()
+    graceful_s: float = 5.0
+    json_lines: bool = False
+    log_format: str = "human"
+    ports: int = 100
