@@ -76,9 +76,10 @@ class _FileLogger(FlaggingCallback):
                 f"A sample has {len(self._components)} values here; {len(flag_data)} were given.",
                 f"They are: {', '.join(labels(self._components))}.",
             )
+        pairs = zip(self._components, flag_data, strict=True)
         media = FlagMedia(self._folder, current_files.get())
         try:
-            cells = [_cell(c, wire, media, i) for i, (c, wire) in enumerate(zip(self._components, flag_data))]
+            cells = [_cell(c, wire, media, i) for i, (c, wire) in enumerate(pairs)]
             return self._log.append([*cells, *extra])
         except BaseException:
             media.discard()
@@ -109,7 +110,7 @@ class CSVLogger(_FileLogger):
     ) -> int:
         """Append one sample; returns how many the log has. Raises OSError, FlagError, InvalidValueError."""
         now = datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        return self._store(flag_data, [flag_option or "", username or "", now, secrets.token_urlsafe(12)])
+        return self._store(flag_data, [flag_option or "", username or "", now, "s" + secrets.token_hex(10)])
 
 
 class SimpleCSVLogger(_FileLogger):
