@@ -1,0 +1,268 @@
+"""GET /: the page, drawn on the server from the Interfaces, readable and fillable before any script has run."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import logging
+import mimetypes
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+import quickdemo.templates
+from quickdemo.runtime.components.base import Component, Wire
+from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.server import assets
+from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.tabs import TabbedInterface
+
+logger = logging.getLogger("quickdemo.page")
+
+_TEMPLATES = os.path.dirname(os.path.abspath(quickdemo.templates.__file__))
+_CORE = ("core/interface.js", "core/share.js")
+_PICTURES = frozenset({"image", "video"})
+_COMPRESS_FROM = 1024  # bytes
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0b6650"/>'
+    '<path d="M9 9.5v13l6.5-6.5zM17 9.5v13l6.5-6.5z" fill="#fff"/></svg>'
+)
+
+
+@dataclass(frozen=True)
+class ExampleRow:
+    """One row: the wire value of each input (null where the example has none), and how the columns look."""
+
+    wires: list[Wire]
+    cells: list[Markup]
+
+
+@dataclass(frozen=True)
+class ExamplePage:
+    """One page of the examples of an Interface; `number` counts from 1."""
+
+    heads: list[str]
+    rows: list[ExampleRow]
+    number: int
+    count: int
+    gallery: bool
+
+
+class View:
+    """An Interface as the template sees it. Components are drawn once, when the server starts."""
+
+    def __init__(self, name: str, interface: Interface, context: Context) -> None:
+        self.name = name
+        self.interface = interface
+        self.kind = interface.kind
+        self.title = interface.title
+        self.description = author_html(interface.description)
+        self.article = author_html(interface.article)
+        self._files = context.files.public()
+        self.inputs = [self._draw(c, f"{name}-i{n}", "input") for n, c in enumerate(interface.inputs)]
+        outputs = [] if interface.kind == "unified" else interface.outputs
+        self.outputs = [self._draw(c, f"{name}-o{n}", "output") for n, c in enumerate(outputs)]
+        self.shows_outputs = any(c.interactive or c.value is not None for c in outputs if not c.stateful)
+        manual = interface.allow_flagging == "manual"
+        self.flags = interface.flagging_options if manual else []
+        self.submit = "Generate" if interface.kind == "output_only" else "Submit"
+        self.has_submit = interface.kind == "output_only" or not interface.live
+
+    def _draw(self, component: Component, id: str, role: str) -> Markup:
+        return component.html(id, role, component.initial(self._files))
+
+    def examples(self, number: int) -> ExamplePage | None:
+        """The page of examples with that number, or the nearest there is."""
+        examples = self.interface.examples
+        if examples is None or not examples.samples:
+            return None
+        count = -(-len(examples.samples) // examples.per_page)
+        number = min(max(number, 1), count)
+        columns = [self.interface.inputs[index] for index in examples.columns]
+        first = (number - 1) * examples.per_page
+        rows = [
+            row
+            for place in range(first, min(first + examples.per_page, len(examples.samples)))
+            if (row := self._row(place, examples.columns, columns)) is not None
+        ]
+        gallery = len(columns) == 1 and columns[0].kind in _PICTURES
+        return ExamplePage([c.label or "" for c in columns], rows, number, count, gallery)
+
+    def _row(self, place: int, indices: list[int], columns: list[Component]) -> ExampleRow | None:
+        assert self.interface.examples is not None
+        sample = self.interface.examples.samples[place]
+        try:
+            shown = [c.example_wire(value, self._files) for c, value in zip(columns, sample, strict=True)]
+        except (ValueError, OSError) as error:
+            logger.warning("Example %d is left out: %s", place, error)
+            return None
+        wires: list[Wire] = [None] * len(self.interface.inputs)
+        for index, wire in zip(indices, shown, strict=True):
+            wires[index] = wire
+        return ExampleRow(wires, [c.example_html(wire) for c, wire in zip(columns, shown, strict=True)])
+
+    def config(self) -> dict[str, Any]:
+        """What the page's script must know of this Interface."""
+        examples = self.interface.examples
+        return {
+            "generator": self.interface.is_generator,
+            "live": self.interface.live,
+            "kind": self.kind,
+            "stateful": self.interface.stateful,
+            "inputs": len(self.interface.inputs),
+            "outputs": len(self.interface.outputs),
+            "exampleColumns": examples.columns if examples else [],
+            "runExamples": bool(self.interface.cache_examples),
+        }
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """`/` and `static/...` are all that a page needs; the latter is the module static's."""
+    page = Page(context)
+
+    def home(request: Request) -> Response:
+        return page.answer(request)
+
+    return [Route("/", home, methods=["GET"], name="page")]
+
+
+class Page:
+    """Everything about the page that is the same for all visitors, and the answer to one of them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.views = [View(name, interface, context) for name, interface in context.endpoints.items()]
+        self.assets = assets_of(context)
+        demo = context.demo
+        self._tabs = demo.tab_names if isinstance(demo, TabbedInterface) else []
+        self._title = demo.title or next((v.title for v in self.views if v.title), None) or self.views[0].interface.name
+        self._css = author_css(context)
+        self._icon = icon(context.options.favicon_path)
+
+    def answer(self, request: Request) -> Response:
+        visitor = request.scope["state"]["visitor"]
+        text = render(
+            "page.html",
+            **self._shared(),
+            examples={view.name: view.examples(_page_of(request, view.name)) for view in self.views},
+            config=self._config(self._context.sessions.new(visitor)),
+            username=visitor.username,
+            theme=_theme(request),
+            nonce=request.scope["state"].get("nonce", ""),
+        )
+        headers = {"cache-control": "no-store", "vary": "accept-encoding, cookie"}
+        if visitor.fresh_cookie:
+            headers["set-cookie"] = visitor.fresh_cookie
+        return compressed(request, text.encode("utf-8", "replace"), "text/html; charset=utf-8", headers)
+
+    def _shared(self) -> dict[str, Any]:
+        return {
+            "title": self._title,
+            "views": self.views,
+            "tabs": self._tabs,
+            "css": self._css,
+            "icon": self._icon,
+            "css_url": f"static/{self.assets.css.name}",
+            "js_url": f"static/{self.assets.js.name}",
+        }
+
+    def _config(self, session: str) -> Markup:
+        settings = self._context.settings
+        return script_json(
+            {
+                "generation": settings.generation,
+                "session": session,
+                "dev": settings.dev,
+                "js": f"static/{self.assets.js.name}",
+                "modules": self.assets.modules,
+                "endpoints": {view.name: view.config() for view in self.views},
+            }
+        )
+
+
+def render(template: str, **values: Any) -> str:
+    """The text of templates/TEMPLATE; values are escaped unless they are Markup."""
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = FileSystemLoader(_TEMPLATES)
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+
+
+def assets_of(context: Context) -> assets.Assets:
+    """The script and the style sheet of exactly the modules that this demo's page uses."""
+    interfaces = context.endpoints.values()
+    components = [c for interface in interfaces for c in (*interface.inputs, *interface.outputs)]
+    roots = [*sorted({f"components/{c.kind}.js" for c in components}), *_CORE]
+    if any(interface.examples for interface in interfaces):
+        roots.append("core/examples.js")
+    if isinstance(context.demo, TabbedInterface):
+        roots.append("core/tabs.js")
+    if context.settings.dev:
+        roots.append("core/reload.js")
+    lazy = sorted({path for c in components for path in getattr(c, "extra_modules", ())})
+    if any(v.description or v.article for v in interfaces):
+        roots.insert(0, "core/prose.js")
+    return assets.build(tuple(roots), tuple(lazy))
+
+
+def author_html(text: str | None) -> Markup:
+    """Markdown or HTML that the app's author wrote, shown as written; never for what a visitor sent."""
+    if not text:
+        return Markup("")
+    return Markup(MarkdownIt("js-default", {"html": True}).enable("table").render(text))
+
+
+def author_css(context: Context) -> Markup:
+    """The author's style sheets; what would end the <style> element is made harmless."""
+    demo = context.demo
+    parts = [demo.css or ""] + [i.css or "" for i in context.endpoints.values() if i is not demo]
+    return Markup(re.sub(r"</(?=style)", r"<\\/", "\n".join(filter(None, parts)), flags=re.IGNORECASE))
+
+
+def icon(path: str | None) -> str:
+    """A data: URL, so that the icon costs no request. Raises OSError when the author's file cannot be read."""
+    if not path:
+        return "data:image/svg+xml;base64," + base64.b64encode(_ICON.encode()).decode()
+    with open(path, "rb") as file:
+        data = file.read(1_000_000)
+    kind = mimetypes.guess_type(path)[0] or "image/x-icon"
+    return f"data:{kind};base64," + base64.b64encode(data).decode()
+
+
+def script_json(value: Any) -> Markup:
+    """JSON for a <script type="application/json">: nothing in it can end the element."""
+    text = json.dumps(value, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def compressed(request: Request, body: bytes, type: str, headers: dict[str, str]) -> Response:
+    """The body, gzipped when it is worth it and the browser takes it."""
+    if len(body) >= _COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5, mtime=0)
+        headers = {**headers, "content-encoding": "gzip"}
+    return Response(body, 200, headers, type)
+
+
+def _theme(request: Request) -> str:
+    asked = request.query_params.get("__theme", "")
+    if request.query_params.get("__dark-theme") == "true":
+        asked = "dark"
+    return asked if asked in ("dark", "light") else ""
+
+
+def _page_of(request: Request, name: str) -> int:
+    asked = request.query_params.get(f"examples-{name}", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1

@@ -1,0 +1,37 @@
+/** Examples: a click fills the inputs; paging swaps the rows without loading the page anew. */
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest(".examples [data-wires]");
+  const link = event.target.closest(".pager a");
+  if (row) exampleFill(row);
+  else if (link) {
+    event.preventDefault();
+    if (link.href) exampleTurn(link);
+  }
+});
+
+function exampleFill(row) {
+  const owner = row.closest("qd-interface");
+  const wires = JSON.parse(row.dataset.wires);
+  const columns = owner.settings.exampleColumns;
+  for (const n of columns) {
+    owner.inputs[n].fault = "";
+    owner.inputs[n].value = wires[n];
+  }
+  const form = owner.querySelector("form");
+  if (form.getBoundingClientRect().top < 0) form.scrollIntoView({ block: "start" });
+  if (owner.settings.runExamples) owner.ask();
+  else owner.inputs[columns[0]]?.changed();
+}
+
+async function exampleTurn(link) {
+  const section = link.closest(".examples");
+  const owner = link.closest("qd-interface").dataset.endpoint;
+  const answer = await fetch(link.href).catch(() => null);
+  if (!answer?.ok) return location.assign(link.href);
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = next.querySelector(`qd-interface[data-endpoint="${CSS.escape(owner)}"] .examples`);
+  const rel = link.rel;
+  section.replaceWith(fresh);
+  (fresh.querySelector(`a[rel=${rel}][href]`) ?? fresh.querySelector(".pager a[href]"))?.focus();
+}

@@ -1,0 +1,251 @@
+/**
+ * <qd-interface>: runs its endpoint and shows what comes back.
+ *
+ * States, in `data-state`: idle, running, streaming (a generator's values arrive), stopping, failed. The element
+ * keeps no references to its children: a reload replaces them while a call runs, and the answer finds the new ones.
+ */
+import { ApiError, postJson, postStream } from "./api.js";
+import { define } from "./component.js";
+import { config } from "./config.js";
+import { h } from "./dom.js";
+import { toast } from "./toast.js";
+
+const BUSY = ["running", "streaming", "stopping"];
+const TICK_MS = 100;
+const SAY_AFTER_TICKS = 100; // a reader hears every 10 s that it still runs
+
+class Interface extends HTMLElement {
+  #wired = false;
+  #abort = null;
+  #asked = false;
+  #answer = null; // {inputs, outputs}: what a flag stores
+  #session = undefined;
+  #started = 0;
+  #timer = 0;
+
+  connectedCallback() {
+    if (this.#wired) return;
+    this.#wired = true;
+    this.addEventListener("submit", (event) => { event.preventDefault(); this.ask(); });
+    this.addEventListener("qd-submit", () => this.ask());
+    this.addEventListener("qd-change", (event) => { if (this.settings.live && this.inputs.includes(event.target)) this.ask(); });
+    this.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.ask(); }
+    });
+    this.addEventListener("click", (event) => this.#click(event.target.closest("[data-do]")));
+    const early = this.querySelector("form[data-early]");
+    if (early || (this.settings.live && this.dataset.kind === "output_only")) this.ask();
+  }
+
+  get name() { return this.dataset.endpoint; }
+  get settings() { return config().endpoints[this.name]; }
+  get state() { return this.dataset.state; }
+  get busy() { return BUSY.includes(this.state); }
+  get inputs() { return this.#components("i", this.settings.inputs); }
+  get outputs() { return this.#components(this.dataset.kind === "unified" ? "i" : "o", this.settings.outputs); }
+  get answered() { return this.#answer !== null; }
+
+  #components(side, count) {
+    return Array.from({ length: count }, (_, n) => document.getElementById(`${this.name}-${side}${n}-field`));
+  }
+
+  #find(selector) { return this.querySelector(selector); }
+
+  #click(button) {
+    if (!button || button.getAttribute("aria-disabled") === "true") return;
+    if (button.dataset.do === "stop") this.stop();
+    if (button.dataset.do === "clear") this.clear();
+    if (button.dataset.do === "flag") this.#flag(button);
+  }
+
+  /** Run with the inputs as they are. While a call runs, a live interface remembers to run once more. */
+  async ask() {
+    if (this.busy) {
+      this.#asked = this.settings.live;
+      if (this.#asked && this.settings.generator) this.#abort?.abort();
+      return;
+    }
+    do {
+      this.#asked = false;
+      await this.#run();
+    } while (this.#asked);
+  }
+
+  /** End the call; what has arrived stays. */
+  stop() {
+    if (!this.busy) return;
+    this.#enter("stopping");
+    this.#abort.abort();
+  }
+
+  async #run() {
+    this.#abort = new AbortController();
+    this.#begin();
+    try {
+      if (!this.#complete()) return this.#end("idle", "");
+      await Promise.all(this.inputs.map((input) => input?.settled()));
+      const data = this.inputs.map((input) => input?.value ?? null);
+      const answer = await this.#call({ data, ...this.#sessionPart() });
+      if (answer.session) this.#session = answer.session;
+      this.#show(data, answer.data);
+      this.#end("idle", "Result ready");
+    } catch (error) {
+      if (error.name === "AbortError") this.#end("idle", "Stopped");
+      else this.#fail(error);
+    }
+  }
+
+  #sessionPart() {
+    if (!this.settings.stateful || this.#session === null) return {};
+    return { session: this.#session ?? config().session };
+  }
+
+  /** A number field that holds "1e" sends nothing at all: say so before asking the server. */
+  #complete() {
+    const bad = this.inputs.find((input) => [...(input?.querySelectorAll("input") ?? [])].some((field) => field.validity.badInput));
+    if (!bad) return true;
+    bad.fault = "This is not a number.";
+    bad.querySelector("input").focus();
+    return false;
+  }
+
+  async #call(body) {
+    const path = `api/${this.name}`;
+    if (!this.settings.generator) return postJson(path, body, this.#abort.signal);
+    let done = null;
+    for await (const [event, data] of postStream(path, body, this.#abort.signal)) {
+      if (event === "error") throw new ApiError(data.error);
+      if (event === "partial") {
+        this.#enter("streaming");
+        this.#show(body.data, data.data);
+      }
+      if (event === "done") done = data;
+    }
+    if (!done) throw new ApiError({ message: "The answer broke off.", hint: "What had arrived is still here. Try again." });
+    return done;
+  }
+
+  #begin() {
+    this.#hideFault();
+    this.#enter("running");
+    this.#find(".outputs")?.classList.toggle("stale", this.answered);
+    this.#find(".said-status").textContent = "Running";
+    this.#started = performance.now();
+    let ticks = 0;
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => {
+      this.#find(".time").textContent = this.#elapsed(1);
+      if (++ticks % SAY_AFTER_TICKS === 0) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
+    }, TICK_MS);
+    this.#reveal();
+  }
+
+  /** On a phone the results are below the inputs: bring them into view. */
+  #reveal() {
+    const results = this.#find(".results");
+    if (this.settings.live || results.getBoundingClientRect().top < innerHeight * .8) return;
+    results.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }
+
+  #end(state, said) {
+    clearInterval(this.#timer);
+    const time = this.#elapsed(2);
+    this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said ? time : "";
+    this.#find(".said-status").textContent = said && `${said}, ${time}`;
+    this.#find(".outputs")?.classList.remove("stale");
+    this.#enter(state);
+    this.dispatchEvent(new CustomEvent("qd-done", { bubbles: true }));
+  }
+
+  #elapsed(digits) { return `${((performance.now() - this.#started) / 1000).toFixed(digits)} s`; }
+
+  #enter(state) {
+    this.dataset.state = state;
+    this.refresh();
+  }
+
+  /** Buttons as the state wants them; also after a reload has replaced them. */
+  refresh() {
+    for (const button of this.querySelectorAll("[type=submit], [data-do=flag]")) button.setAttribute("aria-disabled", String(this.busy));
+    const stop = this.#find("[data-do=stop]");
+    if (stop) {
+      if (!this.busy && stop === document.activeElement) this.#find("[type=submit]")?.focus();
+      stop.disabled = !this.busy;
+    }
+    const flags = this.#find(".flags");
+    if (flags) flags.hidden = !this.answered;
+  }
+
+  #show(inputs, outputs) {
+    this.outputs.forEach((output, n) => { if (output && !output.matches("qd-state")) output.value = outputs[n]; });
+    this.#answer = { inputs, outputs };
+    this.showAnswered();
+  }
+
+  /** The results take the place of the empty note. */
+  showAnswered() {
+    const note = this.#find(".empty");
+    if (note?.dataset.done) note.textContent = note.dataset.done;
+    else if (note) note.hidden = true;
+    this.#find(".outputs")?.removeAttribute("hidden");
+    this.#find(".outputs")?.classList.remove("stale");
+    this.refresh();
+  }
+
+  #fail(error) {
+    const field = Number.isInteger(error.index) ? this.inputs[error.index] : null;
+    this.#end("failed", "");
+    if (field) {
+      field.fault = [error.message, error.hint].filter(Boolean).join(" ");
+      field.querySelector("input, textarea, select, button")?.focus();
+      return;
+    }
+    const box = this.#find(".fault[role=alert]");
+    box.replaceChildren(h("b", {}, error.message), error.hint ? h("span", {}, error.hint) : "");
+    box.hidden = false;
+    this.#find(".outputs")?.classList.toggle("stale", this.answered);
+    if (!this.answered) this.#find(".empty")?.setAttribute("hidden", "");
+    if (!(error instanceof ApiError)) throw error;
+  }
+
+  #hideFault() {
+    this.#find(".fault[role=alert]").hidden = true;
+    for (const input of this.inputs) if (input) input.fault = "";
+    if (!this.answered && !this.#find(".outputs:not([hidden])")) this.#find(".empty")?.removeAttribute("hidden");
+  }
+
+  /** Back to what the author gave: inputs, outputs, and state, which a new session starts anew. */
+  clear() {
+    this.stop();
+    this.#hideFault();
+    for (const part of new Set([...this.inputs, ...this.outputs])) part?.clear();
+    this.#answer = null;
+    this.#session = null;
+    this.#find(".time").textContent = "";
+    this.#find(".said-status").textContent = "Cleared";
+    const outputs = this.#find(".outputs");
+    outputs?.classList.remove("stale");
+    if (outputs) outputs.hidden = !outputs.hasAttribute("data-always");
+    const note = this.#find(".empty");
+    if (note) note.hidden = Boolean(outputs && !outputs.hidden);
+    this.#enter("idle");
+  }
+
+  async #flag(button) {
+    button.setAttribute("aria-disabled", "true");
+    try {
+      const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : this.#answer.outputs[n]));
+      const { count } = await postJson(`api/flag/${this.name}`, { inputs: this.#answer.inputs, outputs, option: button.dataset.option });
+      toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
+    } catch (error) {
+      toast("Not flagged", [error.message, error.hint].filter(Boolean).join(" "));
+    } finally {
+      button.setAttribute("aria-disabled", "false");
+    }
+  }
+
+  /** What a reload must put back. */
+  get shown() { return this.#answer && { time: this.#find(".time").textContent, ...this.#answer }; }
+}
+
+define("interface", Interface);
