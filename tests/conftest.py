@@ -1,0 +1,31 @@
+"""Shared by all tests: where the project lies, and scripts in a Python of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture
+def python() -> Callable[[str], str]:
+    """Runs code in a fresh Python of this environment, started in the project's folder; gives its output."""
+
+    def run(code: str) -> str:
+        command = [sys.executable, "-W", "error", "-c", code]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return run

@@ -1,0 +1,46 @@
+"""What `import quickdemo` offers, and what it leaves alone."""
+
+from collections.abc import Callable
+
+import pytest
+
+import quickdemo
+
+Python = Callable[[str], str]
+
+
+def test_every_name_of_the_face_exists_and_is_listed_once() -> None:
+    names = quickdemo.__all__
+
+    assert names == sorted(set(names), key=str.casefold)
+    assert all(getattr(quickdemo, name) is not None for name in names)
+    assert set(names) <= set(dir(quickdemo))
+
+
+def test_an_unknown_name_is_refused_with_what_there_is() -> None:
+    with pytest.raises(AttributeError, match="'Interfaces'.*Interface"):
+        quickdemo.Interfaces  # noqa: B018
+
+
+@pytest.mark.parametrize("heavy", ["numpy", "PIL", "starlette", "uvicorn", "shap", "pandas", "typer", "jinja2"])
+def test_the_import_alone_loads_nothing_heavy(python: Python, heavy: str) -> None:
+    assert python(f"import sys, quickdemo; print({heavy!r} in sys.modules)") == "False"
+
+
+@pytest.mark.parametrize("heavy", ["numpy", "PIL", "starlette", "uvicorn", "shap", "pandas", "pydantic"])
+def test_the_help_of_the_command_line_loads_nothing_heavy(python: Python, heavy: str) -> None:
+    code = f"""
+import sys
+from quickdemo.cli.main import main
+sys.argv = ["quickdemo", "--help"]
+try: main()
+except SystemExit: pass
+print({heavy!r} in sys.modules)"""
+
+    assert python(code).splitlines()[-1] == "False"
+
+
+def test_a_text_interface_is_declared_without_numpy(python: Python) -> None:
+    code = "import sys, quickdemo as gr; gr.Interface(str.upper, 'text', 'text'); print('numpy' in sys.modules)"
+
+    assert python(code) == "False"
