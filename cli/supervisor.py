@@ -254,7 +254,8 @@ class Supervisor:
 
     def _finish_reading(self, generation: Generation) -> None:
         """What it said before it ended still counts."""
-        generation.channel.sock.setblocking(False)
+        if generation.channel.fileno() >= 0:
+            generation.channel.sock.setblocking(False)
         while generation.channel.fileno() >= 0:
             try:
                 messages = generation.channel.read()

@@ -23,7 +23,6 @@ _HEADER = struct.Struct("!II")  # payload bytes, number of descriptors
 _CHUNK_BYTES = 1 << 16
 _MOST_FDS = 4
 MOST_BYTES = 64 * 1024 * 1024
-_CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 @dataclass
@@ -123,9 +122,11 @@ class Channel:
         Raises EOFError when the other side is gone.
         """
         try:
-            data, fds, _, _ = socket.recv_fds(self.sock, _CHUNK_BYTES, _MOST_FDS, _CLOSE_ON_EXEC)
+            data, fds, _, _ = socket.recv_fds(self.sock, _CHUNK_BYTES, _MOST_FDS)
         except (ConnectionError, OSError) as error:
             raise EOFError(str(error)) from error
+        for fd in fds:
+            os.set_inheritable(fd, False)  # recv_fds ignores the flag that would do it
         self._fds.extend(fds)
         if not data:
             raise EOFError("the other side is gone")

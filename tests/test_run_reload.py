@@ -1,0 +1,173 @@
+"""`quickdemo run --reload`: every save is served, and nobody who uses the demo notices."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from tests.running import APP, Project, Run, project
+
+__all__ = ["project"]
+
+
+def serving(project: Project, *arguments: str) -> Run:
+    run = project.run("--reload", *arguments)
+    run.ready()
+    return run
+
+
+def test_a_save_is_served_after_reload_ok_also_to_an_open_connection(project: Project) -> None:
+    project.version("one")
+    run = serving(project)
+    connection = run.connect()
+    assert run.predict("a", connection) == "a one"
+    port = connection.sock.getsockname()
+    project.version("two")
+    run.wait_for("reload_ok")
+    assert run.predict("a", connection) == "a two"
+    assert connection.sock.getsockname() == port, "it is still the same connection"
+    connection.close()
+
+
+@pytest.mark.parametrize("poll", [(), ("--poll", "50")])
+def test_every_way_of_saving_is_seen(project: Project, poll: tuple[str, ...]) -> None:
+    app = project.version("one")
+    run = serving(project, *poll)
+    first = app.stat()
+    os.utime(project.version("two"), ns=(first.st_atime_ns, first.st_mtime_ns))
+    run.wait_for("reload_ok")
+    os.utime(project.version("six"), (1, 1))
+    run.wait_for("reload_ok")
+    os.replace(project.write(APP.replace("{version}", "new"), "app.py.tmp"), app)
+    run.wait_for("reload_ok")
+    app.rename(project.folder / "app.py~")
+    project.version("end")
+    run.wait_for("reload_ok")
+    assert run.predict("a") == "a end"
+
+
+def test_a_save_without_a_change_does_nothing(project: Project) -> None:
+    project.version("one")
+    run = serving(project)
+    project.version("one")
+    project.version("two")
+    assert run.wait_for("reload_ok")["generation"] == 2
+
+
+def test_helper_modules_data_files_and_watched_globs_are_followed(project: Project) -> None:
+    project.write("WORD = 'one'", "helper.py")
+    project.write("1", "data.txt")
+    project.write("x", "more.cfg")
+    project.write(
+        "import quickdemo as gr, helper\nnumber = open('data.txt').read()\n"
+        "gr.Interface(lambda t: helper.WORD + number, 'text', 'text').launch()"
+    )
+    run = serving(project, "--watch", "*.cfg")
+    project.write("WORD = 'two'", "helper.py")
+    run.wait_for("reload_ok")
+    project.write("2", "data.txt")
+    run.wait_for("reload_ok")
+    assert run.predict() == "two2"
+    project.write("y", "more.cfg")
+    run.wait_for("reload_ok")
+
+
+@pytest.mark.parametrize("broken", ["def f(:", "import sys\nsys.exit()", "import os\nos._exit(1)", "x = 1", "1/0"])
+def test_a_broken_save_leaves_the_old_version_serving(project: Project, broken: str) -> None:
+    good = project.version("one").read_text()
+    run = serving(project)
+    project.write(broken)
+    assert run.wait_for("reload_failed")["report"]["message"]
+    assert run.predict("a") == "a one"
+    project.write(good)
+    run.wait_for("mended")
+    project.version("two")
+    run.wait_for("reload_ok")
+    assert run.predict("a") == "a two"
+
+
+def test_an_app_that_fails_at_first_is_served_when_it_is_mended(project: Project) -> None:
+    project.write("import helper_to_come")
+    run = project.run("--reload")
+    run.wait_for("fault")
+    project.write("", "helper_to_come.py")
+    run.wait_for("fault")
+    project.version("one")
+    run.ready()
+    assert run.predict("a") == "a one"
+
+
+def test_a_save_during_a_reload_supersedes_it(project: Project) -> None:
+    project.version("one")
+    run = serving(project)
+    project.write("import time\ntime.sleep(600)")
+    run.wait_for("reload_start")
+    project.version("two")
+    assert run.wait_for("reload_ok", limit_s=20)["generation"] == 3
+    assert run.predict("a") == "a two"
+
+
+def test_a_style_sheet_reaches_the_pages_without_a_new_generation(project: Project) -> None:
+    project.write("a { color: red }", "style.css")
+    project.write(
+        "import quickdemo as gr\ngr.Interface(lambda t: t, 'text', 'text', css='style.css').launch(prevent_thread_lock=True)"
+    )
+    run = serving(project)
+    project.write("a { color: green }", "style.css")
+    run.wait_for("css")
+    project.write("import quickdemo as gr\ngr.Interface(lambda t: t, 'text', 'text').launch()")
+    assert run.wait_for("reload_ok")["generation"] == 2
+
+
+class Client(threading.Thread):
+    """Predicts on one keep-alive connection until told to stop; `failures` stays empty."""
+
+    def __init__(self, run: Run, stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.run_, self.stop = run, stop
+        self.failures: list[Any] = []
+        self.count = 0
+
+    def run(self) -> None:
+        connection = self.run_.connect()
+        while not self.stop.wait(0.005):
+            try:
+                assert self.run_.predict("a", connection).startswith("a v")
+                self.count += 1
+            except (OSError, AssertionError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+                connection.close()
+                connection = self.run_.connect()
+        connection.close()
+
+
+@pytest.mark.slow
+def test_fifty_saves_while_twenty_clients_predict(project: Project) -> None:
+    project.version("v0")
+    run = serving(project)
+    stop = threading.Event()
+    clients = [Client(run, stop) for _ in range(20)]
+    for client in clients:
+        client.start()
+    for number in range(1, 51):
+        if number % 10 == 4:
+            project.write("def broken(:")
+        elif number % 10 == 7:
+            project.write("import sys\nsys.exit(1)")
+        else:
+            project.version(f"v{number}")
+        stop.wait(0.1)
+    end = time.monotonic() + 60
+    while run.predict("a") != "a v50" and time.monotonic() < end:
+        stop.wait(0.05)
+    assert run.predict("a") == "a v50"
+    stop.set()
+    for client in clients:
+        client.join(30)
+    assert [f for c in clients for f in c.failures] == []
+    assert all(c.count > 5 for c in clients)
