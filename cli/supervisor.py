@@ -308,7 +308,7 @@ class Supervisor:
 
     # ------------------------------------------------------------------ messages of a child
 
-    def _post(self, generation: Generation, type: str, fds: tuple[int, ...] = (), **facts: Any) -> None:
+    def _post(self, generation: Generation, type: str, fds: tuple[int, ...] = (), /, **facts: Any) -> None:
         generation.channel.post(type, fds, **facts)
         self._want_write(generation)
 
