@@ -196,7 +196,8 @@ class ImageField extends Component {
   }
 
   #crop(img) {
-    const back = () => this.#show(fileUrl(this.#wire ?? img.src));
+    const shown = [...this.stage.childNodes];
+    const back = () => this.stage.replaceChildren(...shown);
     const crop = new ImageCrop({ img, cancelled: back, done: (blob) => this.#take(new File([blob], "crop.png", { type: blob.type })) });
     this.stage.replaceChildren(crop.element);
     crop.box.focus();
