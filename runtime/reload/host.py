@@ -200,6 +200,7 @@ class Host:
         self.channel.send("running", count=self._server.running)
         if message["generation"]:
             self._context.events.publish("reload", {"generation": message["generation"], "ms": message["ms"]})
+        self._context.events.close()
         self._server.drain(message["grace_s"], handed_over=lambda: self.channel.send("handed_over"))
         self.channel.send("drained")
         self._server.close()

@@ -26,6 +26,7 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
     """The ASGI app that serves `demo`, and what its routes share."""
     context = make_context(demo, options, settings)
     inner = Starlette(routes=routes(context), exception_handlers=_HANDLERS)
+    inner.state.context = context
     return Gate(inner, context), context
 
 

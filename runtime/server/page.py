@@ -190,6 +190,14 @@ class Page:
         )
 
 
+def error_page(request: Request, status: int, message: str, hint: str) -> Response:
+    """What a person sees at an address that does not exist or is refused."""
+    home = "../" * max(request.scope["path"].count("/") - 1, 0) or "./"
+    css_url = f"{home}static/{assets_of(request.app.state.context).css.name}"
+    text = render("error.html", status=status, message=message, hint=hint, css_url=css_url, home=home)
+    return Response(text, status, {"cache-control": "no-store"}, "text/html")
+
+
 def render(template: str, **values: Any) -> str:
     """The text of templates/TEMPLATE; values are escaped unless they are Markup."""
     return _environment().get_template(template).render(**values)
