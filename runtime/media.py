@@ -187,7 +187,8 @@ def _integers_as_bytes(array: Array) -> Array:
             array.dtype,
             int(array.max()),
         )
-    return scaled.astype(np.uint8)
+    narrow: Array = scaled.astype(np.uint8)
+    return narrow
 
 
 def to_picture(value: Any) -> Image.Image:

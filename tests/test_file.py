@@ -165,7 +165,8 @@ def test_wrong_arguments_are_named(arguments, message):
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
-        ("cat.png", "cat.png"), ("../../etc/passwd", "passwd"), ("C:\\x\\y.txt", "y.txt"), ("a\0b\n.txt", "a_b_.txt"), ("", "file"),
+        ("cat.png", "cat.png"), ("../../etc/passwd", "passwd"), ("C:\\x\\y.txt", "y.txt"), ("a\0b\n.txt", "a_b_.txt"),
+        ("", "file"),
         (".bashrc", "bashrc"), ("nul.txt", "_nul.txt"), ("-rf", "rf"),
         ("日本.tar.gz", "日本.tar.gz"), ("..", "file"),
     ],
