@@ -122,7 +122,7 @@ class _Answer:
         self._is_api = path.startswith("/api/")
         self._state = state
         self.cookie: str | None = None
-        if not self._is_api:
+        if not self._is_api or path == "/api/docs":
             state["nonce"] = secrets.token_urlsafe(16)
 
     async def __call__(self, message: Message) -> None:
@@ -142,7 +142,7 @@ class _Answer:
                 added.append(headers.INERT)
         if b"cache-control" not in names:
             added.append(headers.NO_STORE)
-        if self.cookie is not None:
+        if self.cookie is not None and b"set-cookie" not in names:
             added.append((b"set-cookie", self.cookie.encode("ascii")))
         return added
 

@@ -1,0 +1,75 @@
+"""How often a login may fail: per account and per address, free at first, then slower and slower."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+FREE_FAILURES = 5
+LONGEST_S = 60.0
+DECAY_S = 15 * 60.0
+MOST_KEYS = 10_000  # accounts and addresses remembered; the least recently used go first
+
+
+class Throttle:
+    """Counts failures. Not a lock-out: an address from which an account has logged in before is let through."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # key -> (count, time of the last)
+        self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def wait_s(self, username: str, address: str) -> float:
+        """Seconds until this account or address may try again; 0 when it may now."""
+        now = self._clock()
+        return max(self._wait(key, now) for key in _keys(username, address))
+
+    def is_trusted(self, username: str, address: str) -> bool:
+        """Whether this account has logged in from this address before."""
+        return (username, network(address)) in self._trusted
+
+    def failed(self, username: str, address: str) -> int:
+        """Count a failure; returns how many free ones are left."""
+        now = self._clock()
+        worst = 0
+        for key in _keys(username, address):
+            count, last = self._failures.pop(key, (0, now))
+            count = 1 if now - last > DECAY_S else count + 1
+            self._failures[key] = (count, now)
+            worst = max(worst, count)
+        while len(self._failures) > MOST_KEYS:
+            self._failures.popitem(last=False)
+        return max(FREE_FAILURES - worst, 0)
+
+    def succeeded(self, username: str, address: str) -> None:
+        """Forget the account's and the address's failures, and trust the pair from now on."""
+        for key in _keys(username, address):
+            self._failures.pop(key, None)
+        self._trusted[username, network(address)] = None
+        self._trusted.move_to_end((username, network(address)))
+        while len(self._trusted) > MOST_KEYS:
+            self._trusted.popitem(last=False)
+
+    def _wait(self, key: str, now: float) -> float:
+        count, last = self._failures.get(key, (0, now))
+        if count < FREE_FAILURES or now - last > DECAY_S:
+            return 0.0
+        delay = min(2.0 ** min(count - FREE_FAILURES, 10), LONGEST_S)
+        return max(last + delay - now, 0.0)
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+
+
+def _keys(username: str, address: str) -> tuple[str, str]:
+    return f"user {username}", f"from {network(address)}"
