@@ -10,8 +10,14 @@ import base64
 import hashlib
 import hmac
 import os
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from quickdemo.runtime.errors import AppError, shown
 
 _N, _R, _P = 2**14, 8, 1
+SHORT = 8  # characters: shorter passwords are warned of on an open address
 _MOST_MEMORY = 256 * 1024 * 1024  # bytes that the parameters of a foreign hash may ask for
 
 
@@ -27,9 +33,87 @@ def verify(password: str, hashed: str) -> bool:
     return hmac.compare_digest(_scrypt(password, salt, n, r, p), expected)
 
 
-def check_form(hashed: str) -> None:
-    """Raises ValueError when this is no hash of `hash_password`'s form."""
-    _parsed(hashed)
+class Account:
+    """One user's password: given in the clear or as a hash, kept as a hash as soon as there was time to make it."""
+
+    def __init__(self, password: str) -> None:
+        """Raises ValueError for a text that begins like a hash and is none."""
+        self.is_short = len(password) < SHORT
+        self._lock = threading.Lock()
+        self._plain: str | None = password
+        self._hashed = ""
+        if password.startswith("scrypt$"):
+            _parsed(password)
+            self._plain, self._hashed, self.is_short = None, password, False
+
+    def settle(self) -> None:
+        """Hash the password now and forget it."""
+        with self._lock:
+            if self._plain is not None:
+                self._hashed, self._plain = hash_password(self._plain), None
+
+    def matches(self, password: str) -> bool:
+        """Whether this is the password; as slow for a wrong one as for the right one."""
+        self.settle()
+        return verify(password, self._hashed)
+
+
+def accounts_of(auth: Any) -> dict[str, Account]:
+    """Accounts of `auth=`: one pair, or a list of pairs. Raises AppError that shows what was wrong, no password."""
+    pairs = [auth] if _is_pair(auth) else auth
+    if not isinstance(pairs, (list, tuple)) or not pairs or not all(map(_is_pair, pairs)):
+        raise AppError(
+            "auth must be a (name, password) pair, a list of such pairs, or a function.",
+            'For example: launch(auth=("ada", "a long password")).',
+        )
+    return {name: _account(name, password, "auth") for name, password in pairs}
+
+
+def read_accounts(path: str) -> dict[str, Account]:
+    """Accounts of a file: lines `user:password` or `user:scrypt$...`; empty lines and # comments are skipped.
+
+    Raises AppError that names the file and the line.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AppError(
+            f"The auth file {path} cannot be read: {error}.", "Check its path and its permissions."
+        ) from None
+    accounts = {}
+    for number, line in enumerate(lines, 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, colon, password = line.partition(":")
+        if not colon:
+            raise AppError(f"{path}:{number}: there is no colon.", "Each line is user:password or user:scrypt$...")
+        accounts[name.strip()] = _account(name.strip(), password, f"{path}:{number}")
+    if not accounts:
+        raise AppError(f"The auth file {path} names nobody.", "Each line is user:password or user:scrypt$...")
+    return accounts
+
+
+def throttle_key(username: str) -> str:
+    """What stands for an account in the throttle's bounded table, however long a name a visitor sends."""
+    return hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _account(name: str, password: str, where: str) -> Account:
+    if not name:
+        raise AppError(f"{where}: a user has no name.", "Give every user a name.")
+    if not password:
+        raise AppError(f"{where}: the user {shown(name)} has an empty password.", "Give every user a password.")
+    try:
+        return Account(password)
+    except ValueError as error:
+        raise AppError(f"{where}: the hash of {shown(name)} is damaged: {error}.", "Make it anew.") from None
+
+
+def _is_pair(value: Any) -> bool:
+    is_sequence = isinstance(value, Sequence) and not isinstance(value, str)
+    return is_sequence and len(value) == 2 and all(isinstance(part, str) for part in value)
 
 
 def _parsed(hashed: str) -> tuple[bytes, bytes, int, int, int]:

@@ -21,34 +21,35 @@ class Throttle:
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # key -> (count, time of the last)
         self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def wait_s(self, username: str, address: str) -> float:
+    def pause_s(self, account: str, address: str) -> float:
         """Seconds until this account or address may try again; 0 when it may now."""
         now = self._clock()
-        return max(self._wait(key, now) for key in _keys(username, address))
+        return max(self._wait(account, now), self._wait(address, now))
 
-    def is_trusted(self, username: str, address: str) -> bool:
+    def trusts(self, account: str, address: str) -> bool:
         """Whether this account has logged in from this address before."""
-        return (username, network(address)) in self._trusted
+        return (account, address) in self._trusted
 
-    def failed(self, username: str, address: str) -> int:
-        """Count a failure; returns how many free ones are left."""
-        now = self._clock()
-        worst = 0
-        for key in _keys(username, address):
-            count, last = self._failures.pop(key, (0, now))
-            count = 1 if now - last > DECAY_S else count + 1
-            self._failures[key] = (count, now)
-            worst = max(worst, count)
-        while len(self._failures) > MOST_KEYS:
-            self._failures.popitem(last=False)
+    def tries_left(self, account: str, address: str) -> int:
+        """Failures that are free before the first pause."""
+        worst = max(self._failures.get(key, (0, 0.0))[0] for key in (account, address))
         return max(FREE_FAILURES - worst, 0)
 
-    def succeeded(self, username: str, address: str) -> None:
-        """Forget the account's and the address's failures, and trust the pair from now on."""
-        for key in _keys(username, address):
+    def failed(self, account: str, address: str) -> None:
+        """Count a failure of both."""
+        now = self._clock()
+        for key in (account, address):
+            count, last = self._failures.pop(key, (0, now))
+            self._failures[key] = (1 if now - last > DECAY_S else count + 1, now)
+        while len(self._failures) > MOST_KEYS:
+            self._failures.popitem(last=False)
+
+    def succeeded(self, account: str, address: str) -> None:
+        """Forget the failures of both, and trust the pair from now on."""
+        for key in (account, address):
             self._failures.pop(key, None)
-        self._trusted[username, network(address)] = None
-        self._trusted.move_to_end((username, network(address)))
+        self._trusted[account, address] = None
+        self._trusted.move_to_end((account, address))
         while len(self._trusted) > MOST_KEYS:
             self._trusted.popitem(last=False)
 
@@ -69,7 +70,3 @@ def network(address: str) -> str:
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-
-
-def _keys(username: str, address: str) -> tuple[str, str]:
-    return f"user {username}", f"from {network(address)}"
