@@ -1,135 +1,123 @@
-"""The stream over which open pages hear of a reload, a fault in the script, or a changed style sheet."""
+"""The event stream of development: reloads, faults and style sheets, to every open page of this machine."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-from collections import deque
-from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+import anyio
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.faults import reply
 from quickdemo.runtime.server.hosts import is_loopback
+from quickdemo.runtime.server.reply import strict_json
 
 PING_S = 15.0
-MAX_STREAMS = 256
-_KEPT = 64  # events that a page which lost its connection can catch up on
-_LATEST = ("fault", "mended")  # of these, a page that comes anew must know the last
+_MOST_PAGES = 256  # open streams; each is one browser tab of the developer
+_RETRY_MS = 100  # how soon a page whose stream ended asks the next generation
 
-
-class Listener:
-    """One open page: a queue that any thread may fill."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-
-    def put(self, block: bytes | None) -> None:
-        """Pass on one block of the stream; None ends it. From any thread."""
-        try:
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, block)
-        except RuntimeError:  # the loop has ended, and this page's connection with it
-            return
-
-    async def next(self) -> bytes | None:
-        """The next block, or a ping after PING_S of silence."""
-        try:
-            return await asyncio.wait_for(self._queue.get(), PING_S)
-        except asyncio.TimeoutError:
-            return b": ping\n\n"
+_Subscriber = tuple[asyncio.AbstractEventLoop, "asyncio.Queue[bytes | None]"]
 
 
 class Events:
-    """Publishes to every open page. Thread-safe."""
+    """Told from any thread, heard by every page that listens now. A fault is also told to pages that come later."""
 
-    def __init__(self, generation: int = 1) -> None:
+    def __init__(self, generation: int) -> None:
         self.generation = generation
-        self.closed = False
-        self._count = 0
-        self._kept: deque[tuple[int, str, bytes]] = deque(maxlen=_KEPT)
-        self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
+        self._subscribers: set[_Subscriber] = set()
+        self._fault: bytes | None = None
+        self._closed = False
 
     def publish(self, event: str, data: dict[str, Any]) -> None:
-        """Send an event to every open page."""
+        """Tell all pages: "reload" {generation, ms}, "fault" {report}, "mended" {}, "css" {text}."""
+        frame = f"event: {event}\ndata: ".encode() + strict_json(data) + b"\n\n"
         with self._lock:
-            self._publish(event, data)
+            self._fault = frame if event == "fault" else None if event in ("mended", "reload") else self._fault
+            self._tell(frame)
 
-    def close(self, ms: float | None = None) -> None:
-        """Tell every page that the next generation serves (after `ms` milliseconds of reload), and end the streams."""
+    def close(self) -> None:
+        """End every stream after what was published: the pages come back to the next generation."""
         with self._lock:
-            if self.closed:
-                return
-            self.closed = True
-            data: dict[str, Any] = {"generation": self.generation + 1}
-            self._publish("reload", data if ms is None else {**data, "ms": ms})
-            for listener in self._listeners:
-                listener.put(None)
+            self._closed = True
+            self._tell(None)
 
-    async def stream(self, last_id: str = "", generation: str = "") -> AsyncIterator[bytes]:
-        """The blocks for one page, beginning with what it missed. Raises RefusedError (503)."""
-        listener = Listener()
+    def subscribe(self) -> asyncio.Queue[bytes | None]:
+        """A queue of frames, on the running loop; None ends it. Raises RefusedError when too many listen."""
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         with self._lock:
-            if self.closed or len(self._listeners) >= MAX_STREAMS:
-                raise RefusedError(503, "too_many_streams", "No further page can listen.", headers={"retry-after": "1"})
-            self._listeners.add(listener)
-            for missed in self._missed(last_id, generation):
-                listener.put(missed)
-        try:
-            yield b"retry: 250\n\n"
-            while (block := await listener.next()) is not None:
-                yield block
-        finally:
-            with self._lock:
-                self._listeners.discard(listener)
+            if len(self._subscribers) >= _MOST_PAGES:
+                raise RefusedError(503, "too_many_pages", f"{_MOST_PAGES} pages listen already.", "Close some.")
+            hello = strict_json({"generation": self.generation})
+            queue.put_nowait(b"retry: %d\nevent: hello\ndata: %b\n\n" % (_RETRY_MS, hello))
+            if self._fault is not None:
+                queue.put_nowait(self._fault)
+            if self._closed:
+                queue.put_nowait(None)
+            self._subscribers.add((asyncio.get_running_loop(), queue))
+        return queue
 
-    def _publish(self, event: str, data: dict[str, Any]) -> None:
-        self._count += 1
-        block = self._block(self._count, event, data)
-        self._kept.append((self._count, event, block))
-        for listener in self._listeners:
-            listener.put(block)
+    def unsubscribe(self, queue: asyncio.Queue[bytes | None]) -> None:
+        with self._lock:
+            self._subscribers = {s for s in self._subscribers if s[1] is not queue}
 
-    def _missed(self, last_id: str, generation: str) -> list[bytes]:
-        known, _, number = last_id.partition("-")
-        known = known or generation
-        if known and known != str(self.generation):
-            return [self._block(0, "reload", {"generation": self.generation})]
-        if number.isdigit():
-            return [block for count, _, block in self._kept if count > int(number)]
-        latest = [(event, block) for _, event, block in self._kept if event in _LATEST]
-        return [latest[-1][1]] if latest and latest[-1][0] == "fault" else []
-
-    def _block(self, number: int, event: str, data: dict[str, Any]) -> bytes:
-        return f"id: {self.generation}-{number}\nevent: {event}\ndata: {json.dumps(data)}\n\n".encode()
+    def _tell(self, frame: bytes | None) -> None:
+        for loop, queue in self._subscribers:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(queue.put_nowait, frame)
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """`api/events`: only while developing, and only within this machine."""
+    """GET api/events; there is nothing at this address unless the server reloads and is bound to loopback."""
+    return [Route("/api/events", Stream(context), name="events")]
 
-    async def events(request: Request) -> Response:
-        client = request.client.host if request.client else "localhost"
-        if not (context.settings.dev and is_loopback(context.settings.host) and is_loopback(client)):
-            raise RefusedError(404, "not_found", "There is no event stream here.", "Run with --reload on this machine.")
-        last_id = request.headers.get("last-event-id", "")
-        stream = context.events.stream(last_id, request.query_params.get("generation", ""))
-        first = await stream.__anext__()  # refuses before the answer has begun
 
-        async def blocks() -> AsyncIterator[bytes]:
-            try:
-                yield first
-                async for block in stream:
-                    yield block
-            finally:
-                await stream.aclose()  # type: ignore[attr-defined]  # an async generator
+class Stream:
+    """The ASGI endpoint: server-sent events until the page leaves or the server drains."""
 
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(blocks(), 200, headers, "text/event-stream")
+    def __init__(self, context: Context) -> None:
+        self._events = context.events
+        self._open = context.settings.dev and is_loopback(context.settings.host)
 
-    return [Route("/api/events", events, methods=["GET"], name="events")]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if scope["method"] != "GET" or not self._open or (client and not is_loopback(client[0])):
+            error = RefusedError(404, "not_found", "There is nothing at this address.", "See api/docs.")
+            await reply(error)(scope, receive, send)
+            return
+        try:
+            queue = self._events.subscribe()
+        except RefusedError as error:
+            await reply(error)(scope, receive, send)
+            return
+        try:
+            await self._send(queue, receive, send)
+        finally:
+            self._events.unsubscribe(queue)
+
+    async def _send(self, queue: asyncio.Queue[bytes | None], receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+            while (frame := await _next(queue)) is not None:
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+            tasks.cancel_scope.cancel()
+
+
+async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:
+    try:
+        return await asyncio.wait_for(queue.get(), PING_S)
+    except asyncio.TimeoutError:
+        return b": ping\n\n"
+
+
+async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()

@@ -1,92 +1,64 @@
-"""GET api/docs: how to call each endpoint from a shell and from Python, on one page without scripts."""
+"""GET api/docs: how to use this demo from code, with examples that run as they stand."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.interface import Interface
-from quickdemo.runtime.server import page
+from quickdemo.runtime.launch import local_url
 from quickdemo.runtime.server.context import Context
-
-_SAMPLES: dict[str, Any] = {
-    "string": "text",
-    "number": 1,
-    "integer": 1,
-    "boolean": True,
-    "array": [],
-    "object": {},
-    "null": None,
-}
-
-
-@dataclass(frozen=True)
-class Described:
-    """One endpoint as the template shows it."""
-
-    name: str
-    title: str
-    inputs: list[tuple[str, str, str]]
-    outputs: list[tuple[str, str, str]]
-    body: str
-    stateful: bool
-    streams: bool
+from quickdemo.runtime.server.page import assets_of, compressed, render
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """`api/docs`."""
+    """One page for all endpoints."""
+    css_url = f"../static/{assets_of(context).css.name}"
+    base = local_url(context.options, context.settings.port).rstrip("/")  # never from the request's Host
+    title = context.demo.title or next(iter(context.endpoints.values())).name
+    endpoints = [_endpoint(name, interface) for name, interface in context.endpoints.items()]
 
-    async def docs(request: Request) -> Response:
-        text = page.render(
-            "docs.html",
-            title=context.demo.title or next(iter(context.endpoints.values())).name,
-            endpoints=[described(name, interface) for name, interface in context.endpoints.items()],
-            css_url=f"../static/{page.assets_of(context).css.name}",
-            cookie=context.auth is not None,
-            nonce=request.scope["state"].get("nonce", ""),
-        )
-        return HTMLResponse(text)
+    def docs(request: Request) -> Response:
+        text = render("docs.html", title=title, css_url=css_url, endpoints=endpoints, base=base)
+        headers = {"cache-control": "no-store", "vary": "accept-encoding, cookie"}
+        return compressed(request, text.encode(), "text/html; charset=utf-8", headers)
 
-    return [Route("/api/docs", docs, methods=["GET"], name="docs")]
+    return [Route("/api/docs", docs, methods=["GET"])]
 
 
-def described(name: str, interface: Interface) -> Described:
-    """What the page tells of one endpoint."""
-    example = {"data": [sample(c.schema()) for c in interface.inputs]}
-    return Described(
-        name,
-        interface.title or interface.name,
-        [_row(c, c.schema()) for c in interface.inputs],
-        [_row(c, c.output_schema()) for c in interface.outputs],
-        json.dumps(example, ensure_ascii=False),
-        interface.stateful,
-        interface.is_generator,
-    )
+def _endpoint(name: str, interface: Interface) -> dict[str, Any]:
+    visible = [c for c in interface.inputs if not c.stateful]
+    example = {"data": [_example(c) for c in visible]}
+    return {
+        "name": name,
+        "title": interface.title or interface.name,
+        "inputs": [_row(c, c.schema()) for c in visible],
+        "outputs": [_row(c, c.output_schema()) for c in interface.outputs if not c.stateful],
+        "body": json.dumps(example, ensure_ascii=False),
+        "python": repr(example),
+        "stateful": interface.stateful,
+        "streams": interface.is_generator,
+    }
 
 
-def sample(schema: dict[str, Any]) -> Any:
-    """A plausible value of a schema."""
-    for key in ("default", "const"):
-        if key in schema:
-            return schema[key]
-    for key in ("examples", "enum", "anyOf", "oneOf"):
-        if schema.get(key):
-            first = schema[key][0]
-            return sample(first) if key in ("anyOf", "oneOf") else first
-    kind = schema.get("type")
-    kind = next((k for k in kind if k != "null"), "null") if isinstance(kind, list) else kind
-    if kind in ("number", "integer"):
-        return schema.get("minimum", 1)
-    if kind == "object" and "h" in schema.get("properties", {}):
-        return {"h": "the handle of an upload"}
-    return _SAMPLES.get(str(kind))
+def _row(component: Component, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"label": component.label, "kind": component.kind, "schema": json.dumps(schema)}
 
 
-def _row(component: Component, schema: dict[str, Any]) -> tuple[str, str, str]:
-    return component.label or component.kind, type(component).__name__, json.dumps(schema, ensure_ascii=False)
+def _example(component: Component) -> Any:
+    """A value that the component accepts, as far as its schema tells."""
+    schema = component.schema()
+    if isinstance(component.value, (str, int, float, bool)):
+        return component.value
+    if schema.get("enum"):
+        return schema["enum"][0]
+    if "minimum" in schema:
+        return schema["minimum"]
+    types = schema.get("type", "null")
+    first = types if isinstance(types, str) else types[0]
+    return {"string": "text", "number": 1, "integer": 1, "boolean": True, "array": []}.get(first)

@@ -1,191 +1,163 @@
-"""The API's description, OpenAPI 3.1, made from the same components that check the values."""
+"""GET api/openapi.json: OpenAPI 3.1, from the same components that draw the page and check the values."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from quickdemo.runtime.components.base import Component
+import quickdemo
+from quickdemo.runtime.components.base import Component, Schema
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.reply import JSON, strict_json
 
-Schema = dict[str, Any]
-
-_PROBLEMS = {
-    "400": "The body is no JSON.",
-    "401": "Not logged in.",
-    "403": "The request came from another site.",
-    "404": "No such session or file.",
-    "413": "The body is too large or too deep.",
-    "415": "The Content-Type is not application/json.",
-    "422": "A value is refused; `field` and `index` say which one.",
-    "500": "The function failed.",
-    "503": "Too many calls are waiting.",
+_ERROR: Schema = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "hint"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "hint": {"type": "string"},
+                "field": {"type": "string", "description": "label of the input that was refused"},
+                "index": {"type": "integer", "description": "its place in `data`"},
+            },
+        }
+    },
 }
-_HANDLE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
+_FILE: Schema = {
+    "type": "object",
+    "required": ["h", "url", "name", "size", "type"],
+    "properties": {
+        "h": {"type": "string", "description": 'the handle; send {"h": handle} as an input'},
+        "url": {"type": "string"},
+        "name": {"type": "string"},
+        "size": {"type": "integer"},
+        "type": {"type": "string"},
+    },
+}
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """`api/openapi.json`."""
-
-    @lru_cache(maxsize=1)
-    def text() -> bytes:
-        return strict_json(describe(context))
+    """One route; the document is made once."""
+    document = strict_json(describe(context))
 
     async def openapi(request: Request) -> Response:
-        return JSON(text())
+        return JSON(document)
 
-    return [Route("/api/openapi.json", openapi, methods=["GET"], name="openapi")]
+    return [Route("/api/openapi.json", openapi, methods=["GET"])]
 
 
-def describe(context: Context) -> Schema:
+def describe(context: Context) -> dict[str, Any]:
     """The whole document."""
-    paths: Schema = {}
+    paths: dict[str, Any] = {}
     for name, interface in context.endpoints.items():
-        paths[f"/api/{name}"] = {"post": _call(name, interface)}
-        if interface.allow_flagging != "never":
+        paths[f"/api/{name}"] = {"post": _prediction(name, interface)}
+        if interface.allow_flagging == "manual" and interface.flagging_options:
             paths[f"/api/flag/{name}"] = {"post": _flag(name, interface)}
     paths["/api/files"] = {"post": _upload()}
-    paths["/files/{handle}"] = {"get": _download()}
     if context.auth is not None:
         paths["/login"] = {"post": _login()}
-        paths["/logout"] = {
-            "post": {"operationId": "logout", "responses": _responses({"200": {"description": "Out."}})}
-        }
-    demo = context.demo
-    title = demo.title or next(iter(context.endpoints.values())).name
-    document: Schema = {
+    return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": str(context.settings.generation)},
+        "info": {"title": context.demo.title or next(iter(context.endpoints)), "version": quickdemo.__version__},
         "servers": [{"url": ".."}],
         "paths": paths,
-        "components": {"schemas": {"Error": _error()}},
+        "components": {"schemas": {"Error": _ERROR, "File": _FILE}},
     }
-    if context.auth is not None:
-        cookie = {"type": "apiKey", "in": "cookie", "name": context.visitors.cookie_name}
-        document["components"]["securitySchemes"] = {"login": cookie}
-        document["security"] = [{"login": []}]
-    return document
 
 
-def values(components: list[Component], schemas: list[Schema]) -> Schema:
-    """An array with exactly one value for each component."""
-    titled = [{"title": c.label or c.kind, **schema} for c, schema in zip(components, schemas, strict=True)]
-    array: Schema = {"type": "array", "minItems": len(titled), "maxItems": len(titled)}
-    return {**array, "prefixItems": titled} if titled else array
-
-
-def _call(name: str, interface: Interface) -> Schema:
-    inputs = values(interface.inputs, [c.schema() for c in interface.inputs])
-    outputs = values(interface.outputs, [c.output_schema() for c in interface.outputs])
-    properties: Schema = {"data": inputs}
-    answer: Schema = {"data": outputs, "duration": {"type": "number", "description": "Seconds."}}
+def _prediction(name: str, interface: Interface) -> dict[str, Any]:
+    visible = [component for component in interface.inputs if not component.stateful]
+    request: Schema = {"data": _row([_titled(c, c.schema()) for c in visible])}
+    answer: Schema = {
+        "data": _row([_output(c) for c in interface.outputs]),
+        "duration": {"type": "number", "description": "seconds"},
+    }
     if interface.stateful:
-        properties["session"] = {"type": ["string", "null"], "description": "Of an earlier answer; none starts anew."}
-        answer["session"] = {"type": "string"}
-    return {
+        session = {"type": "string", "description": "given by the first answer; keeps the state of this session"}
+        request["session"] = answer["session"] = session
+    operation = {
         "operationId": name,
         "summary": interface.title or interface.name,
-        "requestBody": _json_body({"type": "object", "required": ["data"], "properties": properties}),
-        "responses": _responses(
-            {"200": _json_answer("What the function returned.", {"type": "object", "properties": answer})}
-        ),
+        "requestBody": _body(request, ["data"]),
+        "responses": {"200": _ok(answer, ["data", "duration"]), **_errors("400", "413", "415", "422", "500", "503")},
     }
+    if interface.is_generator:
+        stream = {"schema": {"type": "string"}}
+        operation["responses"]["200"]["content"]["text/event-stream"] = stream  # type: ignore[index]
+    return operation
 
 
-def _flag(name: str, interface: Interface) -> Schema:
-    options = [stored for _, stored in interface.flagging_options or [("Flag", "")]]
-    properties = {
-        "inputs": values(interface.inputs, [c.schema() for c in interface.inputs]),
-        "outputs": values(interface.outputs, [c.output_schema() for c in interface.outputs]),
+def _flag(name: str, interface: Interface) -> dict[str, Any]:
+    options = [value for _, value in interface.flagging_options]
+    request: Schema = {
+        "inputs": {"type": "array"},
+        "outputs": {"type": "array"},
         "option": {"type": "string", "enum": options},
     }
-    count = {"type": "object", "properties": {"count": {"type": "integer"}}}
+    answer: Schema = {"count": {"type": "integer", "description": "samples stored so far"}}
     return {
         "operationId": f"flag_{name}",
-        "requestBody": _json_body({"type": "object", "required": ["inputs", "outputs"], "properties": properties}),
-        "responses": _responses({"200": _json_answer("How many samples are flagged now.", count)}),
+        "summary": "Store a sample",
+        "requestBody": _body(request, ["inputs", "outputs"]),
+        "responses": {"200": _ok(answer, ["count"]), **_errors("400", "413", "415", "422", "507")},
     }
 
 
-def _upload() -> Schema:
+def _upload() -> dict[str, Any]:
     name = {"name": "X-File-Name", "in": "header", "required": True, "schema": {"type": "string"}}
-    body = {"required": True, "content": {"application/octet-stream": {}}}
-    file: Schema = {
-        "type": "object",
-        "properties": {
-            "h": _HANDLE,
-            "url": {"type": "string"},
-            "name": {"type": "string"},
-            "size": {"type": "integer"},
-            "type": {"type": "string"},
-        },
-    }
-    answer = _json_answer('The file; pass {"h": handle} as a value.', file)
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/File"}}}
     return {
         "operationId": "upload",
-        "parameters": [{**name, "description": "The file's name, percent-encoded."}],
-        "requestBody": body,
-        "responses": _responses({"200": answer, "507": _problem("No room is left.")}),
+        "summary": "Upload a file",
+        "parameters": [{**name, "description": "its name, percent-encoded"}],
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "Its handle", "content": answer}, **_errors("400", "413", "507")},
     }
 
 
-def _download() -> Schema:
-    handle = {"name": "handle", "in": "path", "required": True, "schema": _HANDLE}
-    return {
-        "operationId": "download",
-        "parameters": [handle],
-        "responses": _responses(
-            {
-                "200": {"description": "The file.", "content": {"application/octet-stream": {}}},
-                "206": {"description": "One range of it."},
-                "416": _problem("Not one range within the file."),
-            }
-        ),
-    }
-
-
-def _login() -> Schema:
-    text = {"type": "string"}
-    fields = {
-        "type": "object",
-        "required": ["username", "password"],
-        "properties": {"username": text, "password": text},
-    }
-    content = {"application/x-www-form-urlencoded": {"schema": fields}, "application/json": {"schema": fields}}
+def _login() -> dict[str, Any]:
+    form = {"username": {"type": "string"}, "password": {"type": "string"}}
     return {
         "operationId": "login",
-        "security": [],
-        "requestBody": {"required": True, "content": content},
-        "responses": _responses(
-            {"200": {"description": "Logged in; the cookie counts."}, "429": _problem("Too many wrong tries.")}
-        ),
+        "summary": "Log in; the answer sets a cookie",
+        "requestBody": _body(form, ["username", "password"]),
+        "responses": {"200": _ok({"success": {"const": True}}, ["success"]), **_errors("401", "429")},
     }
 
 
-def _json_body(schema: Schema) -> Schema:
+def _row(items: list[Schema]) -> Schema:
+    """A list with exactly these items, in order."""
+    fixed: Schema = {"type": "array", "minItems": len(items), "maxItems": len(items)}
+    return {**fixed, "prefixItems": items} if items else fixed
+
+
+def _titled(component: Component, schema: Schema) -> Schema:
+    return {"title": component.label or component.kind, **schema}
+
+
+def _output(component: Component) -> Schema:
+    return {"type": "null"} if component.stateful else _titled(component, component.output_schema())
+
+
+def _body(properties: Schema, required: list[str]) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": required}
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
-def _json_answer(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _ok(properties: Schema, required: list[str]) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
 
 
-def _responses(good: Schema) -> Schema:
-    return {**good, **{status: _problem(text) for status, text in _PROBLEMS.items()}}
-
-
-def _problem(description: str) -> Schema:
-    return _json_answer(description, {"$ref": "#/components/schemas/Error"})
-
-
-def _error() -> Schema:
-    text = {"type": "string"}
-    fields: Schema = {"code": text, "message": text, "hint": text, "field": text, "index": {"type": "integer"}}
-    error = {"type": "object", "required": ["code", "message", "hint"], "properties": fields}
-    return {"type": "object", "required": ["error"], "properties": {"error": error}}
+def _errors(*statuses: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    return {status: {"description": "Refused or failed; see error.message", "content": content} for status in statuses}

@@ -1,4 +1,4 @@
-"""The page's script and style sheet, from memory: a name that is not in the table does not exist."""
+"""GET static/{name}: the page's script and style sheet, from memory. No route takes a path."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.server import page
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.page import assets_of
 
-_FOR_EVER = "public, max-age=31536000, immutable"
+#: the name holds the content's hash, so what a browser has under it never changes
+_IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """`static/{name}`; each name holds the hash of its content."""
-    files = page.assets_of(context).files
+    """One route for the assets of this demo's pages."""
+    assets = assets_of(context).files
 
-    async def asset(request: Request) -> Response:
-        found = files.get(request.path_params["name"])
-        if found is None:
+    async def static(request: Request) -> Response:
+        asset = assets.get(request.path_params["name"])
+        if asset is None:
             raise RefusedError(404, "not_found", "There is no such asset.", "Reload the page.")
-        headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding"}
-        packed = "gzip" in request.headers.get("accept-encoding", "")
-        if packed:
-            headers["content-encoding"] = "gzip"
-        return Response(found.packed if packed else found.body, 200, headers, found.type)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers = {**_IMMUTABLE, "content-encoding": "gzip"}
+            return Response(asset.packed, headers=headers, media_type=asset.type)
+        return Response(asset.body, headers=_IMMUTABLE, media_type=asset.type)
 
-    return [Route("/static/{name}", asset, methods=["GET"], name="static")]
+    return [Route("/static/{name}", static, methods=["GET"])]
