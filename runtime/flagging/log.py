@@ -33,6 +33,7 @@ logger = logging.getLogger("quickdemo.flagging")
 STATE_NAME = ".log.state"
 MAX_FILES = 1000  # that many sets of columns in one folder is a mistake, such as a label with the time in it
 _SLOT_BYTES = 64
+_TAIL_BYTES = 64
 _HEAD_BYTES = 1 << 16
 _SAFE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -83,9 +84,9 @@ class AppendLog:
             status = os.fstat(fd)
             if status.st_size and not self._is_ours(fd):
                 return None
-            size, rows = self._repaired(fd, status, slot)
+            size, rows = self._repaired(fd, status.st_size, slot)
             end = self._write(fd, data if size else self._header + data, size)
-            slot.put(end, rows + 1, status.st_ino)
+            slot.put(fd, end, rows + 1)
         except BaseException:
             if created:  # an empty file would say that something had been flagged
                 os.unlink(path)
@@ -124,13 +125,12 @@ class AppendLog:
             return texts == [text.removesuffix("\r\n") for text in _texts(self._header)]
         return first.unfinished or (len(texts) == self.width and "timestamp" not in texts)
 
-    def _repaired(self, fd: int, status: os.stat_result, slot: _Slot) -> tuple[int, int]:
+    def _repaired(self, fd: int, size: int, slot: _Slot) -> tuple[int, int]:
         """Size and row count of the whole rows in the file; a torn tail is cut off."""
-        size = status.st_size
-        known_size, rows = slot.get(status.st_ino)
+        known_size, rows = slot.get(fd)
         if known_size == size:
             return size, rows
-        trusted = 0 < known_size < size and _byte(fd, known_size - 1) == b"\n"
+        trusted = 0 < known_size < size
         start, rows = (known_size, rows) if trusted else (0, 0 if self._names is None else -1)
         cut, lacks_end = size, False
         with os.fdopen(fd, "rb", closefd=False) as file:
@@ -149,33 +149,46 @@ class AppendLog:
 
 
 class _Slot:
-    """The record of one log in `.log.state`: size, rows and inode, with a checksum; 64 bytes."""
+    """The record of one log in `.log.state`: its size, rows and inode, with a checksum; 64 bytes.
+
+    The checksum covers the last bytes of the log too: a log that was rewritten meanwhile is read anew.
+    """
 
     def __init__(self, state: int, number: int) -> None:
         self.state = state
         self.offset = (number - 1) * _SLOT_BYTES
 
-    def get(self, inode: int) -> tuple[int, int]:
-        """Size and rows as of the last append to the file with that inode; (0, 0) when they are not known."""
+    def get(self, log: int) -> tuple[int, int]:
+        """Size and rows of this log as of its last append; (0, 0) when they are not known."""
         os.lseek(self.state, self.offset, os.SEEK_SET)
         text, _, check = os.read(self.state, _SLOT_BYTES).strip().rpartition(b" ")
         try:
-            if int(check, 16) != zlib.crc32(text):
-                return 0, 0
-            size, rows, of_inode = (int(part, 16) for part in text.split())
-        except ValueError:
+            size, rows, inode = (int(part, 16) for part in text.split())
+            known = int(check, 16) == _checksum(text, log, size) and inode == _inode(log)
+        except (ValueError, OverflowError):
             return 0, 0
-        return (size, rows) if of_inode == inode & 0xFFFF_FFFF_FFFF_FFFF else (0, 0)
+        return (size, rows) if known else (0, 0)
 
-    def put(self, size: int, rows: int, inode: int) -> None:
+    def put(self, log: int, size: int, rows: int) -> None:
         """Remember. A failure costs nothing but a second look at the last rows: the row itself is safe."""
-        text = b"%x %x %x" % (size, rows, inode & 0xFFFF_FFFF_FFFF_FFFF)
-        slot = (text + b" %x" % zlib.crc32(text)).ljust(_SLOT_BYTES - 1) + b"\n"
+        text = b"%x %x %x" % (size, rows, _inode(log))
         try:
+            slot = (text + b" %x" % _checksum(text, log, size)).ljust(_SLOT_BYTES - 1) + b"\n"
             os.lseek(self.state, self.offset, os.SEEK_SET)
             os.write(self.state, slot)
         except OSError as error:
             logger.warning("the row count of the flag log could not be kept (%s); it will be counted again", error)
+
+
+def _inode(fd: int) -> int:
+    return os.fstat(fd).st_ino & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _checksum(text: bytes, log: int, size: int) -> int:
+    """CRC-32 of a slot's text and of what stands before byte `size` of the log."""
+    start = max(size - _TAIL_BYTES, 0)
+    os.lseek(log, start, os.SEEK_SET)
+    return zlib.crc32(os.read(log, max(size - start, 0)), zlib.crc32(text))
 
 
 def log_name(number: int) -> str:
@@ -266,11 +279,6 @@ def _is_at(fd: int, path: str) -> bool:
         return os.path.samestat(os.fstat(fd), os.stat(path))
     except FileNotFoundError:
         return False
-
-
-def _byte(fd: int, offset: int) -> bytes:
-    os.lseek(fd, offset, os.SEEK_SET)
-    return os.read(fd, 1)
 
 
 def _texts(line: bytes) -> list[str]:
