@@ -49,6 +49,7 @@ class Supervisor:
         self.starting: Generation | None = None
         self.leaving: list[Generation] = []
         self.handing: set[Generation] = set()
+        self.unannounced: tuple[Generation, Message] | None = None
         self.listener: Listener | None = None
         self.watcher: Watcher | None = None
         self.keys: Keys | None = None
@@ -267,12 +268,13 @@ class Supervisor:
     def _on_exit(self, generation: Generation) -> None:
         self._forget(generation)
         generation.kill()  # what it started and left behind
-        self.handing.discard(generation)
+        self._handed_over(generation)
         if generation in self.leaving:
             self.leaving.remove(generation)
         elif generation is self.starting:
             self.starting = None
             if generation.state == "starting":
+                self.current = dict(generation.assumed)  # it did not live to say what it read
                 why = f"{self.options.app} {generation.ending()} before it served anything."
                 self._fail({"type": "AppError", "message": why, "hint": "", **_NOWHERE, "file": self.options.app})
         elif generation is self.serving:
@@ -329,7 +331,7 @@ class Supervisor:
             messages = generation.channel.read()
         except EOFError:
             self._forget(generation)
-            self.handing.discard(generation)
+            self._handed_over(generation)
             generation.deadline = min(generation.deadline, time.monotonic() + 3)
             self._later(3, self._reap)
             return
@@ -340,7 +342,7 @@ class Supervisor:
         if message.type == "connection":
             self._pass_on(message.fds)
         elif message.type == "handed_over":
-            self.handing.discard(generation)
+            self._handed_over(generation)
         elif message.type == "running" and self.stopping is not None and message["count"]:
             calls = "1 call still runs" if message["count"] == 1 else f"{message['count']} calls still run"
             self.console.line("-", f"{calls}; waiting up to {self.options.graceful_s:g} s (Ctrl-C again: end now)")
@@ -402,12 +404,26 @@ class Supervisor:
             return
         if old is not None:
             self.handing.add(old)
-            self._later(HANDOVER_S, lambda: self.handing.discard(old))
+            self._later(HANDOVER_S, lambda: self._handed_over(old))
             self._dismiss(old, OLD_GRACE_S, generation)
-        self._announce(generation, message, first=not self.url)
+        self.unannounced = (generation, message)
         homeless, self.homeless = self.homeless, []
         self._pass_on(homeless)
+        self._say_when_handed_over()
         self._compare(set(self.current))
+
+    def _handed_over(self, old: Generation) -> None:
+        """The idle connections of a replaced generation are with its successor, or it will not say any more."""
+        self.handing.discard(old)
+        self._say_when_handed_over()
+
+    def _say_when_handed_over(self) -> None:
+        """A reload is announced when no request can reach the old generation any more."""
+        if self.handing or self.unannounced is None:
+            return
+        (generation, message), self.unannounced = self.unannounced, None
+        if generation is self.serving:
+            self._announce(generation, message, first=not self.url)
 
     def _announce(self, generation: Generation, message: Message, first: bool) -> None:
         assert self.listener is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import APP, Project, Run, project
+from tests.running import APP, Project, Run, project, until
 
 __all__ = ["project"]
 
@@ -105,8 +105,8 @@ def test_an_app_that_fails_at_first_is_served_when_it_is_mended(project: Project
 def test_a_save_during_a_reload_supersedes_it(project: Project) -> None:
     project.version("one")
     run = serving(project)
-    project.write("import time\ntime.sleep(600)")
-    run.wait_for("reload_start")
+    project.write("import pathlib, time\npathlib.Path('started').touch()\ntime.sleep(600)")
+    until((project.folder / "started").exists)
     project.version("two")
     assert run.wait_for("reload_ok", limit_s=20)["generation"] == 3
     assert run.predict("a") == "a two"

@@ -21,6 +21,7 @@ from quickdemo.runtime.server.protocol import Connection, SharedConnections
 logger = logging.getLogger("quickdemo.server")
 MOST_HEAD_BYTES = 32 * 1024
 KEEP_ALIVE_S = 75
+LAST_ANSWERS_S = 2.0  # how long a drained server's last bytes may take to leave
 
 
 class Server:
@@ -169,9 +170,16 @@ class Server:
                 task.cancel()
             if unfinished:
                 await asyncio.wait(unfinished, timeout=1)
-            await asyncio.sleep(0)  # the last answers' connections are passed on in the loop's next round
-            return not unfinished
-        return True
+        else:
+            unfinished = set()
+        await self._until_passed_on()
+        return not unfinished
+
+    async def _until_passed_on(self) -> None:
+        """The last answers may still be on their way out; their connections are passed on when they are."""
+        deadline = self.loop.time() + LAST_ANSWERS_S
+        while self._state.connections and self.loop.time() < deadline:
+            await asyncio.sleep(0.005)
 
 
 def _report(sock: socket.socket, task: asyncio.Task[None]) -> None:
