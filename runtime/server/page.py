@@ -30,7 +30,6 @@ from quickdemo.runtime.tabs import TabbedInterface
 logger = logging.getLogger("quickdemo.page")
 
 _TEMPLATES = os.path.dirname(os.path.abspath(quickdemo.templates.__file__))
-_CORE = ("core/interface.js", "core/share.js")
 _PICTURES = frozenset({"image", "video"})
 _COMPRESS_FROM = 1024  # bytes
 _ICON = (
@@ -72,7 +71,7 @@ class View:
         self.inputs = [self._draw(c, f"{name}-i{n}", "input") for n, c in enumerate(interface.inputs)]
         outputs = [] if interface.kind == "unified" else interface.outputs
         self.outputs = [self._draw(c, f"{name}-o{n}", "output") for n, c in enumerate(outputs)]
-        self.shows_outputs = any(c.interactive or c.value is not None for c in outputs if not c.stateful)
+        self.shows_outputs = any(c.interactive or _holds(c.initial(self._files)) for c in outputs if not c.stateful)
         manual = interface.allow_flagging == "manual"
         self.flags = interface.flagging_options if manual else []
         self.submit = "Generate" if interface.kind == "output_only" else "Submit"
@@ -126,6 +125,11 @@ class View:
         }
 
 
+def _holds(wire: Wire) -> bool:
+    """Whether there is something to see in an output before anything has run."""
+    return wire is not None and wire != "" and wire != [] and wire != {}
+
+
 def routes(context: Context) -> list[BaseRoute]:
     """`/` and `static/...` are all that a page needs; the latter is the module static's."""
     page = Page(context)
@@ -161,8 +165,6 @@ class Page:
             nonce=request.scope["state"].get("nonce", ""),
         )
         headers = {"cache-control": "no-store", "vary": "accept-encoding, cookie"}
-        if visitor.fresh_cookie:
-            headers["set-cookie"] = visitor.fresh_cookie
         return compressed(request, text.encode("utf-8", "replace"), "text/html; charset=utf-8", headers)
 
     def _shared(self) -> dict[str, Any]:
@@ -213,11 +215,12 @@ def assets_of(context: Context) -> assets.Assets:
     """The script and the style sheet of exactly the modules that this demo's page uses."""
     interfaces = context.endpoints.values()
     components = [c for interface in interfaces for c in (*interface.inputs, *interface.outputs)]
-    roots = [*sorted({f"components/{c.kind}.js" for c in components}), *_CORE]
+    roots = [*sorted({f"components/{c.kind}.js" for c in components}), "core/interface.js"]
     if any(interface.examples for interface in interfaces):
         roots.append("core/examples.js")
     if isinstance(context.demo, TabbedInterface):
         roots.append("core/tabs.js")
+    roots.append("core/share.js")  # fills in what a link holds, so all elements must be defined before
     if context.settings.dev:
         roots.append("core/reload.js")
     lazy = sorted({path for c in components for path in getattr(c, "extra_modules", ())})

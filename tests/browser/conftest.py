@@ -1,0 +1,132 @@
+"""Real pages in the system's Chromium, served by real servers of this process."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from quickdemo.runtime.launch import LaunchOptions
+from quickdemo.runtime.server.app import build
+from quickdemo.runtime.server.context import ServerSettings
+from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.tabs import Demo
+from tests.running import project
+
+__all__ = ["project"]
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LIMIT_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium per file of tests: its event loop must not outlive them, or `asyncio.run` fails elsewhere."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages of their own, with their own cookies; fails when one of them logged an error or left the host."""
+    faults: list[str] = []
+    contexts = []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
+        page.on("console", lambda message: _note_error(message, faults))
+        page.on("request", lambda request: _note_foreign(request, faults))
+
+    def open_page(**options: Any) -> Page:
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+        context.set_default_timeout(LIMIT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+def _note_error(message: ConsoleMessage, faults: list[str]) -> None:
+    """Answers of 4xx and 5xx that a test asks for are also logged as errors; those of the API are no fault."""
+    path = urlsplit(message.location.get("url", "")).path
+    expected = message.text.startswith("Failed to load resource") and ("/api/" in path or "/login" in path)
+    if message.type == "error" and not expected:
+        faults.append(f"console: {message.text} ({path})")
+
+
+def _note_foreign(request: Request, faults: list[str]) -> None:
+    url = urlsplit(request.url)
+    if url.scheme in ("http", "https") and url.hostname != "127.0.0.1":
+        faults.append(f"a request to another host: {request.url}")
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """One page, 1280 x 900."""
+    return open_page()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Serves a demo on a free port; gives its address, which ends in a slash. Options are those of `launch`."""
+    servers = []
+
+    def serve(demo: Demo, **options: Any) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        folders = [tmp_path / f"{port}-{name}" for name in ("store", "files")]
+        for folder in folders:
+            folder.mkdir(mode=0o700)
+        settings = ServerSettings(str(folders[0]), str(folders[1]), secrets.token_bytes(32), port=port, script="app.py")
+        app, context = build(demo, LaunchOptions(**options), settings)
+        server = Server(app)
+        server.start()
+        server.listen(listener)
+        servers.append((server, context))
+        return f"http://127.0.0.1:{port}/"
+
+    yield serve
+    for server, context in servers:
+        server.drain(0)
+        server.close()
+        context.store.close()
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Fails on any violation that axe finds on a page, at every level it knows."""
+
+    def check(page: Page) -> None:
+        results = Axe().run(page)
+        found = [
+            f"{violation['id']}: {violation['help']}: {json.dumps([node['html'][:200] for node in violation['nodes']])}"
+            for violation in results.response["violations"]
+        ]
+        assert not found, "\n".join(found)
+
+    return check
