@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from quickdemo.runtime.errors import FlagError
+from quickdemo.runtime.errors import FlagError, QuickdemoError
 from quickdemo.runtime.flagging.cells import Field, decode_cell, decode_text, distinct, plain_value
 from quickdemo.runtime.flagging.records import MAX_RECORD_BYTES, Record, records
 
@@ -179,7 +179,7 @@ def _samples_of(log: FlagFile, names: list[str], components: Sequence[Any], fold
             cells = [local_path(row.texts[name], folder) for name in names]
             pairs = zip(components, cells, strict=True)
             found.append([None if c.stateful else c.from_flag_cell(cell, folder) for c, cell in pairs])
-        except (ValueError, TypeError, KeyError, OSError) as error:
+        except (QuickdemoError, ValueError, TypeError, KeyError, OSError) as error:
             left_out += 1
             logger.debug("%s line %d is no example: %s", log.path, row.line, error)
     if left_out:
