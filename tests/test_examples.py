@@ -101,7 +101,7 @@ def test_sepia_browns_a_photo_of_the_same_size(serve: Serve) -> None:
     run, photo = serve("sepia.py"), EXAMPLES / "data" / "photos" / "flower.jpg"
     toned = picture(run, predict(run, data_url(photo, "image/jpeg"))["data"][0])
 
-    assert toned.size == Image.open(photo).size
+    assert toned.size == (480, 320)
     red, green, blue = toned.resize((1, 1)).getpixel((0, 0))
     assert red > green > blue
 
