@@ -45,7 +45,10 @@ class Runner:
         """One prediction; `finish` turns its wire values into the answer, in the thread that made them."""
         if interface.function.flavour == "async":
             async with self._turn(interface):
-                return finish(await self.on_user_loop(interface.predict_async(wires, call)))
+                made = await self.on_user_loop(interface.predict_async(wires, call))
+            if interface.allow_flagging == "auto":  # finishing then waits for the disk, which the loop must not
+                return await self.background(lambda: finish(made))
+            return finish(made)
         if interface.is_generator:
             return await self._submit(interface, lambda: finish(_last(self._steps(interface, wires, call))))
         return await self._submit(interface, lambda: finish(interface.predict(wires, call)))
