@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,3 +30,19 @@ def python() -> Callable[[str], str]:
         return done.stdout.strip()
 
     return run
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Builds the server of a demo (see tests/serving.py); several of one test share their store, like generations."""
+    from tests.serving import Served
+
+    built: list[Served] = []
+
+    def make(*args: Any, **options: Any) -> Served:
+        built.append(Served(tmp_path, *args, **options))
+        return built[-1]
+
+    yield make
+    for served in built:
+        served.context.store.close()

@@ -32,7 +32,7 @@ from quickdemo.runtime.components.base import Files, Wire
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
 from quickdemo.runtime.server import body
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.download import FileAnswer
+from quickdemo.runtime.server.download import INLINE, FileAnswer
 from quickdemo.runtime.server.reply import JSON
 from quickdemo.runtime.server.store import Store, private_folder
 from quickdemo.runtime.server.tokens import decode, encode
@@ -47,6 +47,7 @@ MAX_TOTAL_BYTES = 2 * 2**30
 TTL_S = 3600.0
 CHUNK_BYTES = 256 * 1024
 MAX_NAME_BYTES = 255
+UNKNOWN = "application/octet-stream"
 
 _HANDLE_BYTES = 16
 _REAP_EVERY_S = 60.0
@@ -273,7 +274,10 @@ class Upload:
 
     def finish(self, type: str | None = None, digest: str = "") -> Stored:
         """Keep the file. Its type is what its bytes say, else what `type` or its name says."""
-        known = sniff(self._head) or type or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        known = sniff(self._head)
+        if known is None:
+            known = type or mimetypes.guess_type(self.name)[0] or UNKNOWN
+            known = UNKNOWN if known in INLINE else known  # a name cannot make a picture of a script
         try:
             with disk_errors():
                 self._file.close()
@@ -355,7 +359,7 @@ class PublicFiles(VisitorFiles):
     def put_path(self, path: str, name: str | None = None) -> Wire:
         with open_regular(path) as source:
             data = source.read()
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        kind = mimetypes.guess_type(path)[0] or UNKNOWN
         return self.put_bytes(data, name or os.path.basename(path), kind)
 
 
@@ -379,9 +383,10 @@ def open_regular(path: str) -> Iterator[BinaryIO]:
         if error.errno == errno.ELOOP:
             raise OSError(f"{path} is a symbolic link; return os.path.realpath() of it.") from error
         raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is not a regular file, so it cannot be sent.")
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path} is not a regular file, so it cannot be sent.")
         yield file
 
 

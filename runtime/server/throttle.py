@@ -32,7 +32,9 @@ class Throttle:
 
     def tries_left(self, account: str, address: str) -> int:
         """Failures that are free before the first pause."""
-        worst = max(self._failures.get(key, (0, 0.0))[0] for key in (account, address))
+        now = self._clock()
+        found = (self._failures.get(key, (0, now)) for key in (account, address))
+        worst = max(count if now - last <= DECAY_S else 0 for count, last in found)
         return max(FREE_FAILURES - worst, 0)
 
     def failed(self, account: str, address: str) -> None:
@@ -45,9 +47,16 @@ class Throttle:
             self._failures.popitem(last=False)
 
     def succeeded(self, account: str, address: str) -> None:
-        """Forget the failures of both, and trust the pair from now on."""
-        for key in (account, address):
-            self._failures.pop(key, None)
+        """Forget the account's failures and the last of the address, and trust the pair from now on.
+
+        The address keeps its other failures: with an account of one's own one could else guess without end.
+        """
+        self._failures.pop(account, None)
+        count, last = self._failures.get(address, (0, 0.0))
+        if count > 1:
+            self._failures[address] = (count - 1, last)
+        else:
+            self._failures.pop(address, None)
         self._trusted[account, address] = None
         self._trusted.move_to_end((account, address))
         while len(self._trusted) > MOST_KEYS:
@@ -62,11 +71,13 @@ class Throttle:
 
 
 def network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 of an IPv6 address."""
+    """What counts as one address: an IPv4 address (in IPv6 form too), or the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if parsed.version == 4:
+    if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((int(parsed), 64), strict=False))
