@@ -9,7 +9,10 @@ import socket
 import stat
 from dataclasses import dataclass
 
+from quickdemo.cli.options import RunOptions
+
 BACKLOG = 2048
+DEFAULT_PORT = 7860
 
 
 class PortInUseError(Exception):
@@ -73,3 +76,17 @@ def listen_at(path: str) -> Listener:
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def listen_as_asked(options: RunOptions, host: str | None, port: int | None) -> Listener:
+    """The socket that the command line asks for, else what launch() asks for (`host`, `port`), else the default.
+
+    Raises PortInUseError, OSError.
+    """
+    if options.uds:
+        return listen_at(options.uds)
+    address = options.host or host or "127.0.0.1"
+    if options.port is None and port:
+        return listen(address, port, strict=True)
+    wanted = options.port if options.port is not None else port if port is not None else DEFAULT_PORT
+    return listen(address, wanted, strict=options.strict_port, count=options.ports)

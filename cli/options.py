@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,17 @@ class RunOptions:
     json_lines: bool = False
     log_format: str = "human"
     ports: int = 100
+
+    def for_child(self) -> dict[str, Any]:
+        """What a generation must know of them."""
+        return {
+            "app": self.app,
+            "target": self.target,
+            "name": self.name,
+            "argv": self.argv,
+            "mode": self.mode,
+            "dev": self.reload,
+            "auth_file": self.auth_file and os.path.abspath(self.auth_file),
+            "allowed_hosts": self.allow_host,
+            "log_format": self.log_format,
+        }

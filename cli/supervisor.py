@@ -22,19 +22,17 @@ from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, INTERRUPTED, OK, PORT_IN_USE, TERMINATED
 from quickdemo.cli.generation import Generation, spawn
 from quickdemo.cli.keys import HELP, Keys
-from quickdemo.cli.listener import Listener, PortInUseError, listen, listen_at
+from quickdemo.cli.listener import DEFAULT_PORT, Listener, PortInUseError, listen_as_asked
 from quickdemo.cli.options import RunOptions
 from quickdemo.cli.request import get
-from quickdemo.cli.watcher import Watcher
+from quickdemo.cli.saved_files import SavedFiles, short
 from quickdemo.runtime.folders import store_folder
 from quickdemo.runtime.reload import fingerprint
 from quickdemo.runtime.reload.messages import Message, close_all
 
-DEFAULT_PORT = 7860
 HANDOVER_S = 1.0  # how long new connections wait for the old generation's idle ones
 OLD_GRACE_S = 600.0  # how long a replaced generation may finish what it runs
 MOST_LEAVING = 8
-MISSING_S = 0.25  # editors may remove a file for a moment
 CRASHES, CRASH_WINDOW_S = 5, 60.0
 
 
@@ -51,10 +49,9 @@ class Supervisor:
         self.handing: set[Generation] = set()
         self.unannounced: tuple[Generation, Message] | None = None
         self.listener: Listener | None = None
-        self.watcher: Watcher | None = None
+        self.saved = SavedFiles(self)
         self.keys: Keys | None = None
         self.number = 0
-        self.current: dict[str, str | None] = {}  # what the last generation that said so has read
         self.faulty = False
         self.first_wants: dict[str, Any] = {}
         self.homeless: list[int] = []  # connections that wait for a generation
@@ -68,7 +65,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Until told to end."""
-        folder = os.path.dirname(os.path.abspath(self.options.target)) if self._is_file() else os.getcwd()
+        folder = os.path.dirname(os.path.abspath(self.options.target)) if self.is_file() else os.getcwd()
         self.store_dir, notice = store_folder(folder)
         self.temporary_store = self.store_dir if notice else None
         if notice:
@@ -78,7 +75,7 @@ class Supervisor:
         try:
             self._take_signals()
             self._spawn(())
-            self._start_watching()
+            self.saved.start()
             self._start_keys()
             while self.exit_code is None:
                 self._turn()
@@ -87,7 +84,7 @@ class Supervisor:
         self.console.event("stop", code=self.exit_code)
         return self.exit_code
 
-    def _is_file(self) -> bool:
+    def is_file(self) -> bool:
         return os.path.exists(self.options.target)
 
     def _turn(self) -> None:
@@ -100,7 +97,7 @@ class Supervisor:
         self._reap()
         self._accept_or_not()
 
-    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
         heapq.heappush(self.timers, (time.monotonic() + seconds, id(action), action))
 
     def _take_signals(self) -> None:
@@ -120,7 +117,7 @@ class Supervisor:
             elif number == signal.SIGTERM:
                 self._stop(TERMINATED)
             elif number == signal.SIGHUP:
-                self._reload(("SIGHUP",))
+                self.reload(("SIGHUP",))
 
     def _start_keys(self) -> None:
         if self.options.mode == "serve" and not self.options.json_lines:
@@ -137,9 +134,9 @@ class Supervisor:
             if key == "h":
                 self.console.text("  " + HELP)
             elif key == "r":
-                self._reload(("r",))
+                self.reload(("r",))
             elif key == "c" and self.serving:
-                self._post(self.serving, "clear")
+                self.post(self.serving, "clear")
                 self.console.line("-", "state of the sessions cleared")
             elif key == "o" and self.url:
                 webbrowser.open(self.url)
@@ -152,7 +149,7 @@ class Supervisor:
             self.exit_code = code
             return
         self.stopping = code
-        self._drop_starting()
+        self.drop_starting()
         if self.serving is None:
             self.exit_code = code
             return
@@ -160,7 +157,7 @@ class Supervisor:
         self._dismiss(old, self.options.graceful_s, None)
         for generation in self.leaving:
             generation.deadline = time.monotonic() + self.options.graceful_s + 1
-        self._later(self.options.graceful_s + 1.5, self._give_up)
+        self.later(self.options.graceful_s + 1.5, self._give_up)
 
     def _give_up(self) -> None:
         self.exit_code = self.stopping
@@ -174,8 +171,7 @@ class Supervisor:
         close_all(self.homeless)
         if self.listener:
             self.listener.close()
-        if self.watcher:
-            self.watcher.stop()
+        self.saved.stop()
         if self.keys:
             self.keys.restore()
         shutil.rmtree(self.files_dir, ignore_errors=True)
@@ -192,7 +188,7 @@ class Supervisor:
             return
         self.number += 1
         stdout = sys.stderr.fileno() if self.options.json_lines or self.options.mode != "serve" else None
-        assumed = {path: fingerprint.of_file(path) for path in {*self.current, *self._extra_files()}}
+        assumed = {path: fingerprint.of_file(path) for path in {*self.saved.current, *self.saved.extra_files()}}
         generation = spawn(self.number, self._start_facts(), env, assumed, stdout)
         generation.causes = causes
         self.starting = generation
@@ -201,30 +197,17 @@ class Supervisor:
         )
 
     def _start_facts(self) -> dict[str, Any]:
-        options = self.options
-        return {
-            "app": options.app,
-            "target": options.target,
-            "name": options.name,
-            "argv": options.argv,
-            "mode": options.mode,
-            "dev": options.reload,
-            "secret": self.secret.hex(),
-            "store_dir": self.store_dir,
-            "files_dir": self.files_dir,
-            "auth_file": options.auth_file and os.path.abspath(options.auth_file),
-            "allowed_hosts": options.allow_host,
-            "log_format": options.log_format,
-        }
+        own = {"secret": self.secret.hex(), "store_dir": self.store_dir, "files_dir": self.files_dir}
+        return {**self.options.for_child(), **own}
 
-    def _reload(self, causes: tuple[str, ...]) -> None:
+    def reload(self, causes: tuple[str, ...]) -> None:
         if self.stopping is not None or self.options.mode != "serve":
             return
-        self._drop_starting()
+        self.drop_starting()
         self.console.event("reload_start", files=[texts.clean(c) for c in causes])
         self._spawn(causes)
 
-    def _drop_starting(self) -> None:
+    def drop_starting(self) -> None:
         if self.starting is not None:
             self.starting.kill()
             self._leave(self.starting, 0.0)
@@ -232,7 +215,7 @@ class Supervisor:
 
     def _dismiss(self, old: Generation, grace_s: float, new: Generation | None) -> None:
         """Tell a generation to finish what it runs and to leave the rest."""
-        self._post(old, "drain", grace_s=grace_s, generation=new.number if new else 0, ms=new.age_ms if new else 0)
+        self.post(old, "drain", grace_s=grace_s, generation=new.number if new else 0, ms=new.age_ms if new else 0)
         self._leave(old, grace_s + 3)
         while len(self.leaving) > MOST_LEAVING:
             self.leaving.pop(0).kill()
@@ -241,7 +224,7 @@ class Supervisor:
         generation.state = "leaving"
         generation.deadline = time.monotonic() + seconds
         self.leaving.append(generation)
-        self._later(seconds, self._reap)
+        self.later(seconds, self._reap)
 
     def _reap(self) -> None:
         for generation in [g for g in (self.starting, self.serving, *self.leaving) if g]:
@@ -274,7 +257,7 @@ class Supervisor:
         elif generation is self.starting:
             self.starting = None
             if generation.state == "starting":
-                self.current = dict(generation.assumed)  # it did not live to say what it read
+                self.saved.current = dict(generation.assumed)  # it did not live to say what it read
                 why = f"{self.options.app} {generation.ending()} before it served anything."
                 self._fail({"type": "AppError", "message": why, "hint": "", **_NOWHERE, "file": self.options.app})
         elif generation is self.serving:
@@ -302,7 +285,7 @@ class Supervisor:
                 self.exit_code = FAILED
             return
         self.console.line("x", f"{self.options.app} {generation.ending()}; starting it again")
-        self._later(min(0.1 * 4 ** (len(self.crashes) - 1), 5.0), self._restart)
+        self.later(min(0.1 * 4 ** (len(self.crashes) - 1), 5.0), self._restart)
 
     def _restart(self) -> None:
         if self.serving is None and self.starting is None and self.stopping is None:
@@ -310,7 +293,7 @@ class Supervisor:
 
     # ------------------------------------------------------------------ messages of a child
 
-    def _post(self, generation: Generation, type: str, fds: tuple[int, ...] = (), /, **facts: Any) -> None:
+    def post(self, generation: Generation, type: str, fds: tuple[int, ...] = (), /, **facts: Any) -> None:
         generation.channel.post(type, fds, **facts)
         self._want_write(generation)
 
@@ -333,7 +316,7 @@ class Supervisor:
             self._forget(generation)
             self._handed_over(generation)
             generation.deadline = min(generation.deadline, time.monotonic() + 3)
-            self._later(3, self._reap)
+            self.later(3, self._reap)
             return
         for message in messages:
             self._on_message(generation, message)
@@ -348,7 +331,7 @@ class Supervisor:
             self.console.line("-", f"{calls}; waiting up to {self.options.graceful_s:g} s (Ctrl-C again: end now)")
         elif message.type == "drained":
             generation.deadline = time.monotonic() + 3
-            self._later(3, self._reap)
+            self.later(3, self._reap)
         elif generation is self.starting:
             {"wants": self._on_wants, "ready": self._on_ready, "failed": self._on_failed, "summary": self._on_summary}[
                 message.type
@@ -358,11 +341,11 @@ class Supervisor:
         generation.wants = message.facts
         wanted = {name: message[name] for name in ("host", "port", "ssl")}
         if self.options.mode != "serve":
-            self._post(generation, "bound", host="127.0.0.1", port=self.options.port or DEFAULT_PORT)
+            self.post(generation, "bound", host="127.0.0.1", port=self.options.port or DEFAULT_PORT)
             return
         if self.listener is None:
             try:
-                self.listener = self._listen(message["host"], message["port"])
+                self.listener = listen_as_asked(self.options, message["host"], message["port"])
             except PortInUseError as error:
                 self._give_up_on_port(str(error), PORT_IN_USE)
                 return
@@ -373,7 +356,7 @@ class Supervisor:
         elif wanted != self.first_wants:
             self.console.line("!", "launch() asks for another address or for ssl: restart quickdemo to change that")
         fds = () if self.options.reload else (self.listener.sock.fileno(),)
-        self._post(generation, "bound", fds, host=self.listener.host, port=self.listener.port)
+        self.post(generation, "bound", fds, host=self.listener.host, port=self.listener.port)
 
     def _give_up_on_port(self, why: str, code: int) -> None:
         self.console.event("fault", message=why)
@@ -382,21 +365,11 @@ class Supervisor:
             print(texts.clean(why), file=sys.stderr)
         self.exit_code = code
 
-    def _listen(self, host: str | None, port: int | None) -> Listener:
-        options = self.options
-        if options.uds:
-            return listen_at(options.uds)
-        address = options.host or host or "127.0.0.1"
-        if options.port is None and port:
-            return listen(address, port, strict=True)
-        wanted = options.port if options.port is not None else port if port is not None else DEFAULT_PORT
-        return listen(address, wanted, strict=options.strict_port, count=options.ports)
-
     def _on_ready(self, generation: Generation, message: Message) -> None:
         self.starting = None
         generation.state = "ready"
         generation.styles = tuple(message["css"])
-        self._know(generation, message["files"])
+        self.saved.know(generation, message["files"])
         old, self.serving = self.serving, generation
         self.faulty = False
         if self.options.mode == "get":
@@ -404,13 +377,13 @@ class Supervisor:
             return
         if old is not None:
             self.handing.add(old)
-            self._later(HANDOVER_S, lambda: self._handed_over(old))
+            self.later(HANDOVER_S, lambda: self._handed_over(old))
             self._dismiss(old, OLD_GRACE_S, generation)
         self.unannounced = (generation, message)
         homeless, self.homeless = self.homeless, []
         self._pass_on(homeless)
         self._say_when_handed_over()
-        self._compare(set(self.current))
+        self.saved.compare(set(self.saved.current))
 
     def _handed_over(self, old: Generation) -> None:
         """The idle connections of a replaced generation are with its successor, or it will not say any more."""
@@ -429,17 +402,17 @@ class Supervisor:
         assert self.listener is not None
         facts = {"generation": generation.number, "pid": message["pid"], "ms": generation.age_ms}
         if not first:
-            cause = ", ".join(_short(c) for c in generation.causes)
+            cause = ", ".join(short(c) for c in generation.causes)
             self.console.event("reload_ok", files=list(generation.causes), **facts)
             self.console.line("~", f"{cause}  reloaded in {generation.age_ms} ms (restart)")
             return
         self.url = f"unix:{self.listener.uds}" if self.listener.uds else message["url"]
-        watch = self.watcher.way if self.watcher else ""
+        watch = self.saved.way
         demo = generation.wants["demo"]
         self.console.event(
             "ready", url=self.url, host=self.listener.host, port=self.listener.port, watch=watch, demo=demo, **facts
         )
-        reload = f"on, {len(self.current)} files, {watch}" if watch else ""
+        reload = f"on, {len(self.saved.current)} files, {watch}" if watch else ""
         ms = round((time.monotonic() - self.began) * 1000)
         keys = self.keys is not None and self.keys.active
         self.console.text(texts.banner(self.version, ms, self.options.app, demo, self.url, reload, keys))
@@ -454,9 +427,9 @@ class Supervisor:
         generation.state = "failed"
         self.starting = None
         self._leave(generation, 3)
-        self._know(generation, message["files"])
+        self.saved.know(generation, message["files"])
         self._fail(message["report"])
-        self._compare(set(self.current))
+        self.saved.compare(set(self.saved.current))
 
     def _fail(self, report: dict[str, Any]) -> None:
         """The script cannot be served: whoever serves goes on and shows it."""
@@ -464,7 +437,7 @@ class Supervisor:
         self.console.event("reload_failed" if self.serving else "fault", report=report)
         self.console.fault(report, self.serving is not None, self.options.reload)
         if self.serving is not None:
-            self._post(self.serving, "fault", report=report)
+            self.post(self.serving, "fault", report=report)
         elif not self.options.reload:
             self.exit_code = FAILED
 
@@ -509,88 +482,8 @@ class Supervisor:
             self.homeless += fds
         else:
             for fd in fds:
-                self._post(self.serving, "connection", (fd,))
+                self.post(self.serving, "connection", (fd,))
             close_all(fds)
-
-    # ------------------------------------------------------------------ saved files
-
-    def _start_watching(self) -> None:
-        options = self.options
-        if not options.reload:
-            return
-        self.watcher = Watcher(options.watch, options.ignore, options.poll_ms)
-        self.selector.register(self.watcher, selectors.EVENT_READ, lambda mask: self._on_saved())
-        script = [os.path.abspath(options.target)] if self._is_file() else []
-        self.watcher.watch([*script, *self._own_files()])
-        self._poll()
-
-    def _own_files(self) -> list[str]:
-        return [os.path.abspath(p) for p in (self.options.env_file, self.options.auth_file) if p]
-
-    def _extra_files(self) -> list[str]:
-        return [*self._own_files(), *(self.watcher.extra_files() if self.watcher else [])]
-
-    def _poll(self) -> None:
-        assert self.watcher is not None
-        if self.watcher.poll_s:
-            self._compare(self.watcher.poll())
-        self._later(self.watcher.poll_s or 1.0, self._poll)  # it may have to begin later: no watches left
-
-    def _on_saved(self) -> None:
-        assert self.watcher is not None
-        self._compare(self.watcher.saved())
-
-    def _know(self, generation: Generation, files: dict[str, str | None]) -> None:
-        """Remember what a generation has read, and watch it."""
-        generation.files = {**{p: generation.assumed.get(p) for p in self._extra_files()}, **files}
-        self.current = dict(generation.files)
-        if self.watcher is not None:
-            self.watcher.watch(self.current)
-
-    def _compare(self, paths: set[str], again: bool = False) -> None:
-        """Start anew when one of these files differs from what runs, or from what is being started."""
-        if not self.options.reload or self.stopping is not None:
-            return
-        known = self.starting.assumed if self.starting else self.current
-        aliases = {os.path.realpath(p): p for p in known}
-        changed, styles, missing = [], [], set()
-        for path in {aliases.get(p, p) for p in paths}:
-            now = fingerprint.of_file(path)
-            if now == known.get(path):
-                continue
-            if now is None and not again:
-                missing.add(path)
-            elif self.serving and not self.starting and path in self.serving.styles:
-                styles.append(path)
-                self.current[path] = self.serving.files[path] = now
-            else:
-                changed.append(path)
-        if missing:
-            self._later(MISSING_S, lambda: self._compare(missing, again=True))
-        if styles and self.serving:
-            self._post(self.serving, "css")
-            self.console.event("css", files=styles)
-            self.console.line("~", f"{', '.join(_short(p) for p in styles)}  sent to the open pages")
-        if changed:
-            self._mend_or_reload(tuple(sorted(changed)))
-
-    def _mend_or_reload(self, changed: tuple[str, ...]) -> None:
-        serving = self.serving
-        if serving is not None and all(fingerprint.of_file(p) == f for p, f in serving.files.items()):
-            self._drop_starting()
-            self.current = dict(serving.files)
-            if self.faulty:
-                self.faulty = False
-                self._post(serving, "mended")
-            self.console.event("mended", files=list(changed))
-            self.console.line("~", f"{', '.join(_short(p) for p in changed)}  is again what is served")
-            return
-        self._reload(changed)
 
 
 _NOWHERE: dict[str, Any] = {"line": 0, "frames": [], "text": ""}
-
-
-def _short(path: str) -> str:
-    relative = os.path.relpath(path) if os.path.isabs(path) else path
-    return path if relative.startswith("..") else relative

@@ -102,7 +102,7 @@ class UsedFiles:
             code: CodeType = loader.source_to_code(content, path)
             return code
 
-        SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+        SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
 
 
 def _ignored_folders() -> tuple[str, ...]:

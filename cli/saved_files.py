@@ -1,0 +1,114 @@
+"""What the generations have read, and what to do when one of these files is saved."""
+
+from __future__ import annotations
+
+import os
+import selectors
+from typing import TYPE_CHECKING
+
+from quickdemo.cli.watcher import Watcher
+from quickdemo.runtime.reload import fingerprint
+
+if TYPE_CHECKING:
+    from quickdemo.cli.generation import Generation
+    from quickdemo.cli.supervisor import Supervisor
+
+MISSING_S = 0.25  # editors may remove a file for a moment
+
+
+class SavedFiles:
+    """Compares contents, never times: a save that changes nothing does nothing."""
+
+    def __init__(self, owner: Supervisor) -> None:
+        self.owner = owner
+        self.watcher: Watcher | None = None
+        self.current: dict[str, str | None] = {}  # what the last generation that said so has read
+
+    @property
+    def way(self) -> str:
+        """How saves are noticed, for the banner; "" when nobody looks."""
+        return self.watcher.way if self.watcher else ""
+
+    def stop(self) -> None:
+        """Stop watching."""
+        if self.watcher is not None:
+            self.watcher.stop()
+
+    def start(self) -> None:
+        options = self.owner.options
+        if not options.reload:
+            return
+        self.watcher = Watcher(options.watch, options.ignore, options.poll_ms)
+        self.owner.selector.register(self.watcher, selectors.EVENT_READ, lambda mask: self._on_saved())
+        script = [os.path.abspath(options.target)] if self.owner.is_file() else []
+        self.watcher.watch([*script, *self._own_files()])
+        self._poll()
+
+    def _own_files(self) -> list[str]:
+        return [os.path.abspath(p) for p in (self.owner.options.env_file, self.owner.options.auth_file) if p]
+
+    def extra_files(self) -> list[str]:
+        return [*self._own_files(), *(self.watcher.extra_files() if self.watcher else [])]
+
+    def _poll(self) -> None:
+        assert self.watcher is not None
+        if self.watcher.poll_s:
+            self.compare(self.watcher.poll())
+        self.owner.later(self.watcher.poll_s or 1.0, self._poll)  # it may have to begin later: no watches left
+
+    def _on_saved(self) -> None:
+        assert self.watcher is not None
+        self.compare(self.watcher.saved())
+
+    def know(self, generation: Generation, files: dict[str, str | None]) -> None:
+        """Remember what a generation has read, and watch it."""
+        generation.files = {**{p: generation.assumed.get(p) for p in self.extra_files()}, **files}
+        self.current = dict(generation.files)
+        if self.watcher is not None:
+            self.watcher.watch(self.current)
+
+    def compare(self, paths: set[str], again: bool = False) -> None:
+        """Start anew when one of these files differs from what runs, or from what is being started."""
+        if not self.owner.options.reload or self.owner.stopping is not None:
+            return
+        known = self.owner.starting.assumed if self.owner.starting else self.current
+        aliases = {os.path.realpath(p): p for p in known}
+        changed, styles, missing = [], [], set()
+        for path in {aliases.get(p, p) for p in paths}:
+            now = fingerprint.of_file(path)
+            if now == known.get(path):
+                continue
+            if now is None and not again:
+                missing.add(path)
+            elif self.owner.serving and not self.owner.starting and path in self.owner.serving.styles:
+                styles.append(path)
+                self.current[path] = self.owner.serving.files[path] = now
+            else:
+                changed.append(path)
+        if missing:
+            self.owner.later(MISSING_S, lambda: self.compare(missing, again=True))
+        if styles and self.owner.serving:
+            self.owner.post(self.owner.serving, "css")
+            self.owner.console.event("css", files=styles)
+            self.owner.console.line("~", f"{', '.join(short(p) for p in styles)}  sent to the open pages")
+        if changed:
+            self._mend_or_reload(tuple(sorted(changed)))
+
+    def _mend_or_reload(self, changed: tuple[str, ...]) -> None:
+        serving = self.owner.serving
+        if serving is not None and all(fingerprint.of_file(p) == f for p, f in serving.files.items()):
+            self.owner.drop_starting()
+            self.current = dict(serving.files)
+            if self.owner.faulty:
+                self.owner.faulty = False
+                self.owner.post(serving, "mended")
+            self.owner.console.event("mended", files=list(changed))
+            self.owner.console.line("~", f"{', '.join(short(p) for p in changed)}  is again what is served")
+            return
+        self.owner.reload(changed)
+
+
+def short(path: str) -> str:
+    """The path as a person would write it here: relative when it lies below the working directory."""
+    relative = os.path.relpath(path) if os.path.isabs(path) else path
+    return path if relative.startswith("..") else relative
