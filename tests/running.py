@@ -90,6 +90,13 @@ class Run:
             if event["event"] in names and where(event):
                 return event
 
+    def wait_for_last(self, name: str) -> dict[str, Any]:
+        """The newest event of this name among all that have come so far."""
+        while not self._new.empty():
+            if event := self._new.get():
+                self.events.append(event)
+        return [event for event in self.events if event["event"] == name][-1]
+
     def ready(self) -> dict[str, Any]:
         """Wait until it serves."""
         self.facts = self.wait_for("ready")

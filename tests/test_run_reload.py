@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import threading
 import time
@@ -146,14 +147,49 @@ class Client(threading.Thread):
         connection.close()
 
 
+class OpenPage(threading.Thread):
+    """Follows the event stream as an open page does: when a stream ends, it asks the next generation."""
+
+    def __init__(self, run: Run, stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.run_, self.stop = run, stop
+        self.failures: list[str] = []
+        self.generations: list[int] = []
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            connection = self.run_.connect()
+            try:
+                connection.request("GET", "/api/events")
+                answer = connection.getresponse()
+                if answer.status != 200:
+                    self.failures.append(f"status {answer.status}")
+                self._read(answer)
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+            finally:
+                connection.close()
+
+    def _read(self, answer: http.client.HTTPResponse) -> None:
+        event = ""
+        while line := answer.readline().decode().strip() or (not answer.isclosed() and " "):
+            if line.startswith("event: "):
+                event = line[7:]
+            elif line.startswith("data: ") and event in ("hello", "reload"):
+                self.generations.append(json.loads(line[6:])["generation"])
+            if self.stop.is_set():
+                return
+
+
 @pytest.mark.slow
-def test_fifty_saves_while_twenty_clients_predict(project: Project) -> None:
+def test_fifty_saves_while_twenty_clients_predict_and_a_page_listens(project: Project) -> None:
     project.version("v0")
     run = serving(project)
     stop = threading.Event()
     clients = [Client(run, stop) for _ in range(20)]
-    for client in clients:
-        client.start()
+    page = OpenPage(run, stop)
+    for thread in (*clients, page):
+        thread.start()
     for number in range(1, 51):
         if number % 10 == 4:
             project.write("def broken(:")
@@ -171,3 +207,6 @@ def test_fifty_saves_while_twenty_clients_predict(project: Project) -> None:
         client.join(30)
     assert [f for c in clients for f in c.failures] == []
     assert all(c.count > 5 for c in clients)
+    assert page.failures == []
+    assert page.generations == sorted(page.generations), "a page never goes back"
+    assert page.generations[-1] == run.wait_for_last("reload_ok")["generation"]
