@@ -72,9 +72,9 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def _note_error(message: ConsoleMessage, faults: list[str]) -> None:
-    """Answers of 4xx and 5xx that a test asks for are also logged as errors; those of the API are no fault."""
+    """Answers of 4xx and 5xx that a test asks for are also logged as errors; those are no fault."""
     path = urlsplit(message.location.get("url", "")).path
-    expected = message.text.startswith("Failed to load resource") and ("/api/" in path or "/login" in path)
+    expected = message.text.startswith("Failed to load resource") and path.startswith(("/api/", "/login", "/nowhere"))
     if message.type == "error" and not expected:
         faults.append(f"console: {message.text} ({path})")
 

@@ -55,22 +55,27 @@ export class Component extends HTMLElement {
 
   /** Mark the field as wrong and say why; "" takes the mark away. */
   set fault(message) {
-    const control = this.querySelector("input, textarea, select");
-    let hint = this.querySelector(":scope .hint");
-    if (!message) {
-      hint?.remove();
-      control?.removeAttribute("aria-invalid");
-      return;
-    }
-    if (!hint) {
+    const id = `${this.id}-hint`;
+    let hint = document.getElementById(id);
+    if (message && !hint) {
       hint = document.createElement("p");
       hint.className = "hint";
-      hint.id = `${this.id}-hint`;
+      hint.id = id;
       this.append(hint);
     }
-    hint.textContent = message;
-    control?.setAttribute("aria-invalid", "true");
-    control?.setAttribute("aria-errormessage", hint.id);
+    if (hint) hint.textContent = message;
+    if (!message) hint?.remove();
+    const fields = this.querySelectorAll("input:not([type=radio], [type=checkbox], [type=file]), textarea, select");
+    for (const field of fields) field.ariaInvalid = message ? "true" : null;
+    for (const part of fields.length ? fields : this.querySelectorAll("fieldset")) this.#describe(part, id, Boolean(message));
+  }
+
+  /** Add or take away one of the texts that describe a control. */
+  #describe(part, id, wanted) {
+    const others = (part.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one && one !== id);
+    const ids = wanted ? [...others, id] : others;
+    if (ids.length) part.setAttribute("aria-describedby", ids.join(" "));
+    else part.removeAttribute("aria-describedby");
   }
 }
 
