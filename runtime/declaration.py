@@ -6,7 +6,6 @@ import copy
 import inspect
 import os
 import re
-import urllib.request
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -130,6 +129,8 @@ def article_of(article: str | None) -> str | None:
     """The article's text. An URL is fetched, as its author asks for by giving one; if that fails it is shown."""
     if article is None or not re.fullmatch(r"https?://\S+", article.strip()):
         return article
+    import urllib.request  # slow to import, and rarely needed
+
     try:
         with urllib.request.urlopen(article.strip(), timeout=3) as answer:
             return str(answer.read(1_000_000).decode("utf-8", "replace"))

@@ -117,7 +117,8 @@ def test_classes_of_the_script_can_be_pickled(project: Project) -> None:
 def test_an_env_file_reaches_the_script(project: Project) -> None:
     project.write("# keys\nexport COLOUR='dark red' # a\nN=1 # b\n", ".env")
     project.write(
-        "import os, quickdemo as gr\ngr.Interface(lambda t: os.environ['COLOUR'] + os.environ['N'], 'text', 'text').launch()"
+        "import os, quickdemo as gr\n"
+        "gr.Interface(lambda t: os.environ['COLOUR'] + os.environ['N'], 'text', 'text').launch()"
     )
     run = project.run("--env-file", ".env")
     run.ready()

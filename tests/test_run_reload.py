@@ -116,7 +116,8 @@ def test_a_save_during_a_reload_supersedes_it(project: Project) -> None:
 def test_a_style_sheet_reaches_the_pages_without_a_new_generation(project: Project) -> None:
     project.write("a { color: red }", "style.css")
     project.write(
-        "import quickdemo as gr\ngr.Interface(lambda t: t, 'text', 'text', css='style.css').launch(prevent_thread_lock=True)"
+        "import quickdemo as gr\n"
+        "gr.Interface(lambda t: t, 'text', 'text', css='style.css').launch(prevent_thread_lock=True)"
     )
     run = serving(project)
     project.write("a { color: green }", "style.css")
