@@ -1,0 +1,115 @@
+"""The documentation names everything there is, and only that."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+import quickdemo
+from quickdemo.cli import exit_codes
+from quickdemo.runtime.components.registry import CLASSES, TEMPLATES, component_class
+from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.launch import LaunchOptions
+from tests.conftest import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def helped(*command: str) -> str:
+    run = [sys.executable, "-m", "quickdemo", *command, "--help"]
+    environment = {**os.environ, "COLUMNS": "200"}
+    return subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def options_of(text: str) -> set[str]:
+    """Long options that a help text or a page names."""
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+
+
+@pytest.mark.parametrize("command", ["run", "flag-export"])
+def test_every_option_of_every_command_is_documented(command: str) -> None:
+    page = (DOCS / "run.md").read_text()
+    listed = {o for line in helped(command).splitlines() if line.startswith("  -") for o in options_of(line)}
+
+    assert f"`quickdemo {command} " in page
+    assert listed - options_of(page) == set()
+
+
+def test_the_documentation_names_no_option_that_does_not_exist() -> None:
+    known = options_of(helped() + helped("run") + helped("flag-export"))
+    pages = "".join(page.read_text() for page in [*DOCS.glob("*.md"), ROOT / "README.md"])
+
+    assert options_of(pages) - known == set()
+
+
+def test_every_command_is_documented() -> None:
+    commands = re.findall(r"^  ([a-z-]+)  ", helped().split("Commands:")[1], re.MULTILINE)
+
+    assert set(commands) >= {"run", "flag-export"}
+    assert all(f"quickdemo {command}" in (DOCS / "run.md").read_text() for command in commands)
+
+
+def test_exit_codes_are_those_of_the_code() -> None:
+    page = set(re.findall(r"^\| (\d+) \|", (DOCS / "run.md").read_text(), re.MULTILINE))
+
+    assert page == {str(value) for name, value in vars(exit_codes).items() if name.isupper() and isinstance(value, int)}
+
+
+def test_every_parameter_of_interface_and_launch_is_documented() -> None:
+    page = (DOCS / "interface.md").read_text()
+    given = inspect.signature(Interface.__init__).parameters
+    names = [name for name in given if name not in {"self", "unused", "flagging_mode"}]
+
+    assert [name for name in names if f"`{name}`" not in page] == []
+    assert [field.name for field in fields(LaunchOptions) if f"`{field.name}`" not in page] == []
+
+
+def test_every_component_and_its_parameters_are_documented() -> None:
+    page = (DOCS / "components.md").read_text()
+    for name in CLASSES:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` "))
+        parameters = inspect.signature(component_class(name).__init__).parameters
+        own = [n for n, p in parameters.items() if n != "self" and p.kind is not inspect.Parameter.VAR_KEYWORD]
+        assert sorted(re.findall(r"\w+", row.split("|")[4])) == sorted(own), name
+    assert [shortcut for shortcut in TEMPLATES if f"`{shortcut}`" not in page] == []
+
+
+def test_commands_of_the_readme_exist() -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert {"demo", "test"} <= set(re.findall(r"(?:`|^)make ([a-z]+)", readme, re.MULTILINE)) <= targets
+    assert set(re.findall(r"^quickdemo ([a-z-]+)", readme, re.MULTILINE)) == {"run", "flag-export"}
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    names: dict[str, object] = {}
+    exec(
+        code.replace("demo.launch()", "").replace("flagging_options=[", 'allow_flagging="never", flagging_options=['),
+        names,
+    )
+    demo = names["demo"]
+
+    assert isinstance(demo, Interface)
+    assert demo("Ada", True) == "Hello, Ada!"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*DOCS.glob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_package() -> None:
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    packaged = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+
+    assert newest and packaged
+    assert newest[1] == packaged[1] == quickdemo.__version__
