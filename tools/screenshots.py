@@ -100,7 +100,9 @@ def draw(browser: Browser, url: str, name: str, prepare: Callable[[Page], None])
             page.goto(url)
             prepare(page)
             page.mouse.move(0, 0)
-            page.screenshot(path=IMAGES / f"{name}-{scheme}-{width}.png", animations="disabled")
+            page.evaluate("scrollTo(0, 0)")
+            path = IMAGES / f"{name}-{scheme}-{width}.png"
+            page.screenshot(path=path, animations="disabled", full_page=width < 500)
             context.close()
 
 

@@ -76,11 +76,10 @@ def draw_examples(images: np.ndarray, labels: np.ndarray) -> None:
     folder = DATA / "digits"
     folder.mkdir(exist_ok=True)
     for digit in range(10):
-        cells = 255 - images[labels == digit][3].astype(float) / 16 * 255
-        picture = Image.fromarray(cells.round().astype(np.uint8)).resize((96, 96), Image.Resampling.BICUBIC)
-        sheet = Image.new("L", (128, 128), 255)
-        sheet.paste(picture, (16, 16))
-        sheet.save(folder / f"{digit}.png", optimize=True)
+        cells = 255 - np.pad(images[labels == digit][3], 1).astype(float) / 16 * 255
+        picture = Image.fromarray(cells.round().astype(np.uint8))
+        picture = picture.resize((128, 128), Image.Resampling.BICUBIC)
+        picture.save(folder / f"{digit}.png", optimize=True)
 
 
 def main() -> None:
