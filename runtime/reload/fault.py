@@ -19,6 +19,8 @@ _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _SECRET = re.compile(r"pass(word|wd)?|secret|token|api_?key|credential", re.IGNORECASE)
 _MOST_LOCALS = 12
 _MOST_FRAMES = 30
+_LONGEST_LINE = 200  # characters shown
+_AROUND = 3  # lines of source before and after the faulty one
 _PACKAGES = {
     "cv2": "opencv-python",
     "PIL": "pillow",
@@ -94,7 +96,7 @@ def _syntax_error(error: SyntaxError) -> Report:
         "file": path,
         "line": error.lineno or 0,
         "function": "",
-        "source": (error.text or "").rstrip("\n"),
+        "source": _lines(error.filename or "", error.lineno or 0, _AROUND),
         "column": error.offset or 0,
         "locals": {},
         "own": True,
@@ -122,12 +124,20 @@ def _frames(error: BaseException, is_users: Callable[[str], bool]) -> list[dict[
                 "file": shown_path(path),
                 "line": line,
                 "function": frame.f_code.co_name,
-                "source": linecache.getline(path, line).strip(),
+                "source": _lines(path, line, _AROUND if own else 0),
                 "locals": _locals(frame) if own else {},
                 "own": own,
             }
         )
     return found[::-1][:_MOST_FRAMES]
+
+
+def _lines(path: str, line: int, around: int) -> list[tuple[int, str]]:
+    """(number, text) of a line and those around it, as far as the file can be read."""
+    linecache.checkcache(path)
+    lines = linecache.getlines(path)
+    numbers = range(max(line - around, 1), min(line + around, len(lines)) + 1)
+    return [(number, lines[number - 1].rstrip()[:_LONGEST_LINE]) for number in numbers]
 
 
 def _is_machinery(path: str) -> bool:
