@@ -48,10 +48,12 @@ def alive(pid: int) -> bool:
 class Run:
     """One `quickdemo run --json`."""
 
-    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
+    ) -> None:
         path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "quickdemo", "run", "--json", *arguments],
+            [*prefix, sys.executable, "-m", "quickdemo", "run", "--json", *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": path, **(env or {})},
             stdin=subprocess.DEVNULL,
@@ -172,10 +174,10 @@ class Project:
         """Save an app that shows and answers this version."""
         return self.write(APP.replace("{version}", version))
 
-    def run(self, *arguments: str, env: dict[str, str] | None = None) -> Run:
+    def run(self, *arguments: str, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()) -> Run:
         """Start `quickdemo run`; any free port unless one is asked for."""
         port = () if any(a in arguments for a in ("-p", "--port", "--check", "--get")) else ("-p", "0")
-        run = Run(self.folder, *port, *arguments, env=env)
+        run = Run(self.folder, *port, *arguments, env=env, prefix=prefix)
         self.runs.append(run)
         return run
 

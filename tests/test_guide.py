@@ -19,6 +19,8 @@ from PIL import Image
 from tests.conftest import ROOT
 from tests.running import Project, Run
 
+pytestmark = pytest.mark.slow  # each starts processes of its own
+
 GUIDE = ROOT / "tests" / "guide"
 Serve = Callable[[str], Run]
 

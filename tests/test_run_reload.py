@@ -13,6 +13,8 @@ import pytest
 
 from tests.running import APP, Project, Run, project, until
 
+pytestmark = pytest.mark.slow  # each starts processes of its own
+
 __all__ = ["project"]
 
 
@@ -182,7 +184,6 @@ class OpenPage(threading.Thread):
                 return
 
 
-@pytest.mark.slow
 def test_fifty_saves_while_twenty_clients_predict_and_a_page_listens(project: Project) -> None:
     project.version("v0")
     run = serving(project)
