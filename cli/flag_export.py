@@ -53,12 +53,12 @@ def flag_export(
     logs = _logs(source, output)
     damaged = Damaged("" if output in ("", "-") else os.path.splitext(output)[0] + ".rejected.jsonl")
     rows = matching(logs, Wanted(first, last, frozenset(option or ()), frozenset(user or ()), limit), damaged)
-    export = Export(output, format or ("jsonl" if output.endswith((".jsonl", ".ndjson")) else "csv"), with_files)
+    export = Export(logs, output, format or ("jsonl" if output.endswith((".jsonl", ".ndjson")) else "csv"), with_files)
     try:
         if not output and not format and not json_summary and sys.stdout.isatty():
-            export.preview(rows, logs)
+            export.preview(rows)
         else:
-            export.write(rows, logs, allow_empty)
+            export.write(rows, allow_empty)
         damaged.commit()
     except BrokenPipeError:
         _nobody_reads()
@@ -79,44 +79,47 @@ def flag_export(
 class Export:
     """One run: where the rows go, and what became of them."""
 
-    def __init__(self, output: str, format: str, with_files: str) -> None:
+    def __init__(self, logs: list[FlagFile], output: str, format: str, with_files: str) -> None:
         from quickdemo.cli.flag_media import Media  # loads more than the help needs
 
+        self.logs = logs
         self.output = output if output != "-" else ""
         self.format = format
         self.media = Media(with_files, output)
         self.rows = 0
         self.shown = False
 
-    def preview(self, rows: Iterator[Row], logs: list[FlagFile]) -> None:
+    def preview(self, rows: Iterator[Row]) -> None:
         """A table of the newest rows."""
         from quickdemo.cli.flag_preview import preview
 
-        table, self.rows = preview(rows, all_columns(logs))
+        table, self.rows = preview(rows, all_columns(self.logs))
         self.shown = True
         if self.rows:
             typer.echo(table)
 
-    def write(self, rows: Iterator[Row], logs: list[FlagFile], allow_empty: bool) -> None:
+    def write(self, rows: Iterator[Row], allow_empty: bool) -> None:
         """All rows, as they are read. No file is made when there are none, unless that is wanted. Raises OSError."""
         first = next(rows, None)
         if first is None and not allow_empty:
             return
         every = rows if first is None else chain([first], rows)
-        self._send(encoded(self._counted(every), all_columns(logs), self.format))
+        self._send(encoded(self._counted(every), all_columns(self.logs), self.format))
 
     def report(self, damaged: Damaged, seconds: float, as_json: bool) -> None:
         """The summary: for people on stderr; as JSON on stdout, unless the rows went there."""
         if as_json:
             facts = {"rows": self.rows, "damaged": damaged.count, "output": self.output or None}
+            facts["logs"] = [log.path for log in self.logs]
             facts |= {"rejected": damaged.path or None if damaged.count else None, "format": self.format}
             facts |= {"files": self.media.files, "bytes": self.media.bytes, "missing_files": self.media.missing}
             typer.echo(json.dumps({**facts, "seconds": round(seconds, 3)}), err=not self.output)
             return
         place = self.output or "standard output"
-        text = f"wrote {_count(self.rows, 'row')}{self._files()} to {place} in {seconds:.1f} s"
+        origin = self.logs[0].path if len(self.logs) == 1 else f"{len(self.logs)} logs"
+        text = f"wrote {_count(self.rows, 'row')}{self._files()} from {origin} to {place} in {seconds:.1f} s"
         if self.shown:
-            text = f"{_count(self.rows, 'row')} in all; to write them: -o flags.csv, or --format jsonl"
+            text = f"{_count(self.rows, 'row')} in {origin}; to write them: -o flags.csv, or --format jsonl"
         if self.rows or damaged.count:
             typer.echo(text + damaged.summary(), err=True)
 

@@ -41,7 +41,7 @@ def _of_script(script: str) -> list[str]:
             if os.path.isdir(place) and (logs := find_logs(place)):
                 found.update(dict.fromkeys(logs))
                 break
-    return list(found) or _of_folders(home)
+    return list(found) or _of_folders(home) or _of_folders("")
 
 
 def _named_folders(tree: ast.AST) -> Iterator[str]:

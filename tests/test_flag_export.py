@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from quickdemo.runtime.flagging.log import AppendLog
+from tests.running import Project, project
+
+__all__ = ["project"]  # a fixture
 
 ROOT = Path(__file__).parent.parent
 HEADER = ["text", "photo", "score", "flag", "username", "timestamp", "id"]
@@ -60,7 +63,7 @@ def ids(text: bytes) -> list[str]:
 def test_csv_is_the_log_again(app: Path) -> None:
     done = export(app)
     assert done.stdout == (app / "flagged" / "log.csv").read_bytes()
-    assert done.stderr.startswith(b"wrote 4 rows to standard output in ")
+    assert done.stderr.startswith(b"wrote 4 rows from ./flagged/log.csv to standard output in ")
 
 
 def test_json_lines_have_the_values_as_they_were_flagged(app: Path) -> None:
@@ -184,6 +187,35 @@ def test_the_flags_of_a_script_are_found_where_it_says(app: Path) -> None:
     assert b"line 1 is no Python" in export(app, code=1).stderr
 
 
+def test_flags_are_found_where_the_app_was_started_too(app: Path) -> None:
+    (app / "apps").mkdir()
+    (app / "apps" / "app.py").write_text("import quickdemo as gr\n")
+    assert len(ids(export(app, "apps/app.py").stdout)) == 4
+
+
+def test_what_visitors_flag_comes_out_again(project: Project) -> None:
+    project.write(
+        "import quickdemo as gr\n"
+        "demo = gr.Interface(str.upper, gr.Textbox(label='word'), 'text', flagging_options=['good', 'bad'])\n"
+        "demo.launch()\n"
+    )
+    run = project.run()
+    run.ready()
+    for number, word in enumerate(["=1+1", "日本", "-5"], 1):
+        made = run.predict(word)
+        connection = run.connect()
+        body = json.dumps({"inputs": [word], "outputs": [made], "option": "bad"})
+        connection.request("POST", "/api/flag/predict", body, {"Content-Type": "application/json"})
+        assert json.loads(connection.getresponse().read()) == {"count": number}
+        connection.close()
+    rows = objects(export(project.folder, "app.py", "--option", "bad", "--format", "jsonl").stdout)
+    assert [(row["word"], row["output"], row["flag"]) for row in rows] == [
+        ("=1+1", "=1+1", "bad"),
+        ("日本", "日本", "bad"),
+        ("-5", "-5", "bad"),
+    ]
+
+
 def test_several_logs_become_one_table(app: Path) -> None:
     AppendLog(str(app / "flagged"), ["other", "timestamp", "id"]).append(["x", "2026-11-22T00:00:00Z", "s5"])
     rows = list(csv.DictReader(io.StringIO(export(app).stdout.decode(), newline="")))
@@ -212,7 +244,7 @@ def test_media_are_copied_beside_the_export(app: Path) -> None:
     assert [row["photo"] for row in rows] == ["out-files/photo/0.png", None, None, "photo/9.png"]
     assert rows[3]["text"] == "photo/0.png"  # what a visitor wrote is no file
     assert (app / "out-files" / "photo" / "0.png").read_bytes() == PICTURE
-    assert b"wrote 4 rows, 1 file (0.0 MB), 1 file not found to out.jsonl" in done.stderr
+    assert b"wrote 4 rows, 1 file (0.0 MB), 1 file not found from ./flagged/log.csv to out.jsonl" in done.stderr
     assert b"-o" in export(app, "--with-files", "copy", code=2).stderr
 
 
@@ -237,6 +269,7 @@ def test_the_summary_can_be_json(app: Path) -> None:
     facts = json.loads(export(app, "-o", "out.csv", "--json").stdout)
     assert facts.pop("seconds") >= 0
     expected = {"rows": 4, "damaged": 0, "output": "out.csv", "rejected": None, "format": "csv"}
+    assert facts.pop("logs") == ["./flagged/log.csv"]
     assert facts == {**expected, "files": 0, "bytes": 0, "missing_files": 0}
     done = export(app, "--json", "--limit", "1")
     assert ids(done.stdout) == ["s1"]
@@ -309,7 +342,7 @@ def test_a_terminal_shows_the_newest_flags_as_a_table(app: Path) -> None:
     assert lines[0].split() == ["text", "photo", "score", "flag", "username", "timestamp"]
     assert lines[2].startswith("x" * 27 + "…")
     assert len(lines) == 2 + 10 + 1
-    assert lines[-1] == "24 rows in all; to write them: -o flags.csv, or --format jsonl"
+    assert lines[-1] == "24 rows in ./flagged/log.csv; to write them: -o flags.csv, or --format jsonl"
     assert max(map(len, lines)) <= 100
 
 
