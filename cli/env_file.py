@@ -9,24 +9,33 @@ _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
 class EnvFileError(Exception):
-    """A line that cannot be understood; the text names file and line."""
+    """A file that cannot be read, or a line that cannot be understood; the text names the file and the line."""
 
 
 def read_env_file(path: str) -> dict[str, str]:
     """The variables of a file: quotes, `export`, comments and blank lines are understood.
 
-    Raises EnvFileError, OSError.
+    Raises EnvFileError.
     """
     found: dict[str, str] = {}
-    with open(path, encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip() or line.lstrip().startswith("#"):
-                continue
-            match = _LINE.match(line)
-            if match is None:
-                raise EnvFileError(f"{path}:{number} is not of the form KEY=value.")
-            found[match[1]] = _value(match[2], f"{path}:{number}")
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.match(line)
+        if match is None:
+            raise EnvFileError(f"{path}:{number} is not of the form KEY=value.")
+        found[match[1]] = _value(match[2], f"{path}:{number}")
     return found
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return file.readlines()
+    except UnicodeDecodeError as error:
+        raise EnvFileError(f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8.") from None
+    except OSError as error:
+        raise EnvFileError(f"{path} cannot be read: {error.strerror}. Name a file of KEY=value lines.") from None
 
 
 def _value(text: str, place: str) -> str:

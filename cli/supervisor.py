@@ -183,7 +183,7 @@ class Supervisor:
     def _spawn(self, causes: tuple[str, ...]) -> None:
         try:
             env = {**os.environ, **(read_env_file(self.options.env_file) if self.options.env_file else {})}
-        except (OSError, EnvFileError) as error:
+        except EnvFileError as error:
             self._fail({"type": "AppError", "message": str(error), "hint": "", **_NOWHERE, "file": "env file"})
             return
         self.number += 1

@@ -57,6 +57,10 @@ class AppError(QuickdemoError):
         super().__init__(message, hint)
         self.candidates = candidates
 
+    def __str__(self) -> str:
+        """With the hint: `python app.py` shows this text and nothing else of the error."""
+        return f"{self.message} {self.hint}".rstrip()
+
 
 class FlagError(QuickdemoError):
     """A sample could not be stored, or stored samples could not be read."""

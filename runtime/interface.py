@@ -203,7 +203,10 @@ class Interface:
         visible = [c for c in self.inputs if not c.stateful]
         if len(wires) not in (len(self.inputs), len(visible)):
             names = ", ".join(c.label or c.kind for c in visible)
-            raise InvalidValueError(f"{self.name} takes {len(visible)} values ({names}); it got {len(wires)}.")
+            raise InvalidValueError(
+                f"{self.name} takes {len(visible)} values ({names}); it got {len(wires)}.",
+                "Send one value for each, in this order; null leaves one empty.",
+            )
         remaining = iter(wires)
         with_state = len(wires) == len(self.inputs)
         values = []

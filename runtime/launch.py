@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.folders import store_folder
 from quickdemo.runtime.settings import flag, integer, on_spaces, setting
 
@@ -107,11 +108,21 @@ class LaunchOptions:
         return parse_size(self.max_file_size) if self.max_file_size is not None else 64 * 1024 * 1024
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """Raises OSError or ssl.SSLError when certificate or key cannot be read."""
+        """Raises AppError when certificate or key cannot be used."""
         if self.ssl_certfile is None:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, self.ssl_keyfile_password)
+        try:
+            # Without a password OpenSSL would ask for one on the terminal, and hang where there is nobody to answer.
+            context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, self.ssl_keyfile_password or "")
+        except OSError as error:  # ssl.SSLError is one; neither names the file
+            given = f"ssl_certfile {self.ssl_certfile!r}"
+            if self.ssl_keyfile is not None:
+                given += f" with ssl_keyfile {self.ssl_keyfile!r}"
+            raise AppError(
+                f"{given} cannot be used: {error.strerror or error}.",
+                "Give the paths of a certificate and its key in PEM form, and ssl_keyfile_password if it has one.",
+            ) from error
         return context
 
 
@@ -186,6 +197,7 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     from quickdemo.runtime.server.context import ServerSettings
     from quickdemo.runtime.server.serve import Server
 
+    certificate = options.ssl_context()
     listener = listen(options)
     port = listener.getsockname()[1]
     script = getattr(sys.modules.get("__main__"), "__file__", None) or os.path.join(os.getcwd(), "notebook")
@@ -197,7 +209,7 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
         store_dir, files_dir, secrets.token_bytes(32), host=options.host, port=port, script=os.path.basename(script)
     )
     app, _ = build(demo, options, settings)
-    server = Server(app, ssl=options.ssl_context())
+    server = Server(app, ssl=certificate)
     server.start()
     server.listen(listener)
     return Running(server, app, local_url(options, port), port, files_dir)

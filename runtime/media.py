@@ -32,11 +32,16 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
 }
 _PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 _TURNED = "quickdemo-turned"
+_SMALLER = "Make it smaller and try again."
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
 class PictureError(ValueError):
-    """A picture that cannot be used; the text says why."""
+    """A picture that cannot be used; the text says why, `hint` what to do."""
+
+    def __init__(self, problem: str, hint: str = "Use a PNG, JPEG, WebP or GIF picture.") -> None:
+        super().__init__(problem)
+        self.hint = hint
 
 
 def max_pixels() -> int:
@@ -68,7 +73,7 @@ def open_image(source: str | bytes) -> Image.Image:
         except PictureError:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise PictureError(f"has far more than {_mega(max_pixels())} megapixels") from None
+            raise PictureError(f"has far more than {_mega(max_pixels())} megapixels", _SMALLER) from None
         except Exception as error:  # decoders of broken data raise whatever they stumbled upon
             log.info("a broken %s: %s: %s", mime, type(error).__name__, shown(str(error), 200))
             raise PictureError(f"is a broken or incomplete {mime.removeprefix('image/').upper()} file") from error
@@ -80,7 +85,8 @@ def check_size(width: int, height: int) -> None:
         raise PictureError(f"is empty ({width} x {height} pixels)")
     if width * height > max_pixels():
         raise PictureError(
-            f"has {_mega(width * height)} megapixels ({width} x {height}); at most {_mega(max_pixels())} are allowed"
+            f"has {_mega(width * height)} megapixels ({width} x {height}); at most {_mega(max_pixels())} are allowed",
+            _SMALLER,
         )
 
 

@@ -197,6 +197,12 @@ def test_links_of_a_visitors_markdown_lead_out_without_a_way_back() -> None:
     assert '<img src="files/x" alt="a">' in render_safe("![a](files/x)")
 
 
+def test_style_of_2022_changes_nothing_and_says_so() -> None:
+    box = Textbox()
+    with pytest.warns(UserWarning, match=r"Textbox\.style\(\) changes nothing; please remove it"):
+        assert box.style(rounded=True, container=False) is box
+
+
 def test_the_forms_of_2022_are_understood() -> None:
     assert Chatbot().style(color_map=("green", "pink")).options() == {"colors": ["green", "pink"]}
     assert HighlightedText().style(color_map={"LOC": "red"}).options()["colors"] == {"LOC": "red"}

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.errors import InvalidValueError, shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
 
 Wire = Any  # a JSON value
 Schema = dict[str, Any]  # a JSON schema
@@ -101,6 +104,14 @@ class Component:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(label={self.label!r})"
+
+    def style(self, **ignored: Any) -> Self:
+        """Kept so that scripts with `component.style(...)` run: it changes nothing, says so, and returns itself."""
+        warnings.warn(
+            f"{type(self).__name__}.style() changes nothing; please remove it. Interface(css=...) styles the page.",
+            stacklevel=2,
+        )
+        return self
 
     # ------------------------------------------------------------------ values
 

@@ -129,8 +129,7 @@ class Image(Component):
             return media.open_image(source)
         except media.PictureError as error:
             field = self.label or self.kind
-            hint = "Use a PNG, JPEG, WebP or GIF picture."
-            raise InvalidValueError(f"{field}: the picture {error}.", hint, field=field) from error
+            raise InvalidValueError(f"{field}: the picture {error}.", error.hint, field=field) from error
 
     def _given(self, file: Incoming | None, decoded: Pillow.Image, mirror: bool = False) -> Any:
         """What the function gets of a decoded picture; `file` is where it came from."""

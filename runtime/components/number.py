@@ -49,9 +49,9 @@ class Number(Component):
         if isinstance(wire, float) and not math.isfinite(wire):
             raise self.refuse("must be a finite number", wire)
         if self.minimum is not None and wire < self.minimum:
-            raise self.refuse(f"must be at least {self.minimum:g}", wire)
+            raise self.refuse(f"must be at least {self.minimum:.15g}", wire)
         if self.maximum is not None and wire > self.maximum:
-            raise self.refuse(f"must be at most {self.maximum:g}", wire)
+            raise self.refuse(f"must be at most {self.maximum:.15g}", wire)
         return self._given(wire)
 
     def _given(self, number: float) -> float | int:

@@ -52,7 +52,7 @@ class Slider(Component):
         if isinstance(wire, bool) or not isinstance(wire, (int, float)):
             raise self.refuse("must be a number", wire)
         if not self.minimum <= wire <= self.maximum:
-            raise self.refuse(f"must be between {self.minimum:g} and {self.maximum:g}", wire)
+            raise self.refuse(f"must be between {self.minimum:.15g} and {self.maximum:.15g}", wire)
         return wire
 
     def accept(self, value: Any, files: Files) -> float:

@@ -55,7 +55,7 @@ def _run(script: Script, used: UsedFiles, host: Any, start: Message) -> int:
         os._exit(0)  # the supervisor is gone
     except BaseException as error:
         used.recording = False
-        if host.url:  # it serves already
+        if host.ready:  # it serves already
             if not isinstance(error, SystemExit):
                 logging.getLogger("quickdemo").error("%s ended with an error", start["app"], exc_info=error)
             host.wait()

@@ -118,7 +118,7 @@ def _frames(error: BaseException, is_users: Callable[[str], bool]) -> list[dict[
         path = frame.f_code.co_filename
         if _is_machinery(path):
             continue
-        own = is_users(os.path.abspath(path))
+        own = not os.path.realpath(path).startswith(_OWN + os.sep) and is_users(os.path.abspath(path))
         found.append(
             {
                 "file": shown_path(path),

@@ -33,6 +33,7 @@ class Host:
         self.used = used
         self.demo: Demo | None = None
         self.url = ""
+        self.ready = False  # whether the supervisor was told that all went well
         self._options: LaunchOptions | None = None
         self._app: Any = None
         self._context: Context | None = None
@@ -111,6 +112,7 @@ class Host:
         if mode == "check":
             close_all(bound.fds)
             self.channel.send("summary", demo=summary(demo, options, self._name(demo), bool(self.start["auth_file"])))
+            self.ready = True
             return
         ssl = None if mode == "get" else options.ssl_context()
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
@@ -119,6 +121,7 @@ class Host:
             self._server.listen(socket.socket(fileno=fd))
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
         self.channel.send("ready", pid=os.getpid(), inbrowser=options.inbrowser, url=self.url, **self._files())
+        self.ready = True
 
     def wait(self) -> None:
         """Until it has been drained or closed."""

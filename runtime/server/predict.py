@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from quickdemo.runtime.components.base import Files, Wire
-from quickdemo.runtime.errors import InvalidValueError, RefusedError
+from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.threads import CallEnded
 from quickdemo.runtime.server import flags
@@ -96,7 +96,9 @@ class Predict:
 
     def _request(self, body: Any, interface: Interface, visitor: Visitor) -> tuple[list[Wire], str | None]:
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-            raise InvalidValueError('The body must be {"data": [...]} with one value per input.', "See api/docs.")
+            raise InvalidValueError(
+                f'The body must be {{"data": [...]}} with one value per input; it was {shown(body)}.', "See api/docs."
+            )
         session = body.get("session", body.get("session_hash"))
         if not interface.stateful:
             return body["data"], None
