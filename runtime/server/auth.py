@@ -216,7 +216,7 @@ class Login:
             error = refusal
         if not wants_page:
             raise error
-        return self._form(request, target, error)
+        return self._form(request, target, error, username)
 
     async def leave(self, request: Request) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "")
@@ -232,7 +232,9 @@ class Login:
         response.headers["set-cookie"] = self._context.visitors.log_in(request.scope, username)
         return response
 
-    def _form(self, request: Request, target: str | None, error: RefusedError | None = None) -> Response:
+    def _form(
+        self, request: Request, target: str | None, error: RefusedError | None = None, username: str = ""
+    ) -> Response:
         auth = self._context.auth
         text = page.render(
             "login.html",
@@ -240,6 +242,7 @@ class Login:
             message=page.author_html(auth.message if auth else None),
             error=f"{error.message} {error.hint}".strip() if error else "",
             next=safe_target(target) or "",
+            username=username,
             css_url=self._css_url,
             nonce=request.scope["state"].get("nonce", ""),
             icon=page.icon(self._context.options.favicon_path),

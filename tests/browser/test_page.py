@@ -335,8 +335,9 @@ def test_a_closed_demo_asks_who_it_is_and_lets_go_again(page: Page, serve: Serve
     page.get_by_label("Password").fill("wrong")
     page.get_by_label("Password").press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
-    page.get_by_label("User name").fill("ada")
-    page.get_by_label("Password").fill("engine")
+    expect(page.get_by_label("User name")).to_have_value("ada")
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.keyboard.type("engine")
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Private")
     assert page.url == url

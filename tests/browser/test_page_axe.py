@@ -163,6 +163,14 @@ def test_the_login_and_its_error(sized: Page, serve: Serve, axe: Check, tmp_path
     assert fits(sized)
 
 
+def test_how_to_use_it_from_code(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
+    sized.goto(serve(everything(tmp_path)))
+    sized.get_by_role("link", name="API").click()
+    expect(sized.get_by_text("POST api/predict")).to_be_visible()
+    axe(sized)
+    assert fits(sized)
+
+
 def test_an_address_that_does_not_exist(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
     answer = sized.goto(serve(everything(tmp_path)) + "nowhere")
     assert answer and answer.status == 404

@@ -6,7 +6,7 @@ export function showFault(report) {
   const own = report.frames.filter((frame) => frame.own);
   const first = own[0] ?? report.frames[0];
   const rest = report.frames.filter((frame) => frame !== first);
-  const dialog = h("dialog", { id: "crash", "aria-labelledby": "crash-title" },
+  const dialog = h("dialog", { id: "crash", "aria-labelledby": "crash-title", tabindex: "-1" },
     h("div", { class: "crash" },
       h("h2", { id: "crash-title" }, h("b", {}, report.type), `: ${report.message}`),
       report.hint && h("p", {}, report.hint),
@@ -20,10 +20,13 @@ export function showFault(report) {
         h("small", {}, "The last good version keeps serving. This goes when the file is mended."))));
   document.body.append(dialog);
   dialog.showModal();
+  dialog.focus(); // and not one of its buttons: the author may be typing
 }
 
 export function hideFault() {
-  document.getElementById("crash")?.remove();
+  const dialog = document.getElementById("crash");
+  dialog?.close(); // gives the focus back
+  dialog?.remove();
 }
 
 function overlayFrame(frame) {

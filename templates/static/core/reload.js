@@ -30,8 +30,8 @@ async function reloadPage(generation, ms) {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!answer.ok || !next.getElementById("config")) return location.reload();
   await reloadAssets(next);
-  const kept = reloadSwap(next);
   hideFault();
+  const kept = reloadSwap(next);
   toast(ms === undefined ? "Reloaded" : `Reloaded in ${Math.round(ms)} ms`, reloadKept(kept));
 }
 
