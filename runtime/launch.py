@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import secrets
 import shutil
+import signal
 import socket
 import ssl
 import sys
 import tempfile
+import threading
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
@@ -172,9 +175,11 @@ class Running:
         """Stop: running calls get a few seconds to end."""
         if verbose:
             print(f"Closing server running on port: {self.port}")
-        self.server.drain(STOP_S)
-        self.server.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self.server.drain(STOP_S)
+            self.server.close()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
@@ -205,6 +210,7 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     if notice:
         logger.warning(notice)
     files_dir = tempfile.mkdtemp(prefix="quickdemo-files-")
+    atexit.register(_remove, files_dir, os.getpid())  # a script may end without close()
     settings = ServerSettings(
         store_dir, files_dir, secrets.token_bytes(32), host=options.host, port=port, script=os.path.basename(script)
     )
@@ -284,10 +290,20 @@ def _blocks(options: LaunchOptions) -> bool:
     return not options.prevent_thread_lock and not interactive
 
 
+def _remove(folder: str, pid: int) -> None:
+    if os.getpid() == pid:  # not in a forked child
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _wait(demo: Demo, running: Running) -> None:
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         running.server.wait()
-    except (KeyboardInterrupt, OSError):
-        print("Keyboard interruption in main thread... closing server.")
+    except (KeyboardInterrupt, OSError, SystemExit) as reason:
+        if not isinstance(reason, SystemExit):
+            print("Keyboard interruption in main thread... closing server.")
         running.close(verbose=False)
         demo.launched = None
+        if isinstance(reason, SystemExit):
+            raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -113,6 +114,9 @@ class Predict:
             answer: bytes = await self._context.runner.call(interface, wires, call, finish)
         except (InvalidValueError, RefusedError):
             raise
+        except asyncio.CancelledError:  # only a server that stops cancels a request
+            message = f"The server stopped before {interface.name} had ended."
+            raise RefusedError(503, "stopped", message, "Try again.", headers={"retry-after": "1"}) from None
         except (Exception, CallEnded) as error:
             raise FunctionFailed(error, interface.name, self._show_error) from error
         return answer

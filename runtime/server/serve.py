@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from quickdemo.runtime.server.protocol import Connection, SharedConnections
@@ -38,7 +38,8 @@ class Server:
         handover: Callable[[socket.socket], None] | None = None,
     ) -> None:
         self._config = uvicorn.Config(
-            app,
+            partial(_until_stopped, app),
+            interface="asgi3",
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -180,6 +181,14 @@ class Server:
         deadline = self.loop.time() + LAST_ANSWERS_S
         while self._state.connections and self.loop.time() < deadline:
             await asyncio.sleep(0.005)
+
+
+async def _until_stopped(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run `app`; a request that is cut off because the server stops is worth one line, not a traceback."""
+    try:
+        await app(scope, receive, send)
+    except asyncio.CancelledError:
+        logger.info("a request to %r was cut off: the server stopped", scope.get("path", ""))
 
 
 def _report(sock: socket.socket, task: asyncio.Task[None]) -> None:

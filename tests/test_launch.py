@@ -1,0 +1,115 @@
+"""`python app.py`: launch() without `quickdemo run`."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from quickdemo.runtime.errors import AppError
+from quickdemo.runtime.launch import LaunchOptions
+
+ROOT = Path(__file__).parent.parent
+APP = """
+import threading
+import quickdemo as gr
+
+def wait_for_ever(text):
+    print("called", flush=True)
+    threading.Event().wait()
+
+demo = gr.Interface(wait_for_ever, "text", "text", allow_flagging="never")
+demo.launch(server_port={port}{more})
+"""
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts `python app.py` with a temporary folder of its own; ends it after the test."""
+    started: list[subprocess.Popen[str]] = []
+    (tmp_path / "tmp").mkdir()
+
+    def run(more: str = "", text: str = APP, port: str = "None") -> subprocess.Popen[str]:
+        (tmp_path / "app.py").write_text(text.format(more=more, port=port))
+        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+        process = subprocess.Popen(
+            [sys.executable, "-u", "app.py"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path / "tmp")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def address(process: subprocess.Popen[str]) -> http.client.HTTPConnection:
+    """A connection to where the script says that it runs."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("Running on local URL:  http://127.0.0.1:"), line
+    return http.client.HTTPConnection("127.0.0.1", urlsplit(line.split()[-1]).port or 0, timeout=30)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_a_script_that_is_ended_leaves_no_files_and_no_traceback(
+    start: Start, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    process = start()
+    connection = address(process)
+    connection.request("POST", "/api/files", b"data", {"X-File-Name": "a.txt"})
+    assert connection.getresponse().status == 200
+    connection.close()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (code, "")
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_script_that_goes_on_after_launch_leaves_no_files_either(start: Start, tmp_path: Path) -> None:
+    process = start(", prevent_thread_lock=True")
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (0, "")
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_call_that_is_cut_off_is_told_so_and_logs_no_traceback(start: Start) -> None:
+    process = start()
+    connection = address(process)
+    connection.request("POST", "/api/predict", json.dumps({"data": ["a"]}), {"Content-Type": "application/json"})
+    assert process.stdout is not None and process.stdout.readline() == "called\n"
+    process.send_signal(signal.SIGINT)
+    answer = connection.getresponse()
+    assert answer.status == 503
+    assert json.loads(answer.read())["error"]["message"] == "The server stopped before wait_for_ever had ended."
+    connection.close()
+    assert process.communicate(timeout=20)[1] == ""
+
+
+def test_a_busy_server_port_is_named_with_what_to_do(start: Start) -> None:
+    port = address(start()).port
+    second = start(port=str(port))
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert f"Port {port} is in use. If a demo is running on the port, you can close() it" in said
+
+
+def test_a_certificate_that_cannot_be_used_is_named_with_its_key() -> None:
+    options = LaunchOptions(ssl_certfile=__file__, ssl_keyfile="none.pem")
+    with pytest.raises(AppError, match=r"test_launch.py' with ssl_keyfile 'none.pem' cannot be used: .*PEM form"):
+        options.ssl_context()
