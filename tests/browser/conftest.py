@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.server.app import build
@@ -33,7 +33,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LIMIT_MS = 20_000
+LIMIT_MS = 30_000  # the machine may be busy; nothing waits longer than it must
+expect.set_options(timeout=LIMIT_MS)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import quickdemo as gr
 
@@ -371,6 +371,30 @@ def test_the_whole_demo_works_by_keyboard_alone(page: Page, serve: Serve) -> Non
     tab_to(page.get_by_role("button", name="Grace"))
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name")).to_have_value("Grace")
+
+
+def test_submit_before_the_script_has_come_is_not_lost(page: Page, serve: Serve) -> None:
+    waiting: list[Route] = []
+    page.route("**/static/*.js", lambda route: waiting.append(route))
+    page.goto(serve(greeter()), wait_until="commit")
+    page.get_by_label("Name").fill("Grace")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("Greeting")).to_be_hidden()
+    waiting[0].continue_()
+    expect(page.get_by_label("Greeting")).to_have_text("Hello, Grace! Hello, Grace!")
+
+
+def test_on_a_phone_the_answer_comes_into_view_and_submit_is_always_in_reach(
+    open_page: Callable[..., Page], serve: Serve
+) -> None:
+    page = open_page(viewport={"width": 360, "height": 500}, has_touch=True, is_mobile=True)
+    fields = [gr.Textbox(label=f"Field {n}", value="a") for n in range(8)]
+    page.goto(serve(gr.Interface(lambda *texts: "".join(texts), fields, gr.Textbox(label="Joined"))))
+    submit = page.get_by_role("button", name="Submit")
+    expect(submit).to_be_in_viewport(ratio=1)
+    submit.tap()
+    expect(page.get_by_label("Joined")).to_have_text("aaaaaaaa")
+    expect(page.get_by_label("Joined")).to_be_in_viewport()
 
 
 def test_a_server_that_is_gone_is_told_and_the_inputs_stay(page: Page, serve: Serve) -> None:

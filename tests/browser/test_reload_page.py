@@ -198,6 +198,43 @@ def test_the_old_page_still_works_under_a_fault(page: Page, project: Project, se
     expect(page.get_by_label("Greeting")).to_have_text("Hello, Ada! Hello, Ada! calm")
 
 
+def test_the_chosen_tab_and_what_each_holds_survive_a_save(
+    page: Page, project: Project, serving: Callable[[str], Run]
+) -> None:
+    tabs = """
+demos = [gr.Interface(lambda t: t, gr.Textbox(label=f"In {n}"), gr.Textbox(label=f"Out {n}")) for n in range(3)]
+gr.TabbedInterface(demos, ["A", "B", "C"], title=WORD).launch()
+"""
+    serving(f"{HEAD}WORD = 'old'\n{tabs}")
+    page.get_by_label("In 0").fill("first")
+    page.get_by_role("tab", name="B").click()
+    page.get_by_label("In 1").fill("second")
+    page.get_by_label("In 1").press("Enter")
+    expect(page.get_by_label("Out 1")).to_have_text("second")
+    project.write(f"{HEAD}WORD = 'new'\n{tabs}")
+    reloaded(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("new")
+    expect(page.get_by_role("tab", name="B", selected=True)).to_be_visible()
+    expect(page.get_by_label("Out 1")).to_have_text("second")
+    expect(page.get_by_label("In 1")).to_be_focused()
+    page.get_by_role("tab", name="A").click()
+    expect(page.get_by_label("In 0")).to_have_value("first")
+
+
+def test_a_page_that_comes_during_a_fault_sees_it_too(
+    page: Page, project: Project, serving: Callable[[str], Run], open_page: Callable[..., Page]
+) -> None:
+    run = serving(greeter())
+    project.write("1 / 0\n" + greeter())
+    expect(page.get_by_role("dialog")).to_contain_text("ZeroDivisionError")
+    other = open_page()
+    other.goto(f"http://127.0.0.1:{run.port}/")
+    expect(other.get_by_role("dialog")).to_contain_text("ZeroDivisionError")
+    project.write(greeter())
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(other.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_call_that_runs_while_the_page_reloads_still_answers(
     page: Page, project: Project, serving: Callable[[str], Run]
 ) -> None:

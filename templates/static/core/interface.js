@@ -83,7 +83,7 @@ class Interface extends HTMLElement {
     this.#begin();
     try {
       if (!this.#complete()) return this.#end("idle", "");
-      await Promise.all(this.inputs.map((input) => input?.settled()));
+      await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
       const data = this.inputs.map((input) => input?.value ?? null);
       const answer = await this.#call({ data, ...this.#sessionPart() });
       if (answer.session) this.#session = answer.session;

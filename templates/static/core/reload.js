@@ -12,7 +12,10 @@ function reloadListen() {
   reloadSource = new EventSource("api/events");
   const on = (name, act) => reloadSource.addEventListener(name, (event) => act(JSON.parse(event.data)));
   // Whatever was missed while the stream was down shows in the number that the server says first.
-  on("hello", ({ generation }) => reloadQueue(generation));
+  on("hello", ({ generation }) => {
+    hideFault(); // one that is still there is told next
+    reloadQueue(generation);
+  });
   on("reload", ({ generation, ms }) => reloadQueue(generation, ms));
   on("css", ({ text }) => { document.getElementById("author-css").textContent = text; });
   on("fault", ({ report }) => showFault(report));
