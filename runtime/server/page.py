@@ -127,7 +127,7 @@ class View:
 
 def _holds(wire: Wire) -> bool:
     """Whether there is something to see in an output before anything has run."""
-    return wire is not None and wire != "" and wire != [] and wire != {}
+    return wire is not None and wire is not False and wire != "" and wire != [] and wire != {}
 
 
 def routes(context: Context) -> list[BaseRoute]:

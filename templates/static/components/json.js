@@ -1,4 +1,5 @@
 /** JSON: a tree that folds; a field for JSON text when it is an input. */
+import { ApiError } from "../core/api.js";
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
 
@@ -44,7 +45,7 @@ class JsonTree extends Component {
     try {
       void this.value;
     } catch (error) {
-      throw new Error(`${this.label} must be JSON: ${error.message}.`);
+      throw new ApiError({ message: `${this.label} must be JSON: ${error.message}.` });
     }
   }
 }

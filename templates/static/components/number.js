@@ -1,4 +1,5 @@
 /** Number: a number field; a figure when it is read only. */
+import { ApiError } from "../core/api.js";
 import { Component, define } from "../core/component.js";
 
 class NumberField extends Component {
@@ -32,7 +33,7 @@ class NumberField extends Component {
   /** "12e" is kept by the browser as it was typed and never becomes a value. */
   async settled() {
     await super.settled();
-    if (this.#input?.validity.badInput) throw new Error(`${this.label} must be a number.`);
+    if (this.#input?.validity.badInput) throw new ApiError({ message: `${this.label} must be a number.` });
   }
 }
 
