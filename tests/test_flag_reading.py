@@ -1,6 +1,7 @@
 """Flag logs read back: ours, Gradio's old ones, damaged ones; and as examples of an Interface."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,3 +225,30 @@ def test_a_flagged_path_cannot_leave_the_folder(tmp_path: Path) -> None:
     demo = gr.Interface(lambda a, b: b, inputs, "text", str(tmp_path / "flagged"))
     assert demo.examples is not None
     assert demo.examples.samples == []
+
+
+def test_reading_while_others_flag_sees_no_half_row(tmp_path: Path) -> None:
+    log = AppendLog(str(tmp_path), ["text", "timestamp", "id"], sync=False)
+    log.append(["first", "", ""])
+    writer = threading.Thread(target=lambda: [log.append(["x" * 50_000, "", ""]) for _ in range(200)])
+    writer.start()
+    counts = [1]
+    while writer.is_alive():
+        counts.append(len(read(open_log(str(tmp_path / "log.csv")))))
+    writer.join()
+    assert counts == sorted(counts)
+    assert len(read(open_log(str(tmp_path / "log.csv")))) == 201
+
+
+def test_reading_ends_where_the_log_ended_when_it_began(tmp_path: Path) -> None:
+    log = AppendLog(str(tmp_path), ["text", "timestamp", "id"], sync=False)
+    log.append(["1", "", ""])
+    seen = 0
+    for _ in open_log(str(tmp_path / "log.csv")).rows():
+        log.append(["flagged meanwhile", "", ""])
+        seen += 1
+    assert seen == 1
+
+
+def test_an_empty_log_has_no_rows(tmp_path: Path) -> None:
+    assert read(written(tmp_path / "log.csv", "")) == []

@@ -196,6 +196,24 @@ def log_name(number: int) -> str:
     return "log.csv" if number == 1 else f"log-{number}.csv"
 
 
+def settled_size(path: str) -> int:
+    """The size of a log in bytes while nobody appends to it: waits for the row that is being written.
+
+    A log of another program, or one whose folder cannot be locked, is taken as it is. Raises OSError.
+    """
+    try:
+        fd = os.open(os.path.join(os.path.dirname(path), STATE_NAME), os.O_RDONLY | _SAFE)
+    except OSError:
+        return os.path.getsize(path)
+    try:
+        lock_file(fd)
+        size = os.path.getsize(path)
+        unlock_file(fd)
+        return size
+    finally:
+        os.close(fd)
+
+
 def make_folder(folder: str) -> None:
     """Create a folder and its parents, readable by this user only where they are new. Raises FlagError, OSError."""
     try:

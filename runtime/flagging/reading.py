@@ -22,6 +22,7 @@ from typing import Any
 
 from quickdemo.runtime.errors import FlagError, QuickdemoError
 from quickdemo.runtime.flagging.cells import Field, decode_cell, decode_text, distinct, plain_value
+from quickdemo.runtime.flagging.log import settled_size
 from quickdemo.runtime.flagging.records import MAX_RECORD_BYTES, Record, records
 
 logger = logging.getLogger("quickdemo.flagging")
@@ -75,9 +76,11 @@ class FlagFile:
         return [name for name in self.names if name in EXTRA_COLUMNS] if self.has_header else []
 
     def rows(self) -> Iterator[Row | Damage]:
-        """Every line in order. Raises OSError when the file cannot be read."""
+        """Every line in order, as of now: rows that are flagged meanwhile come next time. Raises OSError."""
+        if not self.names:
+            return
         with open(self.path, "rb") as file:
-            lines = records(file, quote=self.quote, width=len(self.names))
+            lines = records(file, quote=self.quote, width=len(self.names), end=settled_size(self.path))
             if self.has_header:
                 next(lines, None)
             for record in lines:
@@ -113,6 +116,7 @@ class FlagFile:
 
 def open_log(path: str) -> FlagFile:
     """Recognise a log by its first line. Raises FlagError when it is none, OSError when it cannot be read."""
+    settled_size(path)  # the first row may just be being written
     with open(path, "rb") as file:
         first = file.readline(MAX_RECORD_BYTES)
         while first.count(b'"') % 2 and (more := file.readline(MAX_RECORD_BYTES)):

@@ -7,6 +7,7 @@ record that does not follow RFC 4180 costs its first line only, and says why.
 from __future__ import annotations
 
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,8 +41,10 @@ class Record:
         return [field.text for field in self.fields]
 
 
-def records(file: BinaryIO, *, quote: str = '"', width: int | None = None, start: int = 0) -> Iterator[Record]:
-    """The records of `file` from byte `start` on, blank lines left out.
+def records(
+    file: BinaryIO, *, quote: str = '"', width: int | None = None, start: int = 0, end: int = sys.maxsize
+) -> Iterator[Record]:
+    """The records of `file` that begin at byte `start` or later and before `end`, blank lines left out.
 
     quote: the character around text, `"` or `'`.
     width: how many fields a record must have; None takes any number.
@@ -49,7 +52,7 @@ def records(file: BinaryIO, *, quote: str = '"', width: int | None = None, start
     file.seek(start)
     pending: deque[bytes] = deque()
     line, offset = 1, start
-    while taken := _take(file, pending, quote.encode()):
+    while offset < end and (taken := _take(file, pending, quote.encode())):
         record = _judge(taken, quote, width, line, offset)
         if not record.fields and len(taken) > 1:  # only the first line is given up: the others may be whole records
             pending.extendleft(reversed(taken[1:]))
