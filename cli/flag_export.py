@@ -109,7 +109,7 @@ class Export:
     def report(self, damaged: Damaged, seconds: float, as_json: bool) -> None:
         """The summary: for people on stderr; as JSON on stdout, unless the rows went there."""
         if as_json:
-            facts = {"rows": self.rows, "damaged": damaged.count, "output": self.output or None}
+            facts: dict[str, Any] = {"rows": self.rows, "damaged": damaged.count, "output": self.output or None}
             facts["logs"] = [log.path for log in self.logs]
             facts |= {"rejected": damaged.path or None if damaged.count else None, "format": self.format}
             facts |= {"files": self.media.files, "bytes": self.media.bytes, "missing_files": self.media.missing}

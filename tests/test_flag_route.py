@@ -280,3 +280,21 @@ def test_forty_visitors_at_once_lose_no_flag(tmp_path: Path) -> None:
         thread.join()
     assert sorted(counts) == list(range(1, 41))
     assert len(log(tmp_path)) == 40
+
+
+def test_a_picture_that_does_not_fit_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    served = serve(tmp_path, lambda image: "a", gr.Image(label="in"), "text")
+    client = served.client()
+    client.get("/", headers=PAGE)
+    Image.effect_noise((200, 200), 50).save(tmp_path / "noise.png")
+    noise = (tmp_path / "noise.png").read_bytes()
+    upload = client.post("/api/files", content=noise, headers={"x-file-name": "noise.png", **OURS}).json()
+    values = sample([{"h": upload["h"]}], ["a"])
+    with full_disk(len(noise) // 2):
+        answer = client.post("/api/flag/predict", json=values, headers=OURS)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "disk_full")
+    assert not list((tmp_path / "flagged").rglob("*.png"))
+    assert log(tmp_path) == []
+    assert client.post("/api/flag/predict", json=values, headers=OURS).json() == {"count": 1}
+    (row,) = log(tmp_path)
+    assert (tmp_path / "flagged" / row["in"]).read_bytes() == noise
