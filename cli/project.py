@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 NAMES = ("app.py", "demo.py", "main.py")
 
@@ -16,10 +22,6 @@ def settings(folder: str) -> dict[str, Any]:
     """The table [tool.quickdemo] of the folder's pyproject.toml, keys with `_`. Raises NoAppError when it is broken."""
     path = os.path.join(folder, "pyproject.toml")
     if not os.path.isfile(path):
-        return {}
-    try:
-        import tomllib  # Python 3.11; on 3.10 the settings come by flag or environment
-    except ImportError:
         return {}
     try:
         with open(path, "rb") as file:
