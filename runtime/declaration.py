@@ -118,11 +118,19 @@ def interpretation_of(value: Any, inputs: list[Component]) -> list[Any] | Callab
 
 
 def css_of(css: str | None) -> tuple[str | None, str | None]:
-    """(the style sheet's text, the file it was read from). A text that is an existing file's path is read."""
-    if css is None or "{" in css or len(css) > 4096 or not os.path.exists(css):
+    """(the style sheet's text, the file it was read from). A text that is an existing file's path is read.
+
+    Raises ValueError for a file that is no UTF-8 text. A text that looks like a path to nowhere warns.
+    """
+    if css is None or "{" in css or len(css) > 4096 or not os.path.isfile(css):
+        if css is not None and css.strip().endswith(".css"):
+            warnings.warn(f"There is no style sheet {css!r}; its path starts at the working directory.", stacklevel=5)
         return css, None
-    with open(css, encoding="utf-8") as file:
-        return file.read(), os.path.abspath(css)
+    try:
+        with open(css, encoding="utf-8") as file:
+            return file.read(), os.path.abspath(css)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"The style sheet {css!r} is no UTF-8 text (byte {error.start}): save it as UTF-8.") from None
 
 
 def article_of(article: str | None) -> str | None:

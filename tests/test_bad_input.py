@@ -158,6 +158,17 @@ def test_a_handle_that_was_never_given_is_named(client: Any) -> None:
     refused(predict(client, file={"h": "a" * 22}), 422, f"There is no file '{'a' * 22}'.", "Upload it again.")
 
 
+def test_an_example_that_is_not_there_is_left_out_and_told_when_the_server_starts(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    paths = [str(tmp_path / "none.txt"), str(tmp_path / "a.txt")]
+    client = serve(gr.Interface(lambda f: "", "file", "text", examples=paths)).client()
+    assert "Example 0 is left out: f: the file" in caplog.text and "none.txt is not there." in caplog.text
+    page = client.get("/", headers={"accept": "text/html"})
+    assert page.status_code == 200 and "a.txt" in page.text and "none.txt" not in page.text
+
+
 # ---------------------------------------------------------------------- values
 
 

@@ -186,6 +186,16 @@ def test_css_may_be_a_text_or_a_file(tmp_path: Path) -> None:
     assert interface(greet, css="body {}").css_path is None
 
 
+def test_a_style_sheet_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="There is no style sheet 'none.css'") as caught:
+        interface(greet, css="none.css")
+    assert caught[0].filename == __file__
+    (tmp_path / "x.css").write_bytes(b"\xff")
+    with pytest.raises(ValueError, match=r"x\.css' is no UTF-8 text \(byte 0\): save it as UTF-8"):
+        interface(greet, css=str(tmp_path / "x.css"))
+    assert interface(greet, css=str(tmp_path)).css_path is None
+
+
 def test_a_flat_list_of_examples_serves_a_single_input() -> None:
     examples = interface(greet, examples=["a", "b"]).examples
     assert examples is not None

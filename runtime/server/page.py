@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 import quickdemo.templates
 from quickdemo.runtime.components.base import Component, Wire
+from quickdemo.runtime.errors import QuickdemoError
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
@@ -76,6 +77,7 @@ class View:
         self.flags = interface.flagging_options if manual else []
         self.submit = "Generate" if interface.kind == "output_only" else "Submit"
         self.has_submit = interface.kind == "output_only" or not interface.live
+        self.examples(1)  # the author learns at the start, not from a visitor, which of them cannot be shown
 
     def _draw(self, component: Component, id: str, role: str) -> Markup:
         return component.html(id, role, component.initial(self._files))
@@ -102,7 +104,7 @@ class View:
         sample = self.interface.examples.samples[place]
         try:
             shown = [c.example_wire(value, self._files) for c, value in zip(columns, sample, strict=True)]
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, QuickdemoError) as error:
             logger.warning("Example %d is left out: %s", place, error)
             return None
         wires: list[Wire] = [None] * len(self.interface.inputs)
