@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says more about the machine's load than about the code.
+settings.register_profile("quickdemo", deadline=None)
+settings.load_profile("quickdemo")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 from tests.running import Project, Run
 from tests.test_guide import log_in, post, predict
 
+pytestmark = pytest.mark.slow  # each test starts a server
+
 EXAMPLES = ROOT / "examples"
 Serve = Callable[[str], Run]
 
