@@ -21,8 +21,6 @@ from tests.running import Project, Run
 
 pytestmark = pytest.mark.slow  # each starts processes of its own
 
-pytestmark = pytest.mark.slow  # each test starts a server
-
 GUIDE = ROOT / "tests" / "guide"
 Serve = Callable[[str], Run]
 
