@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.folders import store_folder
+from quickdemo.runtime.logs import log_to_stderr
 from quickdemo.runtime.settings import flag, integer, on_spaces, setting
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ class Running:
 
 
 def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
+    if not logger.hasHandlers():  # else the script says where its log goes
+        log_to_stderr()
     if demo.launched is not None:
         print("The demo is running already; close() it first to launch it anew.")
         return Launched(demo.launched.app, demo.launched.local_url)

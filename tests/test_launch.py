@@ -113,3 +113,16 @@ def test_a_certificate_that_cannot_be_used_is_named_with_its_key() -> None:
     options = LaunchOptions(ssl_certfile=__file__, ssl_keyfile="none.pem")
     with pytest.raises(AppError, match=r"test_launch.py' with ssl_keyfile 'none.pem' cannot be used: .*PEM form"):
         options.ssl_context()
+
+
+def test_no_control_character_of_a_visitor_reaches_the_terminal(start: Start) -> None:
+    process = start(text=APP.replace("threading.Event().wait()", "raise ValueError(text)"))
+    connection = address(process)
+    body = json.dumps({"data": ["\x1b]0;title\x07\nnext"]})
+    connection.request("POST", "/api/predict", body, {"Content-Type": "application/json"})
+    assert connection.getresponse().status == 500
+    connection.close()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=20)[1]
+    assert r"ValueError: \x1b]0;title\x07" + "\n    next" in said
+    assert "\x1b" not in said and "\x07" not in said

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import logging
 import os
 import signal
 import sys
-import time
 from typing import Any
 
 from quickdemo.runtime.errors import AppError
+from quickdemo.runtime.logs import log_to_stderr
 from quickdemo.runtime.reload.fault import report
 from quickdemo.runtime.reload.messages import Channel, Message
 from quickdemo.runtime.reload.script import Script
@@ -33,7 +32,8 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
         start = _first(channel)
     except EOFError:
         os._exit(0)
-    _log_to_stderr(start["log_format"])
+    log_to_stderr(start["log_format"] == "json")
+    logging.getLogger("quickdemo").setLevel(logging.INFO)
     script = Script(start["target"], start["argv"])
     try:
         script.prepare()
@@ -91,32 +91,3 @@ def _die_with(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
-
-
-class LogFormatter(logging.Formatter):
-    """One record per line, as text or as a JSON object; control characters of foreign text are escaped."""
-
-    def __init__(self, json_lines: bool) -> None:
-        super().__init__()
-        self.json_lines = json_lines
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
-        if self.json_lines:
-            facts = {"time": round(record.created, 3), "level": record.levelname.lower(), "logger": record.name}
-            return json.dumps({**facts, "message": text}, ensure_ascii=False)
-        clean = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
-        mark = "!" if record.levelno >= logging.WARNING else "-"
-        return f"{time.strftime('%H:%M:%S')} {mark} " + clean.replace("\n", "\n    ")
-
-
-def _log_to_stderr(log_format: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogFormatter(log_format == "json"))
-    for name in ("quickdemo", "uvicorn"):
-        log = logging.getLogger(name)
-        log.addHandler(handler)
-        log.propagate = False
-    logging.getLogger("quickdemo").setLevel(logging.INFO)
