@@ -95,6 +95,7 @@ def draw(browser: Browser, url: str, name: str, prepare: Callable[[Page], None])
                 color_scheme=scheme,
                 reduced_motion="reduce",
                 has_touch=width < 500,
+                is_mobile=width < 500,
             )
             page = context.new_page()
             page.goto(url)
