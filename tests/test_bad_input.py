@@ -235,3 +235,15 @@ def test_nothing_of_what_was_refused_is_kept(client: Any, tmp_path: Path) -> Non
     assert client.post("/api/flag/nope", json=flag).status_code == 404
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     assert predict(client).status_code == 200
+
+
+def test_an_exception_without_a_readable_text_is_still_the_functions_error(serve: Serve) -> None:
+    class Odd(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def fail(text: str) -> str:
+        raise Odd
+
+    answer = serve(gr.Interface(fail, "text", "text")).client().post("/api/predict", json={"data": ["a"]})
+    refused(answer, 500, "Odd: (its text cannot be shown: RuntimeError)", "Your inputs are still here.")

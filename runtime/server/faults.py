@@ -22,7 +22,7 @@ class FunctionFailed(Exception):
     """The user's function raised `cause`; `shown` says whether visitors may read its text."""
 
     def __init__(self, cause: BaseException, name: str, shown: bool) -> None:
-        super().__init__(str(cause))
+        super().__init__(name)
         self.cause = cause
         self.name = name
         self.shown = shown
@@ -71,9 +71,16 @@ def _of_function(error: FunctionFailed) -> dict[str, Any]:
     logger.error("error %s in %s", mark, error.name, exc_info=cause)
     if not error.shown:
         return _body("function_failed", f"The function failed (error {mark}).", "The log of the demo has the details.")
-    text = " ".join(str(cause).split())
+    text = " ".join(_text(cause).split())
     text = f"{type(cause).__name__}: {text}" if text else type(cause).__name__
     return _body("function_failed", text[:_LONGEST], f"Your inputs are still here. The log calls it error {mark}.")
+
+
+def _text(error: BaseException | None) -> str:
+    try:
+        return str(error)
+    except Exception as second:  # the __str__ of the author's exception may do anything
+        return f"(its text cannot be shown: {type(second).__name__})"
 
 
 def _of_http(error: HTTPException) -> tuple[int, dict[str, Any], dict[str, str]]:
