@@ -60,9 +60,16 @@ class Script:
                 f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions."
             ) from None
         used.note_source(self.path, content)
-        code: CodeType = compile(content, self.path, "exec", dont_inherit=True)
-        execute(code, namespace)
+        execute(self._compiled(content), namespace)
         return namespace
+
+    def _compiled(self, content: bytes) -> CodeType:
+        """Raises SyntaxError, also for null bytes, which Python before 3.12 calls a ValueError."""
+        try:
+            code: CodeType = compile(content, self.path, "exec", dont_inherit=True)
+        except ValueError as error:
+            raise SyntaxError(str(error), (self.path, 1, 1, "")) from None
+        return code
 
     def namespace(self) -> dict[str, Any]:
         """The globals of `__main__`, emptied: pickle and multiprocessing find the script's names there."""

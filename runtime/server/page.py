@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -235,7 +234,9 @@ def author_html(text: str | None) -> Markup:
     """Markdown or HTML that the app's author wrote, shown as written; never for what a visitor sent."""
     if not text:
         return Markup("")
-    return Markup(MarkdownIt("js-default", {"html": True}).enable("table").render(text))
+    from quickdemo.runtime.components.markup import render_author  # slow to import, and most demos have no text
+
+    return Markup(render_author(text))
 
 
 def author_css(context: Context) -> Markup:
