@@ -125,14 +125,17 @@ class ImageField extends Component {
       this.stage.replaceChildren(h("figure", {}, ...imageEnlarger(img, this.label), h("div", { class: "actions" }, save)));
       return;
     }
+    const focused = this.contains(document.activeElement); // on what is about to be hidden
     this.drop.hidden = this.ways.hidden = true;
     const button = (text, run) => h("button", { type: "button", onclick: run }, text);
-    const sketch = this.options.tool === "sketch";
+    const readable = img.naturalWidth > 0; // the server will say what is wrong with a broken one
+    const sketch = readable && this.options.tool === "sketch";
     const actions = h("div", { class: "actions" },
-      !sketch && button("Crop", () => this.#crop(img)),
+      readable && !sketch && button("Crop", () => this.#crop(img)),
       button("Replace", () => this.#replace()),
       button("Remove", () => this.#remove()));
     this.stage.replaceChildren(h("figure", {}, sketch ? this.#maskOver(img) : img, actions));
+    if (focused) actions.querySelector("button").focus();
   }
 
   #maskOver(img) {
@@ -175,6 +178,7 @@ class ImageField extends Component {
     this.#camera = camera;
     this.drop.hidden = this.ways.hidden = true;
     this.stage.replaceChildren(camera.element);
+    camera.button.focus();
     if (streaming) this.#stream(camera);
   }
 

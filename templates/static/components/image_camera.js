@@ -30,7 +30,6 @@ export class ImageCamera {
     }
     this.video.srcObject = this.#stream;
     await this.video.play();
-    this.button.focus();
   }
 
   get running() { return this.#stream !== null; }

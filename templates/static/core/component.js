@@ -63,11 +63,13 @@ export class Component extends HTMLElement {
       hint.id = id;
       this.append(hint);
     }
+    const fields = this.querySelectorAll("input:not([type=radio], [type=checkbox], [type=file], .brush *), textarea, select");
+    const parts = fields.length ? fields : this.querySelectorAll("fieldset");
+    if (hint && !parts.length) hint.role = "alert"; // no control that it could describe
     if (hint) hint.textContent = message;
     if (!message) hint?.remove();
-    const fields = this.querySelectorAll("input:not([type=radio], [type=checkbox], [type=file]), textarea, select");
     for (const field of fields) field.ariaInvalid = message ? "true" : null;
-    for (const part of fields.length ? fields : this.querySelectorAll("fieldset")) this.#describe(part, id, Boolean(message));
+    for (const part of parts) this.#describe(part, id, Boolean(message));
   }
 
   /** Add or take away one of the texts that describe a control. */

@@ -197,7 +197,8 @@ class Interface extends HTMLElement {
     this.#end("failed", "");
     if (field) {
       field.fault = [error.message, error.hint].filter(Boolean).join(" ");
-      field.querySelector("input, textarea, select, button")?.focus();
+      const controls = [...field.querySelectorAll("input, textarea, select, button")];
+      controls.find((control) => control.getClientRects().length)?.focus(); // a picture hides its file field
       return;
     }
     const box = this.#find(".fault[role=alert]");

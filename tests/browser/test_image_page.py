@@ -1,0 +1,334 @@
+"""Image on real pages: chosen, pasted, dropped, photographed, drawn, masked and cropped; shown, enlarged, refused."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
+
+import quickdemo as gr
+from tests.browser.conftest import CHROMIUM, FLAGS
+
+pytestmark = pytest.mark.browser
+Serve = Callable[..., str]
+Check = Callable[[Page], None]
+
+WIDE = np.zeros((30, 40, 3), np.uint8)
+WIDE[..., 0] = np.arange(40) * 6
+WIDE[..., 1] = 120
+NOISE = np.random.default_rng(1).integers(0, 255, WIDE.shape, np.uint8)
+
+TRANSFER = """(target, [kind, name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  const event = kind === "paste"
+    ? new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: transfer })
+    : new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer });
+  target.dispatchEvent(event);
+}"""
+
+
+def png(array: Any = WIDE) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(array).save(out, "PNG")
+    return out.getvalue()
+
+
+def picture(data: bytes | None = None, name: str = "wide.png", kind: str = "image/png") -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": png() if data is None else data}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium with a camera that shows a test picture."""
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, "--use-fake-device-for-media-stream"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+class Seen:
+    """A function that remembers what it was given and says its form."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def __call__(self, value: Any) -> str:
+        self.values.append(value)
+        if isinstance(value, dict):
+            return " ".join(f"{part} {array.shape}" for part, array in value.items())
+        return "None" if value is None else f"{value.shape} {value.dtype}"
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+def opened(page: Page, serve: Serve, seen: Seen) -> Callable[..., Page]:
+    """Opens a page with one Image, labelled Picture."""
+
+    def opened(**options: Any) -> Page:
+        image = gr.Image(label="Picture", **options)
+        page.goto(serve(gr.Interface(seen, image, gr.Textbox(label="Got"), allow_flagging="never")))
+        return page
+
+    return opened
+
+
+def field(page: Page) -> Locator:
+    return page.locator("#predict-i0-field")
+
+
+def submitted(page: Page, expected: str) -> None:
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("Got")).to_have_text(expected)
+
+
+def draw(page: Page, canvas: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """A straight stroke between two places, in shares of the canvas."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * start[0], box["y"] + box["height"] * start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * end[0], box["y"] + box["height"] * end[1], steps=6)
+    page.mouse.up()
+
+
+# ---------------------------------------------------------------------- ways in
+
+
+def test_a_chosen_picture_arrives_as_its_array_and_clear_takes_it_away(opened: Callable[..., Page], seen: Seen) -> None:
+    page = opened()
+    page.get_by_label("Picture").set_input_files([picture()])
+    expect(field(page).get_by_role("img", name="Picture")).to_be_visible()
+    submitted(page, "(30, 40, 3) uint8")
+    assert np.array_equal(seen.values[0], WIDE)
+    page.get_by_role("button", name="Clear").click()
+    expect(field(page).get_by_role("img", name="Picture")).to_have_count(0)
+    expect(field(page).get_by_text("Drop a picture")).to_be_visible()
+    submitted(page, "None")
+
+
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_a_pasted_or_dropped_picture_arrives(opened: Callable[..., Page], seen: Seen, way: str) -> None:
+    page = opened()
+    data = base64.b64encode(png()).decode()
+    target = page.locator("body") if way == "paste" else field(page).locator(".drop")
+    target.evaluate(TRANSFER, [way, "image.png", "image/png", data])
+    submitted(page, "(30, 40, 3) uint8")
+    assert np.array_equal(seen.values[0], WIDE)
+
+
+def test_of_two_pictures_the_focused_one_takes_what_is_pasted(page: Page, serve: Serve) -> None:
+    def which(left: Any, right: Any) -> str:
+        return f"{left is not None} {right is not None}"
+
+    two = [gr.Image(label="Left"), gr.Image(label="Right")]
+    page.goto(serve(gr.Interface(which, two, gr.Textbox(label="Got"), allow_flagging="never")))
+    page.get_by_label("Right").focus()
+    page.locator("body").evaluate(TRANSFER, ["paste", "x.png", "image/png", base64.b64encode(png()).decode()])
+    submitted(page, "False True")
+
+
+def test_another_kind_of_file_is_refused_on_the_field(opened: Callable[..., Page]) -> None:
+    page = opened()
+    page.get_by_label("Picture").set_input_files([picture(b"hello", "note.txt", "text/plain")])
+    expect(field(page).locator(".hint")).to_have_text("note.txt is not a PNG, JPEG, WebP or GIF picture.")
+    page.get_by_label("Picture").set_input_files([picture()])
+    expect(field(page).locator(".hint")).to_have_count(0)
+    submitted(page, "(30, 40, 3) uint8")
+
+
+def test_a_broken_picture_is_refused_in_a_sentence_on_the_field(opened: Callable[..., Page]) -> None:
+    page = opened()
+    page.get_by_label("Picture").set_input_files([picture(png(NOISE)[:2000])])
+    page.get_by_role("button", name="Submit").click()
+    expect(field(page).locator(".hint")).to_contain_text("Picture: the picture is a broken or incomplete PNG file.")
+    expect(page.get_by_label("Got")).to_be_hidden()
+    expect(field(page).get_by_role("alert")).to_be_visible()
+    expect(field(page).get_by_role("button", name="Crop")).to_be_focused()
+
+
+@pytest.mark.parametrize("tool", ["editor", "sketch"])
+def test_what_is_no_picture_at_all_can_be_removed_but_not_edited(opened: Callable[..., Page], tool: str) -> None:
+    page = opened(tool=tool)
+    page.get_by_label("Picture").set_input_files([picture(b"only the name says that this is a picture")])
+    expect(field(page).get_by_role("button")).to_have_text(["Replace", "Remove"])
+    page.get_by_role("button", name="Submit").click()
+    expect(field(page).get_by_role("alert")).to_contain_text("is not a PNG, JPEG, WebP or GIF")
+    field(page).get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_label("Picture")).to_be_focused()
+
+
+def test_a_picture_beyond_the_pixel_budget_is_refused_with_its_size(
+    opened: Callable[..., Page], monkeypatch: pytest.MonkeyPatch, axe: Check
+) -> None:
+    monkeypatch.setenv("QUICKDEMO_MAX_PIXELS", "1000")
+    page = opened()
+    page.get_by_label("Picture").set_input_files([picture()])
+    page.get_by_role("button", name="Submit").click()
+    hint = field(page).locator(".hint")
+    expect(hint).to_contain_text("has 0.0012 megapixels (40 x 30); at most 0.001 are allowed")
+    expect(hint).to_contain_text("Make it smaller and try again.")
+    axe(page)
+    field(page).get_by_role("button", name="Remove").click()
+    expect(hint).to_have_count(0)
+    page.get_by_label("Picture").set_input_files([picture(png(WIDE[:5]))])
+    submitted(page, "(5, 40, 3) uint8")
+
+
+# ---------------------------------------------------------------------- drawing, masking, cropping
+
+
+def test_a_sketch_arrives_as_28_by_28_black_on_white(opened: Callable[..., Page], seen: Seen) -> None:
+    page = opened(source="canvas", shape=(28, 28), image_mode="L")
+    submitted(page, "None")
+    canvas = field(page).locator("canvas")
+    draw(page, canvas, (0.5, 0.2), (0.5, 0.8))
+    submitted(page, "(28, 28) uint8")
+    sketch = seen.values[-1]
+    assert sketch[14, 14] < 60 and sketch[14, 2] == 255 and sketch[1, 14] == 255
+    draw(page, canvas, (0.2, 0.5), (0.8, 0.5))
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".said-status")).to_contain_text("Result ready")
+    assert np.array_equal(seen.values[-1], sketch)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    submitted(page, "None")
+
+
+def test_a_mask_drawn_over_a_picture_arrives_beside_it(opened: Callable[..., Page], seen: Seen) -> None:
+    page = opened(tool="sketch")
+    page.get_by_label("Picture").first.set_input_files([picture()])
+    canvas = field(page).locator(".masked canvas")
+    expect(canvas).to_be_visible()
+    submitted(page, "image (30, 40, 3) mask (30, 40, 3)")
+    assert seen.values[-1]["mask"].max() == 0
+    draw(page, canvas, (0.25, 0.25), (0.25, 0.75))
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".said-status")).to_contain_text("Result ready")
+    mask = seen.values[-1]["mask"]
+    assert mask[15, 10].min() > 200 and mask[15, 30].max() == 0
+    assert np.array_equal(seen.values[-1]["image"], WIDE)
+
+
+def test_a_picture_is_cropped_and_turned_by_keyboard(opened: Callable[..., Page], seen: Seen, axe: Check) -> None:
+    page = opened()
+    page.get_by_label("Picture").set_input_files([picture(png(np.kron(WIDE, np.ones((10, 10, 1), np.uint8))))])
+    field(page).get_by_role("button", name="Crop").click()
+    frame = field(page).get_by_role("application")
+    expect(frame).to_be_focused()
+    for key in ("ArrowLeft", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowLeft"):
+        frame.press(key)
+    axe(page)
+    frame.press("Enter")
+    submitted(page, "(240, 304, 3) uint8")
+    field(page).get_by_role("button", name="Crop").click()
+    field(page).get_by_role("button", name="Turn").click()
+    field(page).get_by_role("button", name="Apply").click()
+    submitted(page, "(243, 192, 3) uint8")
+    field(page).get_by_role("button", name="Crop").click()
+    field(page).get_by_role("button", name="Cancel").click()
+    expect(field(page).get_by_role("img", name="Picture")).to_be_visible()
+
+
+# ---------------------------------------------------------------------- the camera
+
+
+def test_a_photograph_is_taken_and_arrives(opened: Callable[..., Page], seen: Seen, axe: Check) -> None:
+    page = opened(source="webcam")
+    page.context.grant_permissions(["camera"])
+    field(page).get_by_role("button", name="Use the camera").click()
+    shutter = field(page).get_by_role("button", name="Take picture")
+    expect(shutter).to_be_focused()
+    axe(page)
+    shutter.press("Enter")
+    expect(field(page).get_by_role("button", name="Crop")).to_be_focused()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("Got")).to_contain_text("3) uint8")
+    assert seen.values[0].std() > 5, "the test picture is not of one colour"
+    assert page.locator("video").count() == 0
+    page.get_by_role("button", name="Clear").click()
+    submitted(page, "None")
+
+
+def test_a_camera_that_is_not_allowed_is_told_on_the_field(opened: Callable[..., Page]) -> None:
+    page = opened(sources=["upload", "webcam"])
+    field(page).get_by_role("button", name="Use the camera").click()
+    expect(field(page).locator(".hint")).to_contain_text("camera")
+    page.get_by_label("Picture").set_input_files([picture()])
+    submitted(page, "(30, 40, 3) uint8")
+
+
+def test_a_live_camera_sends_picture_after_picture(page: Page, serve: Serve, seen: Seen) -> None:
+    image = gr.Image(label="Picture", source="webcam", streaming=True)
+    page.goto(serve(gr.Interface(seen, image, gr.Textbox(label="Got"), live=True, allow_flagging="never")))
+    page.context.grant_permissions(["camera"])
+    field(page).get_by_role("button", name="Use the camera").click()
+    expect(page.get_by_label("Got")).to_contain_text("3) uint8")
+    with page.expect_response("**/api/predict"), page.expect_response("**/api/files"):
+        pass
+    field(page).get_by_role("button", name="Cancel").click()
+    expect(page.locator("video")).to_have_count(0)
+    assert len(seen.values) >= 2
+
+
+# ---------------------------------------------------------------------- results
+
+
+def test_a_result_is_shown_in_its_size_enlarged_and_downloaded(page: Page, serve: Serve) -> None:
+    sepia = gr.Image(label="Sepia")
+    page.goto(serve(gr.Interface(lambda text: WIDE, gr.Textbox(label="Given"), sepia, allow_flagging="never")))
+    page.get_by_role("button", name="Submit").click()
+    shown = page.get_by_role("button", name="Enlarge Sepia").get_by_role("img", name="Sepia")
+    expect(shown).to_have_js_property("naturalWidth", 40)
+    expect(shown).to_have_js_property("naturalHeight", 30)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "image.png"
+    with Image.open(Path(download.value.path())) as saved:
+        assert np.array_equal(np.asarray(saved), WIDE)
+    page.get_by_role("button", name="Enlarge Sepia").press("Enter")
+    expect(page.get_by_role("dialog", name="Sepia")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Enlarge Sepia")).to_be_focused()
+
+
+def test_a_picture_goes_out_and_comes_back_through_an_edited_result(page: Page, serve: Serve) -> None:
+    """The array that comes in is the array that goes out, through upload, function and download."""
+
+    def flipped(array: Any) -> Any:
+        return array[:, ::-1]
+
+    page.goto(
+        serve(gr.Interface(flipped, gr.Image(label="Picture"), gr.Image(label="Flipped"), allow_flagging="never"))
+    )
+    page.get_by_label("Picture").set_input_files([picture()])
+    page.get_by_role("button", name="Submit").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    with Image.open(Path(download.value.path())) as saved:
+        assert np.array_equal(np.asarray(saved), WIDE[:, ::-1])
+
+
+def test_the_name_of_a_picture_never_runs(opened: Callable[..., Page]) -> None:
+    page = opened()
+    name = "<img src=x onerror=hacked=1>\"'"
+    page.get_by_label("Picture").set_input_files([picture(b"<script>", name + ".svg", "image/svg+xml")])
+    expect(field(page).locator(".hint")).to_contain_text(name)
+    page.get_by_label("Picture").set_input_files([picture(name=name + ".png")])
+    submitted(page, "(30, 40, 3) uint8")
+    assert page.evaluate("window.hacked") is None
