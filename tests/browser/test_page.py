@@ -278,6 +278,16 @@ def test_the_address_may_choose_the_theme(page: Page, serve: Serve, query: str, 
     assert light is not dark
 
 
+def test_a_dark_page_prints_its_answer_on_light_paper_without_buttons(page: Page, serve: Serve) -> None:
+    page.goto(serve(greeter(allow_flagging="manual")) + "?__theme=dark")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("button", name="Flag")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_label("Greeting")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor.match(/[\\d.]+/)[0] > 0.5")
+
+
 def test_a_demo_without_inputs_generates(page: Page, serve: Serve) -> None:
     page.goto(serve(gr.Interface(lambda: "a fresh answer", None, gr.Textbox(label="Fresh"))))
     page.get_by_role("button", name="Generate").click()
