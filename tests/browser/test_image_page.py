@@ -209,6 +209,19 @@ def test_a_sketch_arrives_as_28_by_28_black_on_white(opened: Callable[..., Page]
     submitted(page, "None")
 
 
+def test_who_chose_to_draw_can_turn_back_and_choose_a_file(opened: Callable[..., Page]) -> None:
+    page = opened(sources=["upload", "canvas"])
+    field(page).get_by_role("button", name="Draw").press("Enter")
+    expect(field(page).get_by_label("Brush")).to_be_focused()
+    draw(page, field(page).locator("canvas"), (0.2, 0.2), (0.8, 0.8))
+    submitted(page, "(400, 400, 3) uint8")
+    field(page).get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_label("Picture")).to_be_focused()
+    submitted(page, "None")
+    page.get_by_label("Picture").set_input_files([picture()])
+    submitted(page, "(30, 40, 3) uint8")
+
+
 def test_a_mask_drawn_over_a_picture_arrives_beside_it(opened: Callable[..., Page], seen: Seen) -> None:
     page = opened(tool="sketch")
     page.get_by_label("Picture").first.set_input_files([picture()])
@@ -242,6 +255,22 @@ def test_a_picture_is_cropped_and_turned_by_keyboard(opened: Callable[..., Page]
     field(page).get_by_role("button", name="Crop").click()
     field(page).get_by_role("button", name="Cancel").click()
     expect(field(page).get_by_role("img", name="Picture")).to_be_visible()
+
+
+def test_a_picture_is_cropped_by_dragging_the_frame_and_its_corner(opened: Callable[..., Page], seen: Seen) -> None:
+    large = np.kron(WIDE, np.ones((10, 10, 1), np.uint8))
+    page = opened()
+    page.get_by_label("Picture").set_input_files([picture(png(large))])
+    field(page).get_by_role("button", name="Crop").click()
+    canvas = field(page).locator(".crop canvas")
+    draw(page, canvas, (0.5, 0.5), (0.3, 0.3))  # further than the edge, where it stops
+    draw(page, canvas, (0.79, 0.79), (0.49, 0.49))
+    field(page).get_by_role("button", name="Apply").click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("Got")).to_contain_text("uint8")
+    height, width, _ = seen.values[0].shape
+    assert abs(width - 200) <= 3 and abs(height - 150) <= 3
+    assert np.array_equal(seen.values[0], large[:height, :width])
 
 
 # ---------------------------------------------------------------------- the camera

@@ -162,6 +162,10 @@ class ImageField extends Component {
     });
     this.drop.hidden = true;
     this.stage.replaceChildren(this.#pad.element);
+    if (this.options.sources.length === 1) return;
+    this.ways.hidden = true;
+    this.#pad.element.querySelector(".actions").append(h("button", { type: "button", onclick: () => this.#remove() }, "Remove"));
+    this.#pad.range.focus();
   }
 
   async #photograph() {
