@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import logging
 import os
 import secrets
@@ -90,6 +91,10 @@ class LaunchOptions:
             self.enable_queue = on_spaces()
         if self.max_threads is not None and self.max_threads < 1:
             raise ValueError(f"max_threads must be at least 1; it was {self.max_threads}.")
+        if self.max_file_bytes < 1:
+            raise ValueError(f"max_file_size must be at least 1 byte; it was {self.max_file_size!r}.")
+        if self.server_port is not None:
+            check_port("server_port", self.server_port)
 
     @classmethod
     def of(cls, args: Sequence[Any], named: dict[str, Any]) -> LaunchOptions:
@@ -217,7 +222,11 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     settings = ServerSettings(
         store_dir, files_dir, secrets.token_bytes(32), host=options.host, port=port, script=os.path.basename(script)
     )
-    app, _ = build(demo, options, settings)
+    try:
+        app, _ = build(demo, options, settings)
+    except BaseException:
+        listener.close()  # the script may catch it and launch anew
+        raise
     server = Server(app, ssl=certificate)
     server.start()
     server.listen(listener)
@@ -226,23 +235,28 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
 
 def listen(options: LaunchOptions) -> socket.socket:
     """The listening socket that the options ask for. Raises OSError that says which port is in use and what to do."""
-    first = options.server_port
-    if first is not None:
-        try:
-            return _bind(options.host, first)
-        except OSError as error:
+    if options.server_port is not None:
+        listener = _bind(options.host, options.server_port)
+        if listener is None:
             raise OSError(
-                error.errno,
-                f"Port {first} is in use. If a demo is running on the port, you can close() it or gr.close_all(); "
-                f"or leave server_port out for the next free one. ({error.strerror})",
-            ) from None
-    start, count = integer("SERVER_PORT", DEFAULT_PORT), integer("NUM_PORTS", 100)
-    for port in range(start, start + count):
-        try:
-            return _bind(options.host, port)
-        except OSError:
-            continue
-    raise OSError(f"All ports from {start} to {start + count - 1} are in use. Please close a port.")
+                errno.EADDRINUSE,
+                f"Port {options.server_port} is in use. If a demo is running on the port, you can close() it or "
+                "gr.close_all(); or leave server_port out for the next free one.",
+            )
+        return listener
+    start, count = integer("SERVER_PORT", DEFAULT_PORT), max(1, integer("NUM_PORTS", 100))
+    check_port("QUICKDEMO_SERVER_PORT", start)
+    last = min(start + count - 1, 65535)
+    for port in range(start, last + 1):
+        if (listener := _bind(options.host, port)) is not None:
+            return listener
+    raise OSError(f"All ports from {start} to {last} are in use. Please close a port.")
+
+
+def check_port(name: str, port: Any) -> None:
+    """Raises ValueError unless `port`, which `name` gave, is a port's number."""
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ValueError(f"{name} must be a whole number from 0 to 65535; it was {port!r}.")
 
 
 def local_url(options: LaunchOptions, port: int) -> str:
@@ -265,9 +279,16 @@ def parse_size(size: int | str) -> int:
     raise ValueError(f"A size is a number of bytes or a text such as '5mb'; it was {size!r}.")
 
 
-def _bind(address: str, port: int) -> socket.socket:
+def _bind(address: str, port: int) -> socket.socket | None:
+    """A listening socket, or None when the port is in use. Raises OSError when it cannot be bound at all."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return socket.create_server((address, port), family=family, backlog=2048)
+    try:
+        return socket.create_server((address, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return None
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        raise OSError(error.errno, f"{address}, port {port}, cannot be bound: {why}. Check server_name.") from None
 
 
 def _in_notebook() -> bool:

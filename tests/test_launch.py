@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from quickdemo.runtime.errors import AppError
-from quickdemo.runtime.launch import LaunchOptions
+from quickdemo.runtime.launch import LaunchOptions, listen
 
 ROOT = Path(__file__).parent.parent
 APP = """
@@ -126,3 +127,21 @@ def test_no_control_character_of_a_visitor_reaches_the_terminal(start: Start) ->
     said = process.communicate(timeout=20)[1]
     assert r"ValueError: \x1b]0;title\x07" + "\n    next" in said
     assert "\x1b" not in said and "\x07" not in said
+
+
+@pytest.mark.parametrize("port", ["7990", 99999, -1, True])
+def test_a_server_port_that_is_none_is_refused_with_its_value(port: Any) -> None:
+    with pytest.raises(ValueError, match=f"server_port must be a whole number from 0 to 65535; it was {port!r}"):
+        LaunchOptions(server_port=port)
+
+
+@pytest.mark.parametrize("size", [0, -1, "5 apples"])
+def test_a_largest_upload_that_is_no_size_is_refused(size: Any) -> None:
+    with pytest.raises(ValueError, match=f"it was {size!r}"):
+        LaunchOptions(max_file_size=size)
+
+
+def test_an_address_that_cannot_be_bound_is_not_called_busy() -> None:
+    for port in (None, 7990):
+        with pytest.raises(OSError, match=r"not\.a\.host\.invalid, port \d+, cannot be bound: .*Check server_name"):
+            listen(LaunchOptions(server_name="not.a.host.invalid", server_port=port))
