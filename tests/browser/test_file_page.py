@@ -92,6 +92,20 @@ def test_one_file_is_replaced_by_the_next(page: Page, serve: Serve) -> None:
     expect(page.get_by_text("Only one file can be given; these were 2.")).to_be_visible()
 
 
+def test_clear_brings_back_the_authors_file(page: Page, serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "given.csv").write_text("5")
+    given = tables(value=[str(tmp_path / "given.csv")])
+    page.goto(serve(interface(names_and_texts, given, gr.Textbox(label="Got"))))
+    submit(page)
+    expect(page.get_by_label("Got")).to_have_text("given.csv=5")
+    page.get_by_role("button", name="Remove given.csv").click()
+    submit(page)
+    expect(page.get_by_label("Got")).to_have_text("")
+    page.get_by_role("button", name="Clear").click()
+    submit(page)
+    expect(page.get_by_label("Got")).to_have_text("given.csv=5")
+
+
 def test_an_output_file_is_downloaded_under_its_name(page: Page, serve: Serve, tmp_path: Path) -> None:
     report = tmp_path / "report ü.csv"
     report.write_text("n\n1\n", encoding="utf-8")

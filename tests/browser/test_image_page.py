@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect, sync_playwright
 
 import quickdemo as gr
 from tests.browser.conftest import CHROMIUM, FLAGS
@@ -119,6 +119,40 @@ def test_a_chosen_picture_arrives_as_its_array_and_clear_takes_it_away(opened: C
     expect(field(page).get_by_role("img", name="Picture")).to_have_count(0)
     expect(field(page).get_by_text("Drop a picture")).to_be_visible()
     submitted(page, "None")
+
+
+def test_clear_brings_back_the_authors_picture(opened: Callable[..., Page], seen: Seen) -> None:
+    page = opened(value=WIDE)
+    expect(field(page).get_by_role("img", name="Picture")).to_have_js_property("naturalWidth", 40)
+    submitted(page, "(30, 40, 3) uint8")
+    page.get_by_label("Picture").first.set_input_files([picture(png(WIDE[:5]))])
+    submitted(page, "(5, 40, 3) uint8")
+    page.get_by_role("button", name="Clear").click()
+    expect(field(page).get_by_role("img", name="Picture")).to_have_js_property("naturalHeight", 30)
+    submitted(page, "(30, 40, 3) uint8")
+    assert np.array_equal(seen.values[-1], WIDE)
+
+
+def test_submit_waits_for_an_upload_that_is_on_its_way(opened: Callable[..., Page]) -> None:
+    page = opened()
+    held: list[Route] = []
+    page.route("**/api/files", lambda route: held.append(route))
+    with page.expect_request("**/api/files"):
+        page.get_by_label("Picture").set_input_files([picture()])
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".said-status")).to_have_text("Running")
+    held[0].continue_()
+    expect(page.get_by_label("Got")).to_have_text("(30, 40, 3) uint8")
+
+
+def test_an_upload_that_breaks_off_is_told_and_the_next_one_works(opened: Callable[..., Page]) -> None:
+    page = opened()
+    page.route("**/api/files", lambda route: route.abort(), times=1)
+    page.get_by_label("Picture").set_input_files([picture()])
+    expect(field(page).get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    expect(field(page).get_by_text("Drop a picture")).to_be_visible()
+    page.get_by_label("Picture").set_input_files([picture()])
+    submitted(page, "(30, 40, 3) uint8")
 
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
