@@ -60,21 +60,39 @@ class Generation:
         return f"ended with status {status}"
 
 
-def spawn(
-    number: int, start: dict[str, Any], env: dict[str, str], assumed: dict[str, str | None], stdout: int | None
-) -> Generation:
-    """Start a child and tell it what to run. It is a session of its own, so that Ctrl-C reaches only us."""
+@dataclass(eq=False)
+class Prepared:
+    """A child that has imported the server and waits to be told what to run. It ends when its channel does."""
+
+    process: subprocess.Popen[bytes]
+    channel: Channel
+
+    def discard(self) -> None:
+        """End it; nobody needs it."""
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+
+def prepare() -> Prepared:
+    """Start a child. It is a session of its own, so that Ctrl-C reaches only us."""
     ours, theirs = Channel.pair()
     code = _BOOT.format(root=_ROOT, fd=theirs.fileno(), pid=os.getpid())
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         pass_fds=(theirs.fileno(),),
-        env=env,
         start_new_session=True,
         stdin=subprocess.DEVNULL,
-        stdout=stdout,
     )
     theirs.close()
-    generation = Generation(number, process, ours, assumed)
-    ours.post("start", generation=number, **start)
+    return Prepared(process, ours)
+
+
+def spawn(number: int, start: dict[str, Any], assumed: dict[str, str | None], prepared: Prepared | None) -> Generation:
+    """Tell a child what to run: the one that was prepared, or a new one when there is none that lives."""
+    if prepared is None or prepared.process.poll() is not None:
+        prepared = prepare()
+    generation = Generation(number, prepared.process, prepared.channel, assumed)
+    prepared.channel.post("start", generation=number, **start)
     return generation

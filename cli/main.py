@@ -1,83 +1,29 @@
-"""The command `quickdemo`: each subcommand is a module that is imported when it is used."""
+"""Where the command `quickdemo` begins: before the command line is read, the child of `run` is on its way."""
 
 from __future__ import annotations
 
-import importlib
 import sys
-from typing import Any
+from dataclasses import dataclass
 
-import typer
-from typer.core import TyperGroup
-
-from quickdemo.cli.exit_codes import TABLE
-
-COMMANDS = {"run": ("run", "run"), "flag-export": ("flag_export", "flag_export")}
-SETTINGS = {"help_option_names": ["-h", "--help"]}
-
-EXAMPLES = """\b
-Examples:
-  quickdemo run app.py
-  quickdemo run app.py --reload
-  quickdemo flag-export flagged -o flags.csv"""
+from quickdemo.cli.generation import Prepared, prepare
 
 
-class Commands(TyperGroup):
-    """Subcommands by name."""
+@dataclass(frozen=True)
+class Invocation:
+    """What the commands get besides their own options. argv: what followed `--`, for the app."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
-            return None
-        module, function = COMMANDS[cmd_name]
-        loaded = importlib.import_module(f"quickdemo.cli.{module}")
-        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        epilog = f"{getattr(loaded, 'EXAMPLES', '')}\n\n{TABLE}"
-        single.command(cmd_name, epilog=epilog, context_settings=SETTINGS)(getattr(loaded, function))
-        return typer.main.get_command(single)
-
-
-app = typer.Typer(
-    cls=Commands,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=True,
-    context_settings=SETTINGS,
-    epilog=f"{EXAMPLES}\n\n{TABLE}",
-)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"quickdemo {version()}")
-        raise typer.Exit()
-
-
-@app.callback()
-def quickdemo(
-    show_version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
-    ),
-) -> None:
-    """Turn a Python function into a web demo."""
-
-
-def version() -> str:
-    """The installed version."""
-    from importlib.metadata import PackageNotFoundError  # 10 ms that only some calls need
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("quickdemo")
-    except PackageNotFoundError:
-        return "0.1.0"
+    argv: tuple[str, ...]
+    prepared: Prepared | None
 
 
 def main() -> None:
     """Run the command line; what follows `--` is the app's."""
-    arguments, own = sys.argv[1:], []
+    arguments, argv = sys.argv[1:], []
     if "--" in arguments:
         at = arguments.index("--")
-        arguments, own = arguments[:at], arguments[at + 1 :]
-    app(args=arguments, obj=own)
+        arguments, argv = arguments[:at], arguments[at + 1 :]
+    serves = arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments)
+    invocation = Invocation(tuple(argv), prepare() if serves else None)
+    from quickdemo.cli.commands import app  # typer takes a tenth of a second, in which the child imports the server
+
+    app(args=arguments, obj=invocation)

@@ -46,4 +46,5 @@ class RunOptions:
             "auth_file": self.auth_file and os.path.abspath(self.auth_file),
             "allowed_hosts": self.allow_host,
             "log_format": self.log_format,
+            "stdout_is_ours": self.json_lines or self.mode != "serve",
         }

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from quickdemo.cli.exit_codes import FAILED, NOT_FOUND, USAGE
+from quickdemo.cli.main import Invocation
 
 EXAMPLES = """\b
 Examples:
@@ -85,14 +86,21 @@ def run(
     merged = {key: value if value not in (None, []) else table.get(key) for key, value in given.items()}
     _refuse_wrong(merged)
     mode = "check" if check else "get" if get is not None else "serve"
-    raise typer.Exit(_serve(shown, target, name, tuple(context.obj or ()), mode, get or "/", json_lines, merged))
+    raise typer.Exit(_serve(shown, target, name, context.obj, mode, get or "/", json_lines, merged))
 
 
 def _serve(
-    shown: str, target: str, name: str, argv: tuple[str, ...], mode: str, path: str, json_lines: bool, m: dict[str, Any]
+    shown: str,
+    target: str,
+    name: str,
+    invocation: Invocation,
+    mode: str,
+    path: str,
+    json_lines: bool,
+    m: dict[str, Any],
 ) -> int:
+    from quickdemo.cli.commands import version
     from quickdemo.cli.console import Console
-    from quickdemo.cli.main import version
 
     console = Console(json_lines, m["log_format"] or "human")
     if mode == "serve":
@@ -104,7 +112,7 @@ def _serve(
         app=shown,
         target=target,
         name=name,
-        argv=argv,
+        argv=invocation.argv,
         mode=mode,
         get_path=path,
         reload=bool(m["reload"]) and mode == "serve",
@@ -123,7 +131,7 @@ def _serve(
         json_lines=json_lines,
         log_format=m["log_format"] or "human",
     )
-    return Supervisor(options, console, version()).run()
+    return Supervisor(options, console, version(), invocation.prepared).run()
 
 
 def _refuse_wrong(merged: dict[str, Any]) -> None:

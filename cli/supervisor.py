@@ -20,7 +20,7 @@ from typing import Any
 from quickdemo.cli import console as texts
 from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, INTERRUPTED, OK, PORT_IN_USE, TERMINATED
-from quickdemo.cli.generation import Generation, spawn
+from quickdemo.cli.generation import Generation, Prepared, prepare, spawn
 from quickdemo.cli.keys import HELP, Keys
 from quickdemo.cli.listener import DEFAULT_PORT, Listener, PortInUseError, listen_as_asked
 from quickdemo.cli.options import RunOptions
@@ -33,19 +33,23 @@ from quickdemo.runtime.reload.messages import Message, close_all
 HANDOVER_S = 1.0  # how long new connections wait for the old generation's idle ones
 OLD_GRACE_S = 600.0  # how long a replaced generation may finish what it runs
 MOST_LEAVING = 8
+PREPARE_S = 0.1  # after a reload, when the processor is idle again
 CRASHES, CRASH_WINDOW_S = 5, 60.0
 
 
 class Supervisor:
     """One `quickdemo run`. `run()` returns the exit code."""
 
-    def __init__(self, options: RunOptions, console: texts.Console, version: str) -> None:
+    def __init__(
+        self, options: RunOptions, console: texts.Console, version: str, prepared: Prepared | None = None
+    ) -> None:
         self.options, self.console, self.version = options, console, version
         self.began = time.monotonic()
         self.selector = selectors.DefaultSelector()
         self.serving: Generation | None = None
         self.starting: Generation | None = None
         self.leaving: list[Generation] = []
+        self.prepared = prepared  # the child that will run the next generation
         self.handing: set[Generation] = set()
         self.unannounced: tuple[Generation, Message] | None = None
         self.listener: Listener | None = None
@@ -167,6 +171,8 @@ class Supervisor:
             if generation is not None:
                 generation.kill()
                 generation.process.wait()
+        if self.prepared is not None:
+            self.prepared.discard()
         signal.set_wakeup_fd(-1)
         close_all(self.homeless)
         if self.listener:
@@ -182,23 +188,20 @@ class Supervisor:
 
     def _spawn(self, causes: tuple[str, ...]) -> None:
         try:
-            env = {**os.environ, **(read_env_file(self.options.env_file) if self.options.env_file else {})}
+            env = read_env_file(self.options.env_file) if self.options.env_file else {}
         except EnvFileError as error:
             self._fail({"type": "AppError", "message": str(error), "hint": "", **_NOWHERE, "file": "env file"})
             return
         self.number += 1
-        stdout = sys.stderr.fileno() if self.options.json_lines or self.options.mode != "serve" else None
         assumed = {path: fingerprint.of_file(path) for path in {*self.saved.current, *self.saved.extra_files()}}
-        generation = spawn(self.number, self._start_facts(), env, assumed, stdout)
+        own = {"secret": self.secret.hex(), "store_dir": self.store_dir, "files_dir": self.files_dir, "env": env}
+        start = {**self.options.for_child(), **own}
+        generation, self.prepared = spawn(self.number, start, assumed, self.prepared), None
         generation.causes = causes
         self.starting = generation
         self.selector.register(
             generation.channel, selectors.EVENT_READ, lambda mask: self._on_channel(generation, mask)
         )
-
-    def _start_facts(self) -> dict[str, Any]:
-        own = {"secret": self.secret.hex(), "store_dir": self.store_dir, "files_dir": self.files_dir}
-        return {**self.options.for_child(), **own}
 
     def reload(self, causes: tuple[str, ...]) -> None:
         if self.stopping is not None or self.options.mode != "serve":
@@ -397,6 +400,13 @@ class Supervisor:
         (generation, message), self.unannounced = self.unannounced, None
         if generation is self.serving:
             self._announce(generation, message, first=not self.url)
+            if self.options.reload:
+                self.later(PREPARE_S, self._prepare)
+
+    def _prepare(self) -> None:
+        """Have a child ready for the next save."""
+        if self.prepared is None and self.starting is None and self.stopping is None:
+            self.prepared = prepare()
 
     def _announce(self, generation: Generation, message: Message, first: bool) -> None:
         assert self.listener is not None

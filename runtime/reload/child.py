@@ -32,6 +32,9 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
         start = _first(channel)
     except EOFError:
         os._exit(0)
+    os.environ.update(start["env"])
+    if start["stdout_is_ours"]:
+        os.dup2(2, 1)  # what the script prints must not mix with the command's own output
     log_to_stderr(start["log_format"] == "json")
     logging.getLogger("quickdemo").setLevel(logging.INFO)
     script = Script(start["target"], start["argv"])
