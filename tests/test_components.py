@@ -92,6 +92,7 @@ def test_a_declaration_that_contradicts_itself_fails_where_it_is_written(make: A
         (Number(), "many"),
         (Slider(), "much"),
         (Radio(["a"]), "b"),
+        (CheckboxGroup(["a"]), 5),
         (HighlightedText(), [("a", "b", "c")]),
         (HighlightedText(), {"text": "x"}),
         (Chatbot(), [("one", "two", "three")]),

@@ -114,7 +114,7 @@ class CheckboxGroup(Choices):
 
 
 def _as_list(value: Any) -> list[Any]:
-    """A single text is one choice, not its letters; an array is the list of its entries."""
+    """A single choice is a list of one, and no text is its letters; an array is the list of its entries."""
     if value is None:
         return []
-    return [value] if isinstance(value, str) else list(value)
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
