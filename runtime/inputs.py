@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickdemo.runtime.components.base import Component
-from quickdemo.runtime.legacy import old_component
+from quickdemo.runtime.legacy import builder
 
 #: class name -> its positional parameters then, in order; "default" became "value"
 _SIGNATURES: dict[str, tuple[str, ...]] = {
@@ -25,12 +24,4 @@ __all__ = sorted(_SIGNATURES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _SIGNATURES:
-        raise AttributeError(f"gr.inputs has no {name!r}. It offers {', '.join(__all__)}.")
-    names = _SIGNATURES[name]
-
-    def build(*args: Any, **named: Any) -> Component:
-        return old_component("inputs", name, names, args, named)
-
-    build.__name__ = name
-    return build
+    return builder("inputs", name, _SIGNATURES)

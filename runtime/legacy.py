@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class, get_component
 
 _GONE = {"optional", "keep_filename", "plot"}  # parameters that have no effect any more
+
+
+def builder(side: str, name: str, signatures: dict[str, tuple[str, ...]]) -> Callable[..., Component]:
+    """What `gr.inputs.NAME` is: a function that takes the old arguments. Raises AttributeError for unknown names."""
+    if name not in signatures:
+        raise AttributeError(f"gr.{side} has no {name!r}. It offers {', '.join(sorted(signatures))}.")
+
+    def build(*args: Any, **named: Any) -> Component:
+        return old_component(side, name, signatures[name], args, named)
+
+    build.__name__ = name
+    return build
 
 
 def old_component(
