@@ -85,7 +85,9 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel made from the sdist alone."""
     folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # Debian's Python 3.11.2 is older than this
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)
     return build("wheel", next(folder.iterdir()), tmp_path_factory.mktemp("wheel"))
 
 

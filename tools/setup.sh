@@ -34,6 +34,7 @@ venv() {
 browser() {
   local wanted=()
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || wanted+=("$(chromium_package)")
+  ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || wanted+=(libatomic1) # what drives Chromium links to it
   fc-list 2>/dev/null | grep -q Liberation || wanted+=(fontconfig fonts-liberation fonts-dejavu-core)
   fc-list 2>/dev/null | grep -qi emoji || wanted+=(fonts-noto-color-emoji)
   [ ${#wanted[@]} = 0 ] || packages "the browser tests need Chromium and fonts" "${wanted[@]}"
