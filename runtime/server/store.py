@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -37,6 +38,8 @@ class Store:
                 f"The store {path} cannot be opened: {error}.",
                 "Check that the folder can be written to and that the disk is not full.",
             ) from error
+        # a server that is dropped without being closed leaves no connection open
+        self._close = weakref.finalize(self, _close, self._reader, self._writer)
         self._write_lock = threading.RLock()
         self._read_lock = threading.Lock()
 
@@ -66,13 +69,17 @@ class Store:
     def close(self) -> None:
         """Close both connections; the last process to do so folds the write-ahead log into the file."""
         with self._write_lock, self._read_lock:
-            self._reader.close()
-            self._writer.close()
+            self._close()
 
 
 def private_folder(path: str) -> None:
     """Create a folder that only this user can enter, or check that an existing one is a folder. Raises OSError."""
     os.makedirs(path, mode=0o700, exist_ok=True)
+
+
+def _close(*connections: sqlite3.Connection) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _connect(path: str) -> sqlite3.Connection:
