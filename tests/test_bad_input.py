@@ -19,6 +19,8 @@ import quickdemo as gr
 from tests.running import Project, project
 from tests.serving import Serve
 
+pytestmark = pytest.mark.slow  # most start processes of their own
+
 __all__ = ["project"]
 
 GOOD: list[Any] = ["a", 1, "cat", None, None]

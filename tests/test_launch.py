@@ -18,6 +18,8 @@ import pytest
 from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.launch import LaunchOptions, listen
 
+pytestmark = pytest.mark.slow  # most start processes of their own
+
 ROOT = Path(__file__).parent.parent
 APP = """
 import threading
