@@ -64,9 +64,9 @@ class Component:
     """Base of all components. `kind` names the module, the page module and the element `<qd-KIND>`."""
 
     kind: ClassVar[str]
-    #: tag that wraps the control: "label" text is bound with `for`, "fieldset" groups several inputs
+    #: several native inputs under one legend, instead of one control under one label
     group: ClassVar[bool] = False
-    #: extra page modules (static/core or vendor paths) that this component's page half imports
+    #: its value stays on the server, one for each session
     stateful: ClassVar[bool] = False
 
     def __init__(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
+from quickdemo.runtime.components.base import StoredFile
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.server import headers
 
@@ -19,19 +20,11 @@ CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(rb"bytes=(\d{0,18})-(\d{0,18})")
 
 
-class Sendable(Protocol):
-    """What is known of the file to send."""
+class Sendable(StoredFile, Protocol):
+    """A stored file that knows its handle."""
 
     @property
     def handle(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def type(self) -> str: ...
 
 
 class FileAnswer:
