@@ -39,6 +39,13 @@ class Console:
         if not self.json_lines and not self.log_json:
             self._write(sys.stderr, "\n".join(clean(part) for part in text.split("\n")))
 
+    def explain(self, text: str) -> None:
+        """Lines that were asked for: to people and, with --json, to stderr as they are."""
+        if self.json_lines:
+            self._write(sys.stderr, text)
+        else:
+            self.text(text)
+
     def fault(self, report: dict[str, Any], serving: bool, reload: bool) -> None:
         """Why the script cannot be served."""
         if report["text"]:

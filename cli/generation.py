@@ -1,4 +1,4 @@
-"""A generation: one child process that runs the script and, when it is ready, serves."""
+"""A generation: one process that runs the script and, when it is ready, serves."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from quickdemo.cli.processes import kill_group
 from quickdemo.runtime.reload.messages import Channel
+
+if TYPE_CHECKING:
+    from quickdemo.cli.checkpoints import Checkpoint, UnitText
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 if not os.path.isdir(os.path.join(_ROOT, "quickdemo")):  # the file was reached by its real path in a checkout
@@ -27,19 +31,30 @@ main({fd}, {pid})"""
 
 @dataclass(eq=False)
 class Generation:
-    """state: "starting", "ready", "leaving" (drains) or "failed" (said so, and ends)."""
+    """state: "starting", "ready", "leaving" (drains) or "failed" (said so, and ends).
+
+    pid: None until a resumed one has said it. origin: the checkpoint it was resumed from; None for a clean one.
+    suspect: for a clean one, the checkpoint whose resumed run it checks. units: the files it runs, by number.
+    """
 
     number: int
-    process: subprocess.Popen[bytes]
     channel: Channel
     assumed: dict[str, str | None]
+    pid: int | None = None
+    origin: Checkpoint | None = None
+    suspect: Checkpoint | None = None
     started: float = field(default_factory=time.monotonic)
     state: str = "starting"
+    awake: bool = False
+    status: int | None = None
     files: dict[str, str | None] = field(default_factory=dict)
+    modules: dict[str, set[str]] = field(default_factory=dict)
     styles: tuple[str, ...] = ()
     wants: dict[str, Any] = field(default_factory=dict)
+    units: dict[int, UnitText] = field(default_factory=dict)
     deadline: float = float("inf")
     causes: tuple[str, ...] = ()
+    why_clean: str = ""
 
     @property
     def age_ms(self) -> int:
@@ -47,17 +62,16 @@ class Generation:
         return round((time.monotonic() - self.started) * 1000)
 
     def kill(self) -> None:
-        """End it and what it started, now."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """End it and what it started, now. One that has not said its number ends when its channel does."""
+        if self.pid is not None:
+            kill_group(self.pid)
 
     def ending(self) -> str:
         """How the process ended, in words."""
-        status = self.process.returncode
-        if status is not None and status < 0:
+        if self.status is not None and self.status < 0:
             with contextlib.suppress(ValueError):
-                return f"was ended by {signal.Signals(-status).name}"
-        return f"ended with status {status}"
+                return f"was ended by {signal.Signals(-self.status).name}"
+        return "ended" if self.status is None else f"ended with status {self.status}"
 
 
 @dataclass(eq=False)
@@ -90,9 +104,8 @@ def prepare() -> Prepared:
 
 
 def spawn(number: int, start: dict[str, Any], assumed: dict[str, str | None], prepared: Prepared | None) -> Generation:
-    """Tell a child what to run: the one that was prepared, or a new one when there is none that lives."""
-    if prepared is None or prepared.process.poll() is not None:
-        prepared = prepare()
-    generation = Generation(number, prepared.process, prepared.channel, assumed)
+    """Tell a fresh process what to run: the one that was prepared, or a new one."""
+    prepared = prepared or prepare()
+    prepared.process.returncode = 0  # it is reaped with all others, and not by this object
     prepared.channel.post("start", generation=number, **start)
-    return generation
+    return Generation(number, prepared.channel, assumed, prepared.process.pid)

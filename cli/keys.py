@@ -5,7 +5,13 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from typing import Any
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+from quickdemo.cli.exit_codes import OK
+
+if TYPE_CHECKING:
+    from quickdemo.cli.supervisor import Supervisor
 
 HELP = "h this help · r run the script anew · c clear the sessions' state · o open the page · q quit"
 
@@ -39,3 +45,22 @@ class Keys:
 
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
             self.active = False
+
+
+def obey(owner: Supervisor, keys: Keys) -> None:
+    """Do what was typed."""
+    typed = keys.read()
+    if not typed:
+        owner.unregister(sys.stdin)
+    for key in typed:
+        if key == "h":
+            owner.console.text("  " + HELP)
+        elif key == "r":
+            owner.reload(("r",), why="asked for by a key")
+        elif key == "c" and owner.serving:
+            owner.post(owner.serving, "clear")
+            owner.console.line("-", "state of the sessions cleared")
+        elif key == "o" and owner.url:
+            webbrowser.open(owner.url)
+        elif key == "q":
+            owner.stop(OK)

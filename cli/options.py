@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ class RunOptions:
     json_lines: bool = False
     log_format: str = "human"
     ports: int = 100
+    checkpoints: bool = True
+    explain_reload: bool = False
 
     def for_child(self) -> dict[str, Any]:
         """What a generation must know of them."""
@@ -43,6 +46,7 @@ class RunOptions:
             "argv": self.argv,
             "mode": self.mode,
             "dev": self.reload,
+            "checkpoints": self.checkpoints and self.reload and sys.platform == "linux",
             "auth_file": self.auth_file and os.path.abspath(self.auth_file),
             "allowed_hosts": self.allow_host,
             "log_format": self.log_format,

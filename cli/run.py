@@ -29,6 +29,12 @@ def run(
     poll: int = typer.Option(
         None, "--poll", metavar="MS", min=10, help="Look for saves each MS milliseconds, where no events come."
     ),
+    checkpoints: bool = typer.Option(
+        None, "--checkpoints/--no-checkpoints", help="--no-checkpoints: run the whole script at each save."
+    ),
+    explain_reload: bool = typer.Option(
+        False, "--explain-reload", help="Say what is watched and where each checkpoint stands."
+    ),
     host: str = typer.Option(
         None, "--host", envvar=["QUICKDEMO_HOST", "QUICKDEMO_SERVER_NAME", "GRADIO_SERVER_NAME"], help="127.0.0.1"
     ),
@@ -64,6 +70,8 @@ def run(
         "watch": watch,
         "ignore": ignore,
         "poll": poll,
+        "checkpoints": checkpoints,
+        "explain_reload": explain_reload,
         "host": host,
         "port": port,
         "strict_port": strict_port,
@@ -119,6 +127,8 @@ def _serve(
         watch=tuple(m["watch"] or ()),
         ignore=tuple(m["ignore"] or ()),
         poll_ms=m["poll"],
+        checkpoints=m["checkpoints"] is not False,
+        explain_reload=bool(m["explain_reload"]),
         host=m["host"],
         port=m["port"],
         strict_port=bool(m["strict_port"]),

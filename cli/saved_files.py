@@ -47,6 +47,10 @@ class SavedFiles:
     def _own_files(self) -> list[str]:
         return [os.path.abspath(p) for p in (self.owner.options.env_file, self.owner.options.auth_file) if p]
 
+    def assumed(self) -> dict[str, str | None]:
+        """What a run that starts now will read, as far as it is known."""
+        return {path: fingerprint.of_file(path) for path in {*self.current, *self.extra_files()}}
+
     def extra_files(self) -> list[str]:
         return [*self._own_files(), *(self.watcher.extra_files() if self.watcher else [])]
 
@@ -92,6 +96,7 @@ class SavedFiles:
             self.owner.console.event("css", files=styles)
             self.owner.console.line("~", f"{', '.join(short(p) for p in styles)}  sent to the open pages")
         if changed:
+            self.owner.console.event("saved", files=sorted(changed))
             self._mend_or_reload(tuple(sorted(changed)))
 
     def _mend_or_reload(self, changed: tuple[str, ...]) -> None:

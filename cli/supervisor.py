@@ -13,27 +13,32 @@ import socket
 import sys
 import tempfile
 import time
-import webbrowser
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quickdemo.cli import console as texts
+from quickdemo.cli.announce import announce
+from quickdemo.cli.doors import HOLD_S, Doors
 from quickdemo.cli.env_file import EnvFileError, read_env_file
-from quickdemo.cli.exit_codes import FAILED, INTERRUPTED, OK, PORT_IN_USE, TERMINATED
-from quickdemo.cli.generation import Generation, Prepared, prepare, spawn
-from quickdemo.cli.keys import HELP, Keys
-from quickdemo.cli.listener import DEFAULT_PORT, Listener, PortInUseError, listen_as_asked
+from quickdemo.cli.exit_codes import FAILED, INTERRUPTED, OK, TERMINATED
+from quickdemo.cli.generation import Generation, Prepared
+from quickdemo.cli.keys import Keys, obey
+from quickdemo.cli.listener import DEFAULT_PORT, Listener
 from quickdemo.cli.options import RunOptions
+from quickdemo.cli.processes import Processes
+from quickdemo.cli.reloader import PREPARE_S, Reloader, explain
 from quickdemo.cli.request import get
-from quickdemo.cli.saved_files import SavedFiles, short
+from quickdemo.cli.saved_files import SavedFiles
 from quickdemo.runtime.folders import store_folder
-from quickdemo.runtime.reload import fingerprint
-from quickdemo.runtime.reload.messages import Message, close_all
+from quickdemo.runtime.reload.fault import report
+from quickdemo.runtime.reload.messages import Message
+
+if TYPE_CHECKING:
+    from quickdemo.cli.checkpoints import Checkpoint
 
 HANDOVER_S = 1.0  # how long new connections wait for the old generation's idle ones
 OLD_GRACE_S = 600.0  # how long a replaced generation may finish what it runs
 MOST_LEAVING = 8
-PREPARE_S = 0.1  # after a reload, when the processor is idle again
 CRASHES, CRASH_WINDOW_S = 5, 60.0
 
 
@@ -48,17 +53,20 @@ class Supervisor:
         self.selector = selectors.DefaultSelector()
         self.serving: Generation | None = None
         self.starting: Generation | None = None
+        self.rival: Generation | None = None  # a clean run beside a resumed one that is late
         self.leaving: list[Generation] = []
         self.prepared = prepared  # the child that will run the next generation
         self.handing: set[Generation] = set()
-        self.unannounced: tuple[Generation, Message] | None = None
+        self.unannounced: tuple[Generation | None, Generation, Message] | None = None
         self.listener: Listener | None = None
         self.saved = SavedFiles(self)
+        self.reloader = Reloader(self)
+        self.doors = Doors(self)
+        self.processes = Processes()
+        self.since = time.time()
         self.keys: Keys | None = None
         self.number = 0
         self.faulty = False
-        self.first_wants: dict[str, Any] = {}
-        self.homeless: list[int] = []  # connections that wait for a generation
         self.timers: list[tuple[float, int, Callable[[], None]]] = []
         self.crashes: list[float] = []
         self.exit_code: int | None = None
@@ -78,7 +86,7 @@ class Supervisor:
         self.secret = secrets.token_bytes(32)
         try:
             self._take_signals()
-            self._spawn(())
+            self._begin(())
             self.saved.start()
             self._start_keys()
             while self.exit_code is None:
@@ -99,7 +107,16 @@ class Supervisor:
         while self.timers and self.timers[0][0] <= time.monotonic():
             heapq.heappop(self.timers)[2]()
         self._reap()
-        self._accept_or_not()
+        self.doors.turn()
+
+    def register(self, file: Any, handler: Callable[[int], None]) -> None:
+        """Call `handler` when there is something to read."""
+        self.selector.register(file, selectors.EVENT_READ, handler)
+
+    def unregister(self, file: Any) -> None:
+        """Read it no more."""
+        with contextlib.suppress(KeyError, ValueError):
+            self.selector.unregister(file)
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         heapq.heappush(self.timers, (time.monotonic() + seconds, id(action), action))
@@ -117,37 +134,19 @@ class Supervisor:
     def _on_signal(self, mask: int) -> None:
         for number in self._signals.recv(64):
             if number == signal.SIGINT:
-                self._stop(INTERRUPTED)
+                self.stop(INTERRUPTED)
             elif number == signal.SIGTERM:
-                self._stop(TERMINATED)
+                self.stop(TERMINATED)
             elif number == signal.SIGHUP:
-                self.reload(("SIGHUP",))
+                self.reload(("SIGHUP",), why="asked for by SIGHUP")
 
     def _start_keys(self) -> None:
         if self.options.mode == "serve" and not self.options.json_lines:
-            self.keys = Keys()
-            if self.keys.active:
-                self.selector.register(sys.stdin, selectors.EVENT_READ, self._on_key)
+            self.keys = keys = Keys()
+            if keys.active:
+                self.register(sys.stdin, lambda mask: obey(self, keys))
 
-    def _on_key(self, mask: int) -> None:
-        assert self.keys is not None
-        typed = self.keys.read()
-        if not typed:
-            self.selector.unregister(sys.stdin)
-        for key in typed:
-            if key == "h":
-                self.console.text("  " + HELP)
-            elif key == "r":
-                self.reload(("r",))
-            elif key == "c" and self.serving:
-                self.post(self.serving, "clear")
-                self.console.line("-", "state of the sessions cleared")
-            elif key == "o" and self.url:
-                webbrowser.open(self.url)
-            elif key == "q":
-                self._stop(OK)
-
-    def _stop(self, code: int) -> None:
+    def stop(self, code: int) -> None:
         """Let running calls finish for a while; the second time: end now."""
         if self.stopping is not None:
             self.exit_code = code
@@ -167,14 +166,14 @@ class Supervisor:
         self.exit_code = self.stopping
 
     def _end(self) -> None:
-        for generation in (self.starting, self.serving, *self.leaving):
-            if generation is not None:
-                generation.kill()
-                generation.process.wait()
+        for generation in self._all():
+            generation.kill()
+            generation.channel.close()
+        self.reloader.end()
         if self.prepared is not None:
             self.prepared.discard()
         signal.set_wakeup_fd(-1)
-        close_all(self.homeless)
+        self.doors.close()
         if self.listener:
             self.listener.close()
         self.saved.stop()
@@ -186,35 +185,65 @@ class Supervisor:
 
     # ------------------------------------------------------------------ generations
 
-    def _spawn(self, causes: tuple[str, ...]) -> None:
+    def _begin(self, causes: tuple[str, ...], why: str = "", suspect: Checkpoint | None = None) -> Generation | None:
+        """Start a generation. why: it must be a fresh process. suspect: the checkpoint whose resumed run it checks."""
         try:
             env = read_env_file(self.options.env_file) if self.options.env_file else {}
         except EnvFileError as error:
             self._fail({"type": "AppError", "message": str(error), "hint": "", **_NOWHERE, "file": "env file"})
-            return
+            return None
         self.number += 1
-        assumed = {path: fingerprint.of_file(path) for path in {*self.saved.current, *self.saved.extra_files()}}
         own = {"secret": self.secret.hex(), "store_dir": self.store_dir, "files_dir": self.files_dir, "env": env}
-        start = {**self.options.for_child(), **own}
-        generation, self.prepared = spawn(self.number, start, assumed, self.prepared), None
-        generation.causes = causes
-        self.starting = generation
-        self.selector.register(
-            generation.channel, selectors.EVENT_READ, lambda mask: self._on_channel(generation, mask)
-        )
+        condemned = sorted(self.reloader.checkpoints.condemned | ({suspect.facts["name"]} if suspect else set()))
+        start = {**self.options.for_child(), **own, "condemned": condemned, "since": self.since}
+        try:
+            generation = self.reloader.begin(causes, env, start, why)
+        except SyntaxError as error:
+            self.saved.current.update(self.saved.assumed())
+            self._fail(report(error, lambda path: True, self.options.app))
+            return None
+        generation.suspect = suspect
+        if generation.pid is not None:
+            self.processes.began(generation.pid)
+        if suspect is not None and self.starting is not None:
+            self.rival = generation
+        else:
+            self.starting = generation
+        self.register(generation.channel, lambda mask: self._on_channel(generation, mask, env))
+        self.later(HOLD_S, lambda: None)  # then new connections wait no longer
+        return generation
 
-    def reload(self, causes: tuple[str, ...]) -> None:
+    def reload(self, causes: tuple[str, ...], why: str = "") -> None:
+        """Run the present files. why: from the beginning, in a fresh process, for this reason."""
         if self.stopping is not None or self.options.mode != "serve":
             return
         self.drop_starting()
         self.console.event("reload_start", files=[texts.clean(c) for c in causes])
-        self._spawn(causes)
+        self._begin(causes, why)
+
+    def start_rival(self, late: Generation) -> None:
+        """A clean run beside a resumed one that is late: whichever is ready first will serve."""
+        self._begin(late.causes, "a resumed run is late", late.origin)
+
+    def start_clean(self, causes: tuple[str, ...], why: str, suspect: Checkpoint | None) -> None:
+        """A clean run in place of a resumed one that failed."""
+        self._begin(causes, why, suspect)
 
     def drop_starting(self) -> None:
-        if self.starting is not None:
-            self.starting.kill()
-            self._leave(self.starting, 0.0)
-            self.starting = None
+        """Nobody waits for what is being started any more."""
+        for generation in (self.starting, self.rival):
+            if generation is not None:
+                self._abandon(generation)
+        self.starting = self.rival = None
+
+    def _abandon(self, generation: Generation) -> None:
+        generation.kill()
+        if generation.pid is None:  # its number is not known yet: the end of its channel ends it
+            self._forget(generation)
+        self._leave(generation, 0.0)
+
+    def _all(self) -> list[Generation]:
+        return [g for g in (self.starting, self.rival, self.serving, *self.leaving) if g is not None]
 
     def _dismiss(self, old: Generation, grace_s: float, new: Generation | None) -> None:
         """Tell a generation to finish what it runs and to leave the rest."""
@@ -230,10 +259,13 @@ class Supervisor:
         self.later(seconds, self._reap)
 
     def _reap(self) -> None:
-        for generation in [g for g in (self.starting, self.serving, *self.leaving) if g]:
+        self.processes.reap()
+        for generation in self._all():
             if generation.deadline <= time.monotonic():
                 generation.kill()
-            if generation.process.poll() is not None:
+            generation.status = self.processes.ended(generation.pid)
+            unknown = generation.pid is None and generation.channel.fileno() < 0
+            if generation.status is not None or unknown:
                 self._finish_reading(generation)
                 self._on_exit(generation)
         if self.stopping is not None and not self.leaving:
@@ -257,24 +289,34 @@ class Supervisor:
         self._handed_over(generation)
         if generation in self.leaving:
             self.leaving.remove(generation)
+        elif generation is self.rival:
+            self.rival = None
         elif generation is self.starting:
             self.starting = None
             if generation.state == "starting":
-                self.saved.current = dict(generation.assumed)  # it did not live to say what it read
-                why = f"{self.options.app} {generation.ending()} before it served anything."
-                self._fail({"type": "AppError", "message": why, "hint": "", **_NOWHERE, "file": self.options.app})
+                self._on_death(generation)
         elif generation is self.serving:
             self.serving = None
             self._on_crash(generation)
 
+    def _on_death(self, generation: Generation) -> None:
+        """It ended before it was ready and did not say why."""
+        if self.rival is not None:
+            self.starting, self.rival = self.rival, None
+        elif generation.origin is not None:
+            self.reloader.confirm(generation, f"the resumed run {generation.ending()}")
+        else:
+            self.saved.current = dict(generation.assumed)  # it did not live to say what it read
+            why = f"{self.options.app} {generation.ending()} before it served anything."
+            self._fail({"type": "AppError", "message": why, "hint": "", **_NOWHERE, "file": self.options.app})
+
     def _forget(self, generation: Generation) -> None:
         if generation.channel.fileno() >= 0:
-            with contextlib.suppress(KeyError):
-                self.selector.unregister(generation.channel)
+            self.unregister(generation.channel)
             generation.channel.close()
 
     def _on_crash(self, generation: Generation) -> None:
-        if generation.process.returncode == 0:
+        if generation.status == 0:
             self.console.line("-", f"{self.options.app} closed its server")
             if not self.options.reload:
                 self.exit_code = OK
@@ -292,7 +334,7 @@ class Supervisor:
 
     def _restart(self) -> None:
         if self.serving is None and self.starting is None and self.stopping is None:
-            self._spawn(("crash",))
+            self._begin(("crash",))
 
     # ------------------------------------------------------------------ messages of a child
 
@@ -307,7 +349,7 @@ class Supervisor:
             if key.events != events:
                 self.selector.modify(generation.channel, events, key.data)
 
-    def _on_channel(self, generation: Generation, mask: int) -> None:
+    def _on_channel(self, generation: Generation, mask: int, env: dict[str, str]) -> None:
         if mask & selectors.EVENT_WRITE:
             generation.channel.flush()
             self._want_write(generation)
@@ -322,11 +364,14 @@ class Supervisor:
             self.later(3, self._reap)
             return
         for message in messages:
-            self._on_message(generation, message)
+            if message.type == "checkpoint":
+                self.reloader.on_checkpoint(generation, message, env)
+            else:
+                self._on_message(generation, message)
 
     def _on_message(self, generation: Generation, message: Message) -> None:
         if message.type == "connection":
-            self._pass_on(message.fds)
+            self.doors.pass_on(message.fds)
         elif message.type == "handed_over":
             self._handed_over(generation)
         elif message.type == "running" and self.stopping is not None and message["count"]:
@@ -335,44 +380,36 @@ class Supervisor:
         elif message.type == "drained":
             generation.deadline = time.monotonic() + 3
             self.later(3, self._reap)
-        elif generation is self.starting:
-            {"wants": self._on_wants, "ready": self._on_ready, "failed": self._on_failed, "summary": self._on_summary}[
-                message.type
-            ](generation, message)
-
-    def _on_wants(self, generation: Generation, message: Message) -> None:
-        generation.wants = message.facts
-        wanted = {name: message[name] for name in ("host", "port", "ssl")}
-        if self.options.mode != "serve":
-            self.post(generation, "bound", host="127.0.0.1", port=self.options.port or DEFAULT_PORT)
-            return
-        if self.listener is None:
-            try:
-                self.listener = listen_as_asked(self.options, message["host"], message["port"])
-            except PortInUseError as error:
-                self._give_up_on_port(str(error), PORT_IN_USE)
-                return
-            except OSError as error:
-                self._give_up_on_port(error.strerror or str(error), FAILED)
-                return
-            self.first_wants = wanted
-        elif wanted != self.first_wants:
-            self.console.line("!", "launch() asks for another address or for ssl: restart quickdemo to change that")
-        fds = () if self.options.reload else (self.listener.sock.fileno(),)
-        self.post(generation, "bound", fds, host=self.listener.host, port=self.listener.port)
-
-    def _give_up_on_port(self, why: str, code: int) -> None:
-        self.console.event("fault", message=why)
-        self.console.line("x", why)
-        if self.options.json_lines:
-            print(texts.clean(why), file=sys.stderr)
-        self.exit_code = code
+        elif message.type in ("twin", "awake"):
+            generation.pid, generation.awake = message["pid"], message.type == "awake"
+            self.processes.began(message["pid"])
+            if generation.state == "leaving":
+                generation.kill()
+        elif message.type == "unit":
+            self.reloader.on_unit(generation, message)
+        elif message.type == "unsafe":
+            self.reloader.on_unsafe(generation, message)
+        elif generation in (self.starting, self.rival):
+            {
+                "wants": self.doors.on_wants,
+                "ready": self._on_ready,
+                "failed": self._on_failed,
+                "summary": self._on_summary,
+            }[message.type](generation, message)
 
     def _on_ready(self, generation: Generation, message: Message) -> None:
-        self.starting = None
+        if generation is self.rival and self.starting is not None:
+            self._abandon(self.starting)
+        elif self.rival is not None:
+            generation.suspect = None
+            self._abandon(self.rival)
+        self.starting = self.rival = None
         generation.state = "ready"
+        if self.url:
+            self.console.event("ready", generation=generation.number, pid=message["pid"], ms=generation.age_ms)
         generation.styles = tuple(message["css"])
         self.saved.know(generation, message["files"])
+        self.reloader.on_ready(generation)
         old, self.serving = self.serving, generation
         self.faulty = False
         if self.options.mode == "get":
@@ -382,9 +419,8 @@ class Supervisor:
             self.handing.add(old)
             self.later(HANDOVER_S, lambda: self._handed_over(old))
             self._dismiss(old, OLD_GRACE_S, generation)
-        self.unannounced = (generation, message)
-        homeless, self.homeless = self.homeless, []
-        self._pass_on(homeless)
+        self.unannounced = (old, generation, message)
+        self.doors.open()
         self._say_when_handed_over()
         self.saved.compare(set(self.saved.current))
 
@@ -397,46 +433,27 @@ class Supervisor:
         """A reload is announced when no request can reach the old generation any more."""
         if self.handing or self.unannounced is None:
             return
-        (generation, message), self.unannounced = self.unannounced, None
+        (old, generation, message), self.unannounced = self.unannounced, None
         if generation is self.serving:
-            self._announce(generation, message, first=not self.url)
+            announce(self, old, generation, message)
             if self.options.reload:
-                self.later(PREPARE_S, self._prepare)
-
-    def _prepare(self) -> None:
-        """Have a child ready for the next save."""
-        if self.prepared is None and self.starting is None and self.stopping is None:
-            self.prepared = prepare()
-
-    def _announce(self, generation: Generation, message: Message, first: bool) -> None:
-        assert self.listener is not None
-        facts = {"generation": generation.number, "pid": message["pid"], "ms": generation.age_ms}
-        if not first:
-            cause = ", ".join(short(c) for c in generation.causes)
-            self.console.event("reload_ok", files=list(generation.causes), **facts)
-            self.console.line("~", f"{cause}  reloaded in {generation.age_ms} ms (restart)")
-            return
-        self.url = f"unix:{self.listener.uds}" if self.listener.uds else message["url"]
-        watch = self.saved.way
-        demo = generation.wants["demo"]
-        self.console.event(
-            "ready", url=self.url, host=self.listener.host, port=self.listener.port, watch=watch, demo=demo, **facts
-        )
-        reload = f"on, {len(self.saved.current)} files, {watch}" if watch else ""
-        ms = round((time.monotonic() - self.began) * 1000)
-        keys = self.keys is not None and self.keys.active
-        self.console.text(texts.banner(self.version, ms, self.options.app, demo, self.url, reload, keys))
-        if self.listener.notice:
-            self.console.line("!", self.listener.notice)
-        if self.listener.host in ("0.0.0.0", "::") and not demo["auth"]:
-            self.console.line("!", f"everybody who reaches port {self.listener.port} can use it: there is no login")
-        if self.options.open or message["inbrowser"]:
-            webbrowser.open(self.url)
+                self.later(PREPARE_S, self.reloader.prepare)
+                if self.options.explain_reload:
+                    self.console.explain(explain(self.reloader))
 
     def _on_failed(self, generation: Generation, message: Message) -> None:
         generation.state = "failed"
-        self.starting = None
         self._leave(generation, 3)
+        if generation is self.rival:
+            self.rival = None  # the resumed one may still do it; when it fails, too, that is what the user sees
+            return
+        self.starting, self.rival = self.rival, None
+        if self.starting is not None:
+            return
+        if generation.origin is not None and not message["own"]:
+            self.reloader.confirm(generation, "an error from a library in a resumed run")
+            return
+        self.console.event("failed", generation=generation.number, report=message["report"])
         self.saved.know(generation, message["files"])
         self._fail(message["report"])
         self.saved.compare(set(self.saved.current))
@@ -458,42 +475,6 @@ class Supervisor:
         else:
             print(texts.checked(self.options.app, demo))
         self.exit_code = OK
-
-    # ------------------------------------------------------------------ connections
-
-    def _accept_or_not(self) -> None:
-        """Under --reload we accept; while connections change hands, new ones wait in the backlog."""
-        if self.listener is None or not self.options.reload:
-            return
-        wanted = self.serving is not None and not self.handing and self.stopping is None
-        registered = self.listener.sock in self.selector.get_map()
-        if wanted and not registered:
-            self.listener.sock.setblocking(False)
-            self.selector.register(self.listener.sock, selectors.EVENT_READ, self._on_connection)
-        elif registered and not wanted:
-            self.selector.unregister(self.listener.sock)
-
-    def _on_connection(self, mask: int) -> None:
-        assert self.listener is not None
-        try:
-            connection, _ = self.listener.sock.accept()
-        except BlockingIOError:
-            return
-        except OSError as error:  # no descriptors left, or the client is gone
-            self.console.line("!", f"a connection could not be accepted: {error.strerror}")
-            time.sleep(0.01)  # without it this loop would turn at full speed until a descriptor is free
-            return
-        self._pass_on([connection.detach()])
-
-    def _pass_on(self, fds: list[int]) -> None:
-        if self.stopping is not None:
-            close_all(fds)
-        elif self.serving is None:
-            self.homeless += fds
-        else:
-            for fd in fds:
-                self.post(self.serving, "connection", (fd,))
-            close_all(fds)
 
 
 _NOWHERE: dict[str, Any] = {"line": 0, "frames": [], "text": ""}

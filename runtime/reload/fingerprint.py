@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+from collections.abc import Iterable
 
 WHOLE_BYTES = 8 * 1024 * 1024  # larger files are told apart by size and times, smaller ones by content
 
@@ -32,3 +34,41 @@ def stamp(path: str) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return status.st_ctime_ns, status.st_size, status.st_ino
+
+
+def of_listing(folder: str) -> str:
+    """The names in a folder, short enough to be compared; ours and Python's own folders do not count."""
+    try:
+        names = sorted(n for n in os.listdir(folder) if n not in ("__pycache__", ".quickdemo"))
+    except OSError:
+        return ""
+    return of_bytes("\0".join(names).encode("utf-8", "surrogateescape"))
+
+
+def of_kind(path: str) -> str:
+    """What is at a path, in one letter; "-" for nothing."""
+    try:
+        return kind_of(os.stat(path).st_mode)
+    except OSError:
+        return kind_of(None)
+
+
+def kind_of(mode: int | None) -> str:
+    """The letter for a mode of os.stat: "f" file, "d" folder, "o" other, "-" nothing there."""
+    if mode is None:
+        return "-"
+    return "f" if stat.S_ISREG(mode) else "d" if stat.S_ISDIR(mode) else "o"
+
+
+def of_modules(folder: str, names: Iterable[str]) -> list[str]:
+    """Which of these module names (last part only) a folder offers now."""
+    wanted = set(names)
+    try:
+        found = {name.partition(".")[0] for name in os.listdir(folder) if _may_be_module(name)}
+    except OSError:
+        return []
+    return sorted(found & wanted)
+
+
+def _may_be_module(name: str) -> bool:
+    return "." not in name or name.endswith((".py", ".so", ".pyc", ".pyd"))

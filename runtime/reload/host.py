@@ -11,10 +11,10 @@ import threading
 from typing import Any
 
 from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
+from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.discover import candidates, discover, two
-from quickdemo.runtime.reload.messages import Channel, Message, close_all
+from quickdemo.runtime.reload.messages import Message, close_all
 from quickdemo.runtime.reload.summary import name_of, summary
-from quickdemo.runtime.reload.used_files import UsedFiles
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.serve import Server
@@ -25,12 +25,11 @@ logger = logging.getLogger("quickdemo")
 
 
 class Host:
-    """Serves one Interface of the script. `start` is the supervisor's first message."""
+    """Serves one Interface of the script."""
 
-    def __init__(self, channel: Channel, start: Message, used: UsedFiles) -> None:
-        self.channel = channel
-        self.start = start
-        self.used = used
+    def __init__(self, link: Link, checkpoints: Checkpoints) -> None:
+        self.link = link
+        self.checkpoints = checkpoints
         self.demo: Demo | None = None
         self.url = ""
         self.ready = False  # whether the supervisor was told that all went well
@@ -52,7 +51,7 @@ class Host:
             self._options = options
             return Launched(None, "")
         if self.demo is not None:
-            raise two(self.start["app"], tuple(candidates(sys.modules["__main__"].__dict__)))
+            raise two(self.link.start["app"], tuple(candidates(sys.modules["__main__"].__dict__)))
         self.serve(demo, options)
         if options.debug or flag("DEBUG") or not options.prevent_thread_lock:
             self.wait()
@@ -75,7 +74,7 @@ class Host:
         return self._app
 
     def _is_wanted(self, demo: Demo) -> bool:
-        name = self.start["name"]
+        name = self.link.start["name"]
         if not name:
             return True
         value: Any = sys.modules["__main__"].__dict__.get(name.partition(".")[0])
@@ -88,21 +87,21 @@ class Host:
     def finish(self, namespace: dict[str, Any]) -> None:
         """The script has ended: serve what it defined, unless it did so itself. Raises AppError."""
         if self.demo is None:
-            demo = discover(namespace, self.start["app"], self.start["name"])
+            demo = discover(namespace, self.link.start["app"], self.link.start["name"])
             self.serve(demo, self._options or LaunchOptions())
         self.wait()
 
     def serve(self, demo: Demo, options: LaunchOptions) -> None:
         """Get an address, build the app and say `ready`; only look at it when the command was --check."""
-        self.used.recording = False
+        self.checkpoints.end()
         self.demo = demo
-        mode = self.start["mode"]
-        self.channel.send(
+        mode = self.link.start["mode"]
+        self.link.channel.send(
             "wants",
             host=options.server_name,
             port=options.server_port,
             ssl=options.ssl_certfile is not None,
-            demo=summary(demo, options, self._name(demo), self.start["auth_file"] is not None),
+            demo=summary(demo, options, self._name(demo), self.link.start["auth_file"] is not None),
         )
         bound = self._bound()
         options = dataclasses.replace(options, server_name=bound["host"], server_port=bound["port"])
@@ -111,7 +110,9 @@ class Host:
         demo.launched = self  # type: ignore[assignment]  # it closes like a Running
         if mode == "check":
             close_all(bound.fds)
-            self.channel.send("summary", demo=summary(demo, options, self._name(demo), bool(self.start["auth_file"])))
+            self.link.channel.send(
+                "summary", demo=summary(demo, options, self._name(demo), bool(self.link.start["auth_file"]))
+            )
             self.ready = True
             return
         ssl = None if mode == "get" else options.ssl_context()
@@ -120,7 +121,14 @@ class Host:
         for fd in bound.fds:
             self._server.listen(socket.socket(fileno=fd))
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
-        self.channel.send("ready", pid=os.getpid(), inbrowser=options.inbrowser, url=self.url, **self._files())
+        self.link.channel.send(
+            "ready",
+            pid=os.getpid(),
+            inbrowser=options.inbrowser,
+            url=self.url,
+            sessions=self._context.sessions.count(self.link.start["since"]),
+            **self._files(),
+        )
         self.ready = True
 
     def wait(self) -> None:
@@ -129,17 +137,17 @@ class Host:
             self._server.wait()
 
     def _name(self, demo: Demo) -> str:
-        return self.start["name"] or name_of(demo, sys.modules["__main__"].__dict__)
+        return self.link.start["name"] or name_of(demo, sys.modules["__main__"].__dict__)
 
     def _bound(self) -> Message:
         while True:
-            for message in self.channel.read():
+            for message in self.link.channel.read():
                 if message.type == "bound":
                     return message
                 close_all(message.fds)
 
     def _settings(self, bound: Message) -> ServerSettings:
-        start = self.start
+        start = self.link.start
         return ServerSettings(
             store_dir=start["store_dir"],
             files_dir=start["files_dir"],
@@ -158,7 +166,7 @@ class Host:
         assert self.demo is not None
         styles = [os.path.abspath(path) for path in self._styles()]
         flags = {os.path.abspath(i.flagging_dir) + os.sep for i in endpoints_of(self.demo).values()}
-        files = {p: f for p, f in self.used.report().items() if not p.startswith(tuple(flags))}
+        files = {p: f for p, f in self.checkpoints.recorder.report().items() if not p.startswith(tuple(flags))}
         return {"files": files, "css": styles}
 
     def _styles(self) -> list[str]:
@@ -172,7 +180,7 @@ class Host:
         """The supervisor's messages, until it is gone: then nobody needs this process any more."""
         try:
             while True:
-                for message in self.channel.read():
+                for message in self.link.channel.read():
                     self._obey(message)
         except EOFError:
             os._exit(0)
@@ -196,16 +204,16 @@ class Host:
 
     def _hand_over(self, connection: socket.socket) -> None:
         with connection:
-            self.channel.send("connection", (connection.fileno(),))
+            self.link.channel.send("connection", (connection.fileno(),))
 
     def _drain(self, message: Message) -> None:
         assert self._server is not None and self._context is not None
-        self.channel.send("running", count=self._server.running)
+        self.link.channel.send("running", count=self._server.running)
         if message["generation"]:
             self._context.events.publish("reload", {"generation": message["generation"], "ms": message["ms"]})
         self._context.events.close()
-        self._server.drain(message["grace_s"], handed_over=lambda: self.channel.send("handed_over"))
-        self.channel.send("drained")
+        self._server.drain(message["grace_s"], handed_over=lambda: self.link.channel.send("handed_over"))
+        self.link.channel.send("drained")
         self._server.close()
 
     def _restyle(self) -> None:

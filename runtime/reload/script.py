@@ -1,7 +1,4 @@
-"""Run the app's file as the real `__main__`, as `python app.py` or `python -m package.app` would.
-
-This is the room for running it statement by statement: whoever does that replaces `execute`.
-"""
+"""The app's file as the real `__main__`, as `python app.py` or `python -m package.app` would run it."""
 
 from __future__ import annotations
 
@@ -10,11 +7,10 @@ import importlib.util
 import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import CodeType
 from typing import Any
 
 from quickdemo.runtime.errors import AppError
-from quickdemo.runtime.reload.used_files import UsedFiles
+from quickdemo.runtime.reload.checkpoints import Checkpoints
 
 
 class Script:
@@ -28,14 +24,36 @@ class Script:
         if target.endswith(".py") or os.sep in target or os.path.exists(target):
             self.path = os.path.abspath(target)
 
+    @property
+    def folder(self) -> str:
+        """What lies in it is the project's: the folder of the file, the working directory for a module."""
+        return os.path.dirname(self.path) if self.path else os.getcwd()
+
     def prepare(self) -> None:
-        """Set sys.argv and sys.path, and find the file. Raises AppError when there is none."""
+        """Set sys.argv and sys.path. Runs nothing."""
         if self.path:
             sys.argv[:] = [self.target, *self.argv]
             sys.path.insert(0, os.path.dirname(os.path.realpath(self.path)))
-            return
-        sys.argv[:] = ["-m", *self.argv]
-        sys.path.insert(0, os.getcwd())
+        else:
+            sys.argv[:] = ["-m", *self.argv]
+            sys.path.insert(0, os.getcwd())
+
+    def run(self, checkpoints: Checkpoints) -> dict[str, Any]:
+        """Run it to its end; returns its globals. Raises whatever it raises, AppError when it cannot be read."""
+        if not self.path:
+            self._find_module()
+        namespace = self.namespace()
+        try:
+            unit = checkpoints.add(self.path, namespace, True)
+        except OSError as error:
+            raise AppError(
+                f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions."
+            ) from None
+        unit.run()
+        return namespace
+
+    def _find_module(self) -> None:
+        """Find the module's file; this runs the packages it lies in. Raises AppError."""
         spec = _spec_of(self.target)
         if spec is None or not spec.origin or not spec.origin.endswith(".py"):
             raise AppError(
@@ -43,33 +61,6 @@ class Script:
             )
         self._spec = spec
         self.path = sys.argv[0] = spec.origin
-
-    @property
-    def folder(self) -> str:
-        """The folder of the file."""
-        return os.path.dirname(self.path) or os.getcwd()
-
-    def run(self, used: UsedFiles) -> dict[str, Any]:
-        """Run it to its end; returns its globals. Raises whatever it raises, AppError when it cannot be read."""
-        namespace = self.namespace()
-        try:
-            with open(self.path, "rb") as file:
-                content = file.read()
-        except OSError as error:
-            raise AppError(
-                f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions."
-            ) from None
-        used.note_source(self.path, content)
-        execute(self._compiled(content), namespace)
-        return namespace
-
-    def _compiled(self, content: bytes) -> CodeType:
-        """Raises SyntaxError, also for null bytes, which Python before 3.12 calls a ValueError."""
-        try:
-            code: CodeType = compile(content, self.path, "exec", dont_inherit=True)
-        except ValueError as error:
-            raise SyntaxError(str(error), (self.path, 1, 1, "")) from None
-        return code
 
     def namespace(self) -> dict[str, Any]:
         """The globals of `__main__`, emptied: pickle and multiprocessing find the script's names there."""
@@ -88,11 +79,6 @@ class Script:
             __cached__=None,
         )
         return main
-
-
-def execute(code: CodeType, namespace: dict[str, Any]) -> None:
-    """Run the script's code."""
-    exec(code, namespace)
 
 
 def _spec_of(name: str) -> ModuleSpec | None:

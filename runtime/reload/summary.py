@@ -11,7 +11,11 @@ Summary = dict[str, Any]
 
 
 def summary(demo: Demo, options: LaunchOptions, name: str, has_auth_file: bool) -> Summary:
-    """{"name", "title", "auth", "endpoints": {api name: {"inputs", "outputs", "flagging", "live", "generator"}}}"""
+    """{"name", "title", "auth", "endpoints": {api name: {"inputs", "outputs", "flagging", "live", "generator",
+    "fields"}}}
+
+    fields: (kind, label) of each input.
+    """
     return {
         "name": name,
         "title": demo.title or "",
@@ -20,6 +24,7 @@ def summary(demo: Demo, options: LaunchOptions, name: str, has_auth_file: bool) 
         "endpoints": {
             api: {
                 "inputs": [c.kind for c in interface.inputs],
+                "fields": [(c.kind, c.label or "") for c in interface.inputs],
                 "outputs": [c.kind for c in interface.outputs],
                 "flagging": interface.allow_flagging,
                 "live": interface.live,

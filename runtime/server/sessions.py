@@ -125,6 +125,11 @@ class Sessions:
             self._memory.clear()
         self._store.execute("DELETE FROM states")
 
+    def count(self, since: float) -> int:
+        """How many sessions have saved a state since a time (seconds since 1970)."""
+        rows = self._store.execute("SELECT count(DISTINCT id) FROM states WHERE seen >= ?", (since,))
+        return int(rows[0][0])
+
     def _keep_in_memory(self, id: str, slot: str, value: Any, error: Exception) -> None:
         with self._lock:
             first = not self._memory

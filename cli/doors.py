@@ -1,0 +1,108 @@
+"""Under --reload the supervisor accepts, and hands each connection to the generation that serves."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from quickdemo.cli.console import clean
+from quickdemo.cli.exit_codes import FAILED, PORT_IN_USE
+from quickdemo.cli.listener import DEFAULT_PORT, PortInUseError, listen_as_asked
+from quickdemo.runtime.reload.messages import Message, close_all
+
+if TYPE_CHECKING:
+    from quickdemo.cli.generation import Generation
+    from quickdemo.cli.supervisor import Supervisor
+
+HOLD_S = 0.25  # how long a new connection waits for a resumed run before the old one gets it
+
+
+class Doors:
+    """The listening socket's connections. homeless: those that came while nobody served."""
+
+    def __init__(self, owner: Supervisor) -> None:
+        self._owner = owner
+        self._homeless: list[int] = []
+        self._first_wants: dict[str, Any] = {}
+
+    def on_wants(self, generation: Generation, message: Message) -> None:
+        """A generation asks for an address: the first one decides, later ones get the same socket."""
+        owner = self._owner
+        generation.wants = message.facts
+        wanted = {name: message[name] for name in ("host", "port", "ssl")}
+        if owner.options.mode != "serve":
+            owner.post(generation, "bound", host="127.0.0.1", port=owner.options.port or DEFAULT_PORT)
+            return
+        if owner.listener is None:
+            try:
+                owner.listener = listen_as_asked(owner.options, message["host"], message["port"])
+            except PortInUseError as error:
+                self._give_up(str(error), PORT_IN_USE)
+                return
+            except OSError as error:
+                self._give_up(error.strerror or str(error), FAILED)
+                return
+            self._first_wants = wanted
+        elif wanted != self._first_wants:
+            owner.console.line("!", "launch() asks for another address or for ssl: restart quickdemo to change that")
+        fds = () if owner.options.reload else (owner.listener.sock.fileno(),)
+        owner.post(generation, "bound", fds, host=owner.listener.host, port=owner.listener.port)
+
+    def _give_up(self, why: str, code: int) -> None:
+        owner = self._owner
+        owner.console.event("fault", message=why)
+        owner.console.line("x", why)
+        if owner.options.json_lines:
+            print(clean(why), file=sys.stderr)
+        owner.exit_code = code
+
+    def turn(self) -> None:
+        """Accept or not; while connections change hands, or will in an instant, new ones wait in the backlog."""
+        owner = self._owner
+        if owner.listener is None or not owner.options.reload:
+            return
+        wanted = owner.serving is not None and not owner.handing and owner.stopping is None and not self._holds()
+        registered = owner.listener.sock in owner.selector.get_map()
+        if wanted and not registered:
+            owner.listener.sock.setblocking(False)
+            owner.register(owner.listener.sock, self._on_connection)
+        elif registered and not wanted:
+            owner.unregister(owner.listener.sock)
+
+    def _holds(self) -> bool:
+        starting = self._owner.starting
+        return starting is not None and starting.origin is not None and starting.age_ms < 1000 * HOLD_S
+
+    def _on_connection(self, mask: int) -> None:
+        assert self._owner.listener is not None
+        try:
+            connection, _ = self._owner.listener.sock.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:  # no descriptors left, or the client is gone
+            self._owner.console.line("!", f"a connection could not be accepted: {error.strerror}")
+            time.sleep(0.01)  # without it the loop would turn at full speed until a descriptor is free
+            return
+        self.pass_on([connection.detach()])
+
+    def pass_on(self, fds: list[int]) -> None:
+        """Give connections to the generation that serves, or keep them for the next."""
+        owner = self._owner
+        if owner.stopping is not None:
+            close_all(fds)
+        elif owner.serving is None:
+            self._homeless += fds
+        else:
+            for fd in fds:
+                owner.post(owner.serving, "connection", (fd,))
+            close_all(fds)
+
+    def open(self) -> None:
+        """Somebody serves again: those that waited go in."""
+        waiting, self._homeless = self._homeless, []
+        self.pass_on(waiting)
+
+    def close(self) -> None:
+        """Nobody will come any more."""
+        close_all(self._homeless)

@@ -1,0 +1,75 @@
+"""The processes that are ours, orphans of theirs included: their ends are seen in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections import OrderedDict
+
+_PR_SET_CHILD_SUBREAPER = 36
+_MOST_REMEMBERED = 1000
+
+
+class Processes:
+    """`ended` tells how a process ended, also one that a child of ours had started and left behind."""
+
+    def __init__(self) -> None:
+        self._statuses: OrderedDict[int, int] = OrderedDict()
+        if sys.platform == "linux":
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+    def reap(self) -> None:
+        """Take note of those that ended, and wake those that somebody stopped: nobody else would."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
+                if not pid:
+                    return
+                if os.WIFSTOPPED(status):
+                    kill(pid, signal.SIGCONT)
+                    continue
+                self._statuses[pid] = os.waitstatus_to_exitcode(status)
+                if len(self._statuses) > _MOST_REMEMBERED:
+                    self._statuses.popitem(last=False)
+
+    def began(self, pid: int) -> None:
+        """A process of this number begins: what an older one of the same number did is forgotten."""
+        self._statuses.pop(pid, None)
+
+    def ended(self, pid: int | None) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._statuses.get(pid) if pid is not None else None
+
+
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
+    """Send a signal to one process; nothing when it is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def kill_group(pid: int) -> None:
+    """End a process that leads a group, and what it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def private_bytes(pid: int) -> int:
+    """Memory that only this process holds; 0 when it cannot be told."""
+    total = 0
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
+        for line in file:
+            if line.startswith("Private_"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def proportional_bytes(pid: int) -> int:
+    """Memory of this process, shared pages counted in proportion (PSS); 0 when it cannot be told."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
+        for line in file:
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

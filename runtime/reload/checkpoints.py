@@ -1,0 +1,243 @@
+"""Runs a script statement by statement, and after costly statements leaves a frozen copy of the process behind.
+
+The original goes on, so that a first run inherits nothing and loses nothing. In a twin of a frozen copy that is told
+to go on, `_after` returns, the units hold the new text, and the loop goes on with the first statement that has not run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import linecache
+import os
+import sys
+import time
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+from quickdemo.runtime.reload import fingerprint, statements
+from quickdemo.runtime.reload.descriptors import Baseline, open_files, reopen, shared_memory, unshare
+from quickdemo.runtime.reload.frozen import fork_away, freeze
+from quickdemo.runtime.reload.messages import Channel, Message
+from quickdemo.runtime.reload.quiesce import quiesce, revive
+from quickdemo.runtime.reload.randomness import Randomness
+from quickdemo.runtime.reload.recorder import Recorder
+from quickdemo.runtime.reload.refusals import refusals
+from quickdemo.runtime.reload.statements import Source
+from quickdemo.runtime.reload.ties import Ties
+from quickdemo.runtime.reload.units import LineCache, Unit, hide, in_main_thread
+
+LEAST_S = 0.02  # of script that a checkpoint must save
+FACTOR = 10.0  # how many times its own cost a checkpoint must save: a first run is at most a tenth slower
+HINT_S = 0.3  # a statement that took so long and cannot be copied past deserves a hint
+CONDEMNED = "a run that was resumed there did not do what a clean one did"
+
+
+class Link:
+    """What the supervisor gave this run: a channel, and its `start` message. Both are new in a resumed copy."""
+
+    def __init__(self, channel: Channel, start: Message, supervisor_pid: int) -> None:
+        self.channel, self.start, self.supervisor_pid = channel, start, supervisor_pid
+        self.resumed = False
+
+
+class Checkpoints:
+    """The units of one run, and the copies it leaves. With `enabled` False it only runs statement by statement."""
+
+    def __init__(self, link: Link, recorder: Recorder, enabled: bool) -> None:
+        self.link, self.recorder, self.enabled = link, recorder, enabled
+        self.active = False
+        self.units: list[Unit] = []
+        self._by_path: dict[str, Unit] = {}
+        self._randomness = Randomness()
+        self._ties = Ties(recorder.project)
+        self._mark = self._spent = self._cost = 0.0  # last checkpoint; seconds of script before it; what it took
+        self._said: list[str] = []
+        self._condemned = False
+        self._woken = False
+        self._exec_module = SourceFileLoader.exec_module
+
+    # ------------------------------------------------------------------ life
+
+    def begin(self) -> None:
+        """Before the first statement of the user: the root of all checkpoints."""
+        linecache.cache = LineCache(linecache.cache, self._on_text_read)
+        self._patch_imports()
+        self.recorder.install()
+        if self.enabled:
+            self._ties.install()
+            self._base = Baseline()
+        self.active = True
+        self._mark = time.perf_counter()
+        if self.enabled:
+            self._checkpoint(None)
+
+    def end(self) -> None:
+        """The app serves, or the script has ended: no more checkpoints."""
+        if self.active:
+            self.active = False
+            self.recorder.stop()
+            self._ties.remove()
+            SourceFileLoader.exec_module = self._exec_module  # type: ignore[method-assign]
+
+    # ------------------------------------------------------------------ files
+
+    def run_file(self, path: str, namespace: dict[str, Any], script: bool) -> None:
+        """Run a file in a namespace. Raises what it raises, SyntaxError before anything of it runs."""
+        self.add(path, namespace, script).run()
+
+    def add(self, path: str, namespace: dict[str, Any], script: bool) -> Unit:
+        """The unit for a file as it is now. Raises OSError, SyntaxError."""
+        with self.recorder.paused(), open(path, "rb") as file:
+            content = file.read()
+        mark = fingerprint.of_bytes(content)
+        self.recorder.note_source(path, mark)
+        try:
+            text = statements.decode(content)
+        except SyntaxError as error:
+            error.filename = path
+            raise
+        source = Source(path, text, script)
+        unit = Unit(len(self.units), source, namespace, self._after)
+        self.units.append(unit)
+        self._by_path[path] = unit
+        unit.publish()
+        self.link.channel.send("unit", number=unit.number, path=path, text=text, mark=mark, script=script)
+        return unit
+
+    def _patch_imports(self) -> None:
+        """Run the project's modules as units too, from their source; every other module as ever."""
+        original, belongs = self._exec_module, self.recorder.project.belongs
+
+        def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
+            path = os.path.abspath(loader.path)
+            if self.active and path.endswith(".py") and in_main_thread() and belongs(path):
+                self.add(path, module.__dict__, False)._call_with_frames_removed()
+            else:
+                original(loader, module)
+
+        hide(exec_module)  # type: ignore[arg-type]
+        SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign, assignment]
+
+    def _on_text_read(self, path: str) -> None:
+        if unit := self._by_path.get(path):
+            unit.text_was_read = True
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def _after(self, unit: Unit) -> None:
+        """After each statement: leave a copy behind when enough time has gone into the run."""
+        if not (self.active and self.enabled and in_main_thread()):
+            return
+        if not self._condemned and _name(unit) in self.link.start["condemned"]:
+            self._condemned = True
+        if time.perf_counter() - self._mark >= max(LEAST_S, FACTOR * self._cost):
+            self._checkpoint(unit)
+
+    def _checkpoint(self, unit: Unit | None) -> None:
+        began = time.perf_counter()
+        took = began - self._mark
+        self._spent += took
+        self._woken = False
+        with self.recorder.paused():
+            why = [CONDEMNED] if self._condemned else list(self._ties.found)
+            pools = [] if why else quiesce()
+            why = why or refusals(self._base) + self.recorder.remaining_temporaries()
+            if not why:
+                self._copy(unit, began)
+            revive(pools)
+        if why and unit is not None and why != self._said:
+            hint = _hint(unit, why) if took >= HINT_S else ""
+            self._tell("unsafe", unit, why=why, hint=hint)
+        self._said = why
+        self._mark = time.perf_counter()
+        if not self._woken:
+            self._cost = self._mark - began
+
+    def _copy(self, unit: Unit | None, began: float) -> None:
+        self.recorder.settle()
+        self._randomness.before_fork()
+        kept = open_files(self._base), shared_memory(self._base)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        ctypes.CDLL(None).fflush(None)  # what native code printed: no copy may print it again
+        ours, theirs = Channel.pair()
+        if fork_away():
+            theirs.close()
+            self.link.channel.close()
+            channel, message = freeze(ours, self.link.supervisor_pid)
+            self._wake(channel, message, kept)
+            return
+        ours.close()
+        ms = round(1000 * (time.perf_counter() - began), 1)
+        self._tell("checkpoint", unit, (theirs.fileno(),), cost_s=self._spent, ms=ms, **self._past())
+        theirs.close()
+
+    def _past(self) -> dict[str, Any]:
+        """What must be as it is now for a run to be resumed from here."""
+        recorder = self.recorder
+        return {
+            "units": [
+                {"number": u.number, "index": u.index, "begun": u.begun, "state": u.state, "read": u.text_was_read}
+                for u in self.units
+            ],
+            "files": recorder.files,
+            "listings": recorder.listings,
+            "probed": recorder.probed,
+            "modules": self._modules(),
+            "notes": sorted(recorder.notes),
+        }
+
+    def _modules(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Project folder where modules were looked for -> (names asked for, those of them that it offers)."""
+        wanted: dict[str, set[str]] = {}
+        tops = {name.partition(".")[0] for name in self.recorder.imports}
+        for folder in dict.fromkeys(os.path.abspath(p) for p in sys.path):
+            if self.recorder.project.belongs(os.path.join(folder, "x.py")):
+                wanted[folder] = tops
+        for name in self.recorder.imports:
+            package, _, last = name.rpartition(".")
+            for folder in getattr(sys.modules.get(package), "__path__", ()) if package else ():
+                folder = os.path.abspath(folder)
+                if self.recorder.project.belongs(os.path.join(folder, "x.py")):
+                    wanted.setdefault(folder, set()).add(last)
+        return {f: (sorted(names), fingerprint.of_modules(f, names)) for f, names in wanted.items()}
+
+    def _tell(self, type: str, unit: Unit | None, fds: tuple[int, ...] = (), **facts: Any) -> None:
+        path, line = unit.place if unit else ("", 0)
+        text = unit.source.statements[unit.index - 1].first_line if unit and unit.index else ""
+        name = _name(unit) if unit else ""
+        self.link.channel.send(type, fds, file=path, line=line, text=text, name=name, **facts)
+
+    # ------------------------------------------------------------------ in a resumed copy
+
+    def _wake(self, channel: Channel, message: Message, kept: tuple[Any, Any]) -> None:
+        """Own what was shared, take up the new text, and go on. Raises SyntaxError from the new text."""
+        self.link.channel, self.link.start, self.link.resumed = channel, message, True
+        self._woken = True
+        self._said = []
+        self._base.know(channel.fileno())
+        reopen(kept[0])
+        unshare(kept[1])
+        self._base.know(self.recorder.in_copy())
+        self._randomness.in_copy()
+        channel.send("awake", pid=os.getpid())
+        for unit in self.units:
+            new = message["sources"].get(str(unit.number))
+            if new is not None:
+                self.recorder.note_source(unit.source.path, new["mark"])
+                unit.take_up(Source(unit.source.path, new["text"], unit.source.script))
+
+
+def _name(unit: Unit) -> str:
+    """What identifies a statement for the whole session: its file and its text."""
+    return f"{unit.source.path}:{unit.source.statements[unit.index - 1].text}"
+
+
+def _hint(unit: Unit, why: list[str]) -> str:
+    """What the user could do to have this statement's work kept."""
+    text = unit.source.statements[unit.index - 1].text
+    for call in (".to(", ".cuda("):
+        if call in text and "CUDA is in use" in why:
+            return f"put `{call}...)` on a line of its own and the load above it is kept"
+    return "what is loaded on lines above it is kept; put slow work before what cannot be copied"

@@ -1,0 +1,76 @@
+"""A frozen copy of a run: it waits, makes twins of itself when told to, and a twin goes on as a generation."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from quickdemo.runtime.reload.messages import Channel, Message
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_S = 0.0002
+
+
+def fork_away() -> bool:
+    """Fork a copy that is nobody's child but the supervisor's. True in the copy."""
+    middle = os.fork()
+    if middle:
+        with contextlib.suppress(ChildProcessError):  # the user ignores SIGCHLD
+            os.waitpid(middle, 0)
+        return False
+    if os.fork():
+        os._exit(0)
+    os.setsid()  # Ctrl-C is for the supervisor; and the copy's own processes can be found again
+    return True
+
+
+def freeze(channel: Channel, supervisor_pid: int) -> tuple[Channel, Message]:
+    """Wait in a copy. Returns in twins that were told to go on: the twin's own channel and the message."""
+    handlers: dict[int, Any] = {
+        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    follow(supervisor_pid)
+    channel.send("frozen", pid=os.getpid())
+    while True:
+        for message in _read(channel):
+            if message.type == "twin" and fork_away():
+                channel.close()
+                channel = Channel.from_fd(message.fds[0])
+                follow(supervisor_pid)
+                channel.send("twin", pid=os.getpid())
+                break
+            if message.type == "twin":
+                os.close(message.fds[0])
+            elif message.type == "resume":
+                _restore(handlers)
+                return channel, message
+
+
+def follow(supervisor_pid: int) -> None:
+    """Linux: be killed when the supervisor ends in whatever way. Elsewhere the end of the channel tells."""
+    if sys.platform == "linux":
+        while os.getppid() != supervisor_pid:  # the process in between has not ended yet
+            if os.getppid() == 1:
+                os._exit(0)
+            time.sleep(_LOOK_S)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor_pid:
+        os._exit(0)
+
+
+def _read(channel: Channel) -> list[Message]:
+    try:
+        return channel.read()
+    except EOFError:
+        os._exit(0)  # superseded: no atexit handlers, nothing flushed
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    for number, handler in handlers.items():
+        if handler is not None:  # None: set by native code; it cannot be put back from here
+            signal.signal(number, handler)

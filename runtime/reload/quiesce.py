@@ -1,0 +1,108 @@
+"""End, before a fork, the idle threads and connections that their libraries make anew when they need them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import sys
+import threading
+import time
+from typing import Any, NamedTuple
+
+from quickdemo.runtime.reload.descriptors import descriptors, memory_maps
+
+_OMP_PAUSE_HARD = 2  # OpenMP 5.0, section 3.2.44
+_WAITS, _WAIT_S = 10, 0.0005
+
+
+class Pool(NamedTuple):
+    """An OpenMP pool that was ended. library: its file. threads: how many it had."""
+
+    library: str
+    threads: int
+
+
+def quiesce() -> list[Pool]:
+    """What `revive` must be given, in this process and in every copy."""
+    for step in (_stop_tqdm_monitor, _rest_opencv, _drop_hub_sessions, _close_idle_connections):
+        with contextlib.suppress(Exception):  # then its threads or sockets are still there, and are a reason to refuse
+            step()
+    return _end_native_pools()
+
+
+def revive(pools: list[Pool]) -> None:
+    """Start this thread's OpenMP pools again. They would start by themselves, but libgomp spins longer in its
+    barriers while it counts fewer threads than processors: another speed than in a clean run."""
+    if not pools:
+        return
+    nothing = ctypes.cast(ctypes.CDLL(None).free, ctypes.c_void_p)  # free(NULL), in each thread
+    for path, threads in pools:
+        if hasattr(library := _loaded(path), "GOMP_parallel"):
+            library.GOMP_parallel(nothing, None, threads, 0)
+
+
+def native_threads(at_most: int) -> int:
+    """Threads of this process; waits a moment for those that were told to end."""
+    for _ in range(_WAITS):
+        count = len(os.listdir("/proc/self/task"))
+        if count <= at_most:
+            break
+        time.sleep(_WAIT_S)
+    return count
+
+
+def _loaded(path: str) -> Any:
+    try:
+        return ctypes.CDLL(path, mode=os.RTLD_NOLOAD)
+    except OSError:
+        return None
+
+
+def _end_native_pools() -> list[Pool]:
+    if len(os.listdir("/proc/self/task")) == 1:
+        return []
+    ended = []
+    for path in {line.rsplit(None, 1)[-1] for line in memory_maps() if "omp" in line or "blas" in line}:
+        name, library = os.path.basename(path), _loaded(path)
+        if "openblas" in name and hasattr(library, "blas_thread_shutdown_"):
+            library.blas_thread_shutdown_()  # what its own atfork handler calls; it restarts when needed
+        elif name.startswith(("libgomp", "libomp", "libiomp")) and hasattr(library, "omp_pause_resource_all"):
+            before = len(os.listdir("/proc/self/task"))
+            library.omp_pause_resource_all(_OMP_PAUSE_HARD)
+            if (gone := before - native_threads(at_most=1)) > 0:
+                ended.append(Pool(path, gone + 1))
+    return ended
+
+
+def _stop_tqdm_monitor() -> None:
+    for thread in threading.enumerate():
+        if type(thread).__module__ == "tqdm._monitor":
+            thread.exit()  # type: ignore[attr-defined]
+            thread.tqdm_cls.monitor = None  # type: ignore[attr-defined]  # made anew by the next bar
+
+
+def _rest_opencv() -> None:
+    cv2 = sys.modules.get("cv2")
+    if cv2 is not None and hasattr(cv2, "setNumThreads"):
+        count = cv2.getNumThreads()
+        if count > 1:
+            cv2.setNumThreads(1)
+            cv2.setNumThreads(count)
+
+
+def _drop_hub_sessions() -> None:
+    hub = sys.modules.get("huggingface_hub.utils._http")
+    for name in ("close_session", "reset_sessions"):  # 1.x, 0.x: made anew by the next request
+        if hub is not None and hasattr(hub, name):
+            getattr(hub, name)()
+            return
+
+
+def _close_idle_connections() -> None:
+    pools = sys.modules.get("urllib3.poolmanager")
+    if pools and sum(target.startswith("socket:") for _, target in descriptors()) > 1:  # one is ours
+        for manager in gc.get_objects():
+            if isinstance(manager, pools.PoolManager):
+                manager.clear()  # kept-alive connections; the next request opens a new one

@@ -1,0 +1,199 @@
+"""What a script read so far: files, folders, what it looked for, modules it asked for. Seen by an audit hook."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from quickdemo.runtime.reload import fingerprint
+from quickdemo.runtime.reload.native_reads import NativeReads
+from quickdemo.runtime.reload.probes import Probes
+from quickdemo.runtime.reload.project import Project
+
+STALE = "stale"  # the file changed after the script read it: never equal to a fingerprint
+Stamp = tuple[int, int, int] | None
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Recorder:
+    """Records while `recording`; an audit hook cannot be removed, so it costs one comparison afterwards.
+
+    files: path -> stamp when it was first read, or after the script last wrote it. listings: folder -> its names.
+    probed: path -> what was found there. imports: names of modules. notes: what cannot be compared.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.recording = False
+        self.files: dict[str, Stamp] = {}
+        self.listings: dict[str, str] = {}
+        self.imports: set[str] = set()
+        self.notes: set[str] = set()
+        self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
+        self._sources: dict[str, str] = {}
+        self._written: set[str] = set()
+        self._unsettled: set[str] = set()
+        self._inside = threading.local()
+        self.probes = Probes(self._note_probe)
+        self.probed: dict[str, str] = {}
+        self._native: NativeReads | None = None
+        self._handlers: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+            "open": self._on_open,
+            "import": lambda args: self.imports.add(args[0]),
+            "os.listdir": self._on_listing,
+            "os.scandir": self._on_listing,
+            "sqlite3.connect": lambda args: self._note_written(args[0]),
+            "os.mkdir": lambda args: self._note_written(args[0]),
+            "os.remove": lambda args: self._note_written(args[0]),
+            "os.rmdir": lambda args: self._note_written(args[0]),
+            "os.truncate": lambda args: self._note_written(args[0]),
+            "os.rename": self._on_rename,
+            "os.link": lambda args: self._note_written(args[1]),
+            "os.symlink": lambda args: self._note_written(args[1]),
+            "tempfile.mkdtemp": lambda args: self.temporary.add(args[0]),
+            "tempfile.mkstemp": lambda args: self.temporary.add(args[0]),
+            "socket.connect": self._on_connect,
+            "subprocess.Popen": lambda args: self.notes.add("it ran another program"),
+            "os.system": lambda args: self.notes.add("it ran another program"),
+            "os.posix_spawn": lambda args: self.notes.add("it ran another program"),
+            "builtins.input": lambda args: self.notes.add("it asked for input"),
+        }
+
+    def install(self) -> None:
+        """Start to record, until `stop`."""
+        self._native = NativeReads(self.project)
+        self.probes.install()
+        self.recording = True
+        sys.addaudithook(self._hook)
+
+    def stop(self) -> None:
+        """Record no more: what is opened from now on is the running app's business."""
+        self._take_native()
+        self.recording = False
+        self.probes.remove()
+        if self._native is not None:
+            self._native.close()
+            self._native = None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """For our own look at files, in this thread."""
+        before, self._inside.yes = self._is_inside, True
+        try:
+            yield
+        finally:
+            self._inside.yes = before
+
+    def in_copy(self) -> int:
+        """After a fork: what the copy opens natively is its own. The descriptor that tells of it, -1 for none."""
+        if self._native is None:
+            return -1
+        self._native.renew()
+        return self._native.fd
+
+    # ------------------------------------------------------------------ what was recorded
+
+    def note_source(self, path: str, mark: str) -> None:
+        """The script, or a module, that runs with the text of this fingerprint."""
+        self._sources[path] = mark
+
+    def settle(self) -> None:
+        """What was written counts as it is now; what native code opened is added."""
+        self._take_native()
+        for path in self._unsettled:
+            self.files[path] = fingerprint.stamp(path)
+        self._unsettled.clear()
+
+    def remaining_temporaries(self) -> list[str]:
+        """Temporary files and folders of the script that still exist."""
+        self.temporary = {path for path in self.temporary if os.path.exists(path)}
+        return [f"the temporary {path} would be removed by one copy" for path in sorted(self.temporary)]
+
+    def report(self) -> dict[str, str | None]:
+        """For the watcher: project file -> fingerprint of what was read; None for one that was not there."""
+        files: dict[str, str | None] = dict(self._sources)
+        for path, before in list(self.files.items()):
+            if path in files or path in self._written or path.endswith((".pyc", ".so")):
+                continue
+            if self.project.belongs(path):
+                files[path] = fingerprint.of_file(path)
+                if fingerprint.stamp(path) != before:
+                    files[path] = STALE
+        return files
+
+    # ------------------------------------------------------------------ recording
+
+    @property
+    def _is_inside(self) -> bool:
+        return getattr(self._inside, "yes", False)
+
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.recording and (handler := self._handlers.get(event)) and not self._is_inside:
+            self._inside.yes = True  # a handler's own look at a file is not the script's
+            try:
+                handler(args)
+            finally:
+                self._inside.yes = False
+
+    def _on_open(self, args: tuple[Any, ...]) -> None:
+        path, mode, flags = args
+        writes = bool(flags & _WRITES) if isinstance(flags, int) else isinstance(mode, str) and mode != "r"
+        if (path := self._path(path)) is not None:
+            self._note_written(path) if writes else self._note_read(path)
+
+    def _note_read(self, path: str) -> None:
+        if path in self.files or path in self._sources:
+            return
+        try:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                return
+        except OSError:
+            self.files[path] = None
+            return
+        self.files[path] = fingerprint.stamp(path)
+
+    def _note_written(self, path: Any) -> None:
+        if (path := self._path(path)) is not None:
+            self._written.add(path)
+            self._unsettled.add(path)
+
+    def _on_listing(self, args: tuple[Any, ...]) -> None:
+        caller = sys._getframe(2).f_code.co_filename
+        if caller.startswith("<frozen importlib") or caller.endswith(os.path.join("metadata", "__init__.py")):
+            return  # looks through sys.path for modules, see `imports`, or for installed distributions
+        if (path := self._path(args[0] if args[0] is not None else ".")) is not None and path not in self.listings:
+            self.listings[path] = fingerprint.of_listing(path)
+
+    def _on_rename(self, args: tuple[Any, ...]) -> None:
+        self._note_written(args[0])
+        self._note_written(args[1])
+
+    def _on_connect(self, args: tuple[Any, ...]) -> None:
+        self.notes.add("it used the network")
+
+    def _note_probe(self, path: Any, found: str) -> None:
+        if self.recording and not self._is_inside and (path := self._path(path)) is not None:
+            self.probed.setdefault(path, found)
+
+    def _take_native(self) -> None:
+        if self._native is not None:
+            with self.paused():
+                for path in self._native.read():
+                    if path not in self._written and not path.endswith(".py"):
+                        self._note_read(path)
+
+    def _path(self, path: Any) -> str | None:
+        """The absolute path when it counts."""
+        if isinstance(path, os.PathLike):
+            path = os.fspath(path)
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if not isinstance(path, str) or "\0" in path:
+            return None
+        path = os.path.abspath(path)
+        return path if self.project.counts(path) else None

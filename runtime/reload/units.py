@@ -1,0 +1,98 @@
+"""Files that run statement by statement: the script, and the project's modules while they are imported."""
+
+from __future__ import annotations
+
+import linecache
+import threading
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+from quickdemo.runtime.reload import relocate
+from quickdemo.runtime.reload.statements import Source
+
+RUNNING, DONE, FAILED = "running", "done", "failed"
+
+
+class Unit:
+    """One file. `index` statements have run to their end, `begun` have begun (one more while one runs).
+
+    after: called after each statement; in a resumed copy it returns when `source` is the new version.
+    """
+
+    def __init__(self, number: int, source: Source, namespace: dict[str, Any], after: Callable[[Unit], None]) -> None:
+        self.number, self.source, self.namespace, self._after = number, source, namespace, after
+        self.index = self.begun = 0
+        self.codes: list[CodeType] = []
+        self.state = RUNNING
+        self.text_was_read = False  # inspect, traceback or warnings looked at its lines
+
+    # Named and filed so that CPython drops this frame from the tracebacks of imports, and `warnings` skips it.
+    def _call_with_frames_removed(self) -> None:
+        try:
+            while self.index < len(self.source):
+                code = self.source.compile(self.index)
+                self.begun = self.index + 1
+                exec(code, self.namespace)
+                self.codes.append(code)
+                self.index += 1
+                self._after(self)
+        except BaseException:
+            self.state = FAILED
+            raise
+        self.state = DONE
+
+    run = _call_with_frames_removed
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """(file, line) of the last statement that ran."""
+        return self.source.path, self.source.statements[self.index - 1].line if self.index else 0
+
+    def take_up(self, new: Source) -> None:
+        """Go on with a version whose first statements, as far as they have begun, are the same."""
+        old, moved = self.source, []
+        count = min(self.begun, len(self.codes))
+        for i in range(count):
+            if not old.statements[i].same_place(new.statements[i]):
+                fresh = new.compile(i)
+                moved.append((self.codes[i], fresh))
+                self.codes[i] = fresh
+        self.source = new
+        self.publish()
+        if moved:
+            relocate.relocate_functions(moved)
+            before, after = old.statements[:count], new.statements[:count]
+            relocate.relocate_classes(self.namespace.get("__name__", ""), before, after)
+            relocate.relocate_warnings(self.namespace, before, after)
+
+    def publish(self) -> None:
+        """Give linecache the text that runs, so that nobody opens the file for it."""
+        text = self.source.text
+        linecache.cache[self.source.path] = (len(text), None, text.splitlines(True), self.source.path)
+
+
+class LineCache(dict[str, Any]):
+    """`linecache.cache`, noting whose text somebody asked for."""
+
+    def __init__(self, content: dict[str, Any], asked: Callable[[str], None]) -> None:
+        super().__init__(content)
+        self._asked = asked
+
+    def __getitem__(self, path: str) -> Any:
+        self._asked(path)
+        return super().__getitem__(path)
+
+
+def hide(function: FunctionType) -> None:
+    """Let tracebacks of imports and `warnings` pass over its frames, as they pass over importlib's."""
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")
+
+
+hide(Unit._call_with_frames_removed)  # type: ignore[arg-type]  # a plain function
+_MAIN = threading.main_thread
+
+
+def in_main_thread() -> bool:
+    """Whether this is the thread that may be copied."""
+    return threading.current_thread() is _MAIN()
