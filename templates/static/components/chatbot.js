@@ -16,6 +16,12 @@ class Chatbot extends Component {
 
   get value() { return this.#wire.map((pair) => pair.map((side) => side?.text ?? side)); }
 
+  /** With what the server made of the Markdown. */
+  takeOver(old) {
+    this.value = old.#wire;
+    return true;
+  }
+
   set value(wire) {
     this.#wire = wire ?? [];
     const box = this.querySelector(".talk");

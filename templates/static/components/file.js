@@ -33,6 +33,13 @@ class FileField extends Component {
     this.#draw();
   }
 
+  /** With names and sizes, which the wire value that is sent does not hold. */
+  takeOver(old) {
+    this.value = old.#files;
+    const { count } = this.options;
+    return this.#files.every((file) => this.#fits({ name: "", type: "", ...file })) && (count !== "single" || this.#files.length < 2);
+  }
+
   #take(chosen) {
     const wrong = chosen.find((file) => !this.#fits(file));
     const single = this.options.count === "single";

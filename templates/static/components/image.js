@@ -17,6 +17,8 @@ class ImageField extends Component {
   #dirty = false;    // the pad has strokes that are not uploaded
   #turn = 0;         // what an older upload or picture brings is dropped
   #camera = null;
+  #earlier = null;   // the pad whose strokes go on in the next one
+  #shown = null;     // ends when the picture is on the page
 
   connect() {
     this.host = this.querySelector(".picture");
@@ -46,12 +48,31 @@ class ImageField extends Component {
     return plain(this.#wire);
   }
 
+  get touched() { return this.#dirty || Boolean(this.#pad && !this.#pad.empty) || super.touched; }
+
+  /** A drawing goes on as strokes, whether it was sent before or not; all else as the picture that it is. */
+  takeOver(old) {
+    const pad = old.#pad;
+    const { sources, tool } = this.options;
+    if (pad && !pad.over) {
+      if (!sources.includes("canvas")) return pad.empty;
+      this.#draw(pad);
+      return true;
+    }
+    this.value = old.#wire && { image: old.#wire, mask: old.#mask };
+    this.#earlier = pad;
+    if (pad) this.wait(this.#shown);
+    return tool === "sketch" || !pad || pad.empty;
+  }
+
+  leave() { this.#leave(); }
+
   set value(wire) {
     this.#turn += 1;
     this.#leave();
     this.#wire = wire?.image ?? wire;
     this.#mask = wire?.mask ?? null;
-    if (this.#wire) this.#show(fileUrl(this.#wire));
+    if (this.#wire) this.#shown = this.#show(fileUrl(this.#wire));
     else this.#showEmpty();
   }
 
@@ -72,7 +93,7 @@ class ImageField extends Component {
   #leave() {
     this.#camera?.stop();
     this.#camera = null;
-    this.#pad = null;
+    this.#pad = this.#earlier = null;
     this.#dirty = false;
   }
 
@@ -139,11 +160,14 @@ class ImageField extends Component {
   }
 
   #maskOver(img) {
+    const strokes = this.#earlier?.scaled(img.naturalWidth, img.naturalHeight) ?? [];
+    this.#earlier = null;
     this.#pad = new ImagePad({
+      strokes,
       width: img.naturalWidth, height: img.naturalHeight, over: img, label: `Mask over ${this.label}; draw with the pointer`,
       brush: Math.max(2, Math.round(img.naturalWidth / 20)), changed: () => this.#drawn(),
     });
-    this.#dirty = this.#wire !== null && this.#mask === null;
+    this.#dirty = strokes.length > 0 || (this.#wire !== null && this.#mask === null);
     return this.#pad.element;
   }
 
@@ -152,20 +176,22 @@ class ImageField extends Component {
     this.changed();
   }
 
-  #draw() {
+  #draw(earlier = null) {
     this.#leave();
     const [width, height] = (this.options.shape ?? [1, 1]).map((side) => side ?? 1);
     const scale = 400 / Math.max(width, height);
+    const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
     this.#pad = new ImagePad({
-      width: Math.round(width * scale), height: Math.round(height * scale), brush: this.options.shape ? 24 : 6,
+      ...size, strokes: earlier?.scaled(size.width, size.height), brush: this.options.shape ? 24 : 6,
       label: `${this.label}: draw with the pointer, or choose a file`, changed: () => this.#drawn(),
     });
+    this.#dirty = !this.#pad.empty;
     this.drop.hidden = true;
     this.stage.replaceChildren(this.#pad.element);
     if (this.options.sources.length === 1) return;
     this.ways.hidden = true;
     this.#pad.element.querySelector(".actions").append(h("button", { type: "button", onclick: () => this.#remove() }, "Remove"));
-    this.#pad.range.focus();
+    if (!earlier) this.#pad.range.focus();
   }
 
   async #photograph() {

@@ -7,8 +7,9 @@ export class ImagePad {
   #strokes = [];
   #stroke = null;
 
-  constructor({ width, height, label, brush, over = null, changed }) {
+  constructor({ width, height, label, brush, over = null, strokes = [], changed }) {
     this.over = over;
+    this.#strokes = strokes;
     this.changed = changed;
     this.canvas = h("canvas", { width, height, role: "img", "aria-label": label });
     this.range = h("input", { type: "range", min: 1, max: Math.round(Math.max(width, height) / 6), value: brush });
@@ -22,6 +23,12 @@ export class ImagePad {
     this.canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => this.#end());
     this.#redraw();
+  }
+
+  /** The strokes for a pad of another size. */
+  scaled(width, height) {
+    const [x, y] = [width / this.canvas.width, height / this.canvas.height];
+    return this.#strokes.map((stroke) => ({ width: stroke.width * Math.min(x, y), points: stroke.points.map(([left, top]) => [left * x, top * y]) }));
   }
 
   get empty() { return this.#strokes.length === 0; }

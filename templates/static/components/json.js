@@ -32,6 +32,13 @@ class JsonTree extends Component {
     box.replaceChildren(copy, h("div", { class: "code-tree", tabindex: "0", role: "group", "aria-labelledby": `${box.id}-name` }, jsonNode(wire, null, 0)));
   }
 
+  /** As it was typed, be it JSON already or not. */
+  takeOver(old) {
+    if (!this.#text || !old.#text) return super.takeOver(old);
+    this.#text.value = old.#text.value;
+    return true;
+  }
+
   async #copy(button) {
     await navigator.clipboard.writeText(JSON.stringify(this.#wire, null, 2)).then(
       () => { button.textContent = "Copied"; },

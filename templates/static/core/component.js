@@ -1,3 +1,5 @@
+import { sameValue } from "./keep.js";
+
 /**
  * Base of every component's page half. The server has already drawn native controls inside the element; a
  * subclass enhances them and says how a wire value is read and written.
@@ -8,12 +10,17 @@
 export class Component extends HTMLElement {
   #wired = false;
   #pending = new Set();
+  drawn = ""; // the server's markup, before it was enhanced: a reload that brings the same keeps the element
 
   connectedCallback() {
     if (this.#wired) return;
     this.#wired = true;
+    this.drawn = this.outerHTML;
     this.connect();
   }
+
+  /** Moved within the page (`moveBefore`): nothing ends, nothing begins anew. */
+  connectedMoveCallback() {}
 
   /** Enhance what the server drew. Runs once. */
   connect() {}
@@ -27,6 +34,24 @@ export class Component extends HTMLElement {
   /** The wire value; subclasses override both. */
   get value() { return null; }
   set value(wire) { void wire; }
+
+  /** Whether the visitor made it something else than what the author gave. */
+  get touched() {
+    try {
+      return this.pending !== null || !sameValue(this.value, this.initial);
+    } catch {
+      return true; // half typed
+    }
+  }
+
+  /** After a reload: become what `old`, of the same kind, was. False, or an error, when it cannot. */
+  takeOver(old) {
+    this.value = old.value;
+    return sameValue(this.value, old.value);
+  }
+
+  /** Gone from the page for good: give back what it holds, such as a camera. */
+  leave() {}
 
   /** Back to what the author gave. */
   clear() {
@@ -49,6 +74,9 @@ export class Component extends HTMLElement {
     promise.catch(() => {}).finally(() => this.#pending.delete(promise));
     return promise;
   }
+
+  /** Ends with all that is under way now; null when nothing is. */
+  get pending() { return this.#pending.size ? Promise.all(this.#pending) : null; }
 
   /** Resolves when nothing is pending; rejects when an upload failed. */
   async settled() { await Promise.all(this.#pending); }

@@ -8,6 +8,7 @@ import { ApiError, postJson, postStream } from "./api.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
 import { h } from "./dom.js";
+import { identities } from "./keep.js";
 import { toast } from "./toast.js";
 
 const BUSY = ["running", "streaming", "stopping"];
@@ -18,7 +19,7 @@ class Interface extends HTMLElement {
   #wired = false;
   #abort = null;
   #asked = false;
-  #answer = null; // {inputs, outputs}: what a flag stores
+  #answer = null; // {inputs, outputs, asked}: what a flag stores
   #session = undefined;
   #started = 0;
   #timer = 0;
@@ -78,20 +79,24 @@ class Interface extends HTMLElement {
     this.#abort.abort();
   }
 
+  /** Which components a list of wire values belongs to: a reload may rearrange them before the answer comes. */
+  get #places() { return { inputs: identities(this.inputs), outputs: identities(this.outputs) }; }
+
   async #run() {
     this.#abort = new AbortController();
     this.#begin();
+    const asked = this.#places;
     try {
       if (!this.#complete()) return this.#end("idle", "");
       await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
       const data = this.inputs.map((input) => input?.value ?? null);
-      const answer = await this.#call({ data, ...this.#sessionPart() });
+      const answer = await this.#call({ data, ...this.#sessionPart() }, asked);
       if (answer.session) this.#session = answer.session;
-      this.#show(data, answer.data);
+      this.#show(data, answer.data, asked);
       this.#end("idle", "Result ready");
     } catch (error) {
       if (error.name === "AbortError") this.#end("idle", "Stopped");
-      else this.#fail(error);
+      else this.#fail(error, asked);
     }
   }
 
@@ -109,7 +114,7 @@ class Interface extends HTMLElement {
     return false;
   }
 
-  async #call(body) {
+  async #call(body, asked) {
     const path = `api/${this.name}`;
     if (!this.settings.generator) return postJson(path, body, this.#abort.signal);
     let done = null;
@@ -117,7 +122,7 @@ class Interface extends HTMLElement {
       if (event === "error") throw new ApiError(data.error);
       if (event === "partial") {
         this.#enter("streaming");
-        this.#show(body.data, data.data);
+        this.#show(body.data, data.data, asked);
       }
       if (event === "done") done = data;
     }
@@ -173,13 +178,37 @@ class Interface extends HTMLElement {
       stop.disabled = !this.busy;
     }
     const flags = this.#find(".flags");
-    if (flags) flags.hidden = !this.answered;
+    if (flags) flags.hidden = !this.#sample;
   }
 
-  #show(inputs, outputs) {
-    this.outputs.forEach((output, n) => { if (output && !output.matches("qd-state")) output.value = outputs[n]; });
-    this.#answer = { inputs, outputs };
+  #show(inputs, outputs, asked) {
+    const now = this.#places.outputs;
+    this.outputs.forEach((output, n) => {
+      const place = asked.outputs.indexOf(now[n]);
+      if (output && place >= 0 && !output.matches("qd-state")) output.value = outputs[place];
+    });
+    this.#answer = { inputs, outputs, asked };
     this.showAnswered();
+  }
+
+  /** What a flag stores, in the order of what is there now; null when the answer is of other components. */
+  get #sample() {
+    if (!this.#answer) return null;
+    const { asked, ...values } = this.#answer;
+    const now = this.#places;
+    const sorted = (side) => now[side].map((id) => values[side][asked[side].indexOf(id)]);
+    const same = ["inputs", "outputs"].every((side) => [...now[side]].sort().join() === [...asked[side]].sort().join());
+    return same ? { inputs: sorted("inputs"), outputs: sorted("outputs") } : null;
+  }
+
+  /** After a reload; returns whether an answer is still shown. `stays`: something of it is still on the page. */
+  rearranged(stays) {
+    if (!stays) this.#answer = null;
+    if (this.answered) this.showAnswered();
+    else if (this.state !== "failed" && !this.busy) this.#find(".time").textContent = "";
+    this.#find(".outputs")?.classList.toggle("stale", this.answered && this.busy);
+    this.refresh();
+    return this.answered;
   }
 
   /** The results take the place of the empty note. */
@@ -192,8 +221,8 @@ class Interface extends HTMLElement {
     this.refresh();
   }
 
-  #fail(error) {
-    const field = Number.isInteger(error.index) ? this.inputs[error.index] : null;
+  #fail(error, asked) {
+    const field = Number.isInteger(error.index) ? this.inputs[this.#places.inputs.indexOf(asked.inputs[error.index])] : null;
     this.#end("failed", "");
     if (field) {
       field.fault = [error.message, error.hint].filter(Boolean).join(" ");
@@ -235,8 +264,9 @@ class Interface extends HTMLElement {
   async #flag(button) {
     button.setAttribute("aria-disabled", "true");
     try {
-      const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : this.#answer.outputs[n]));
-      const { count } = await postJson(`api/flag/${this.name}`, { inputs: this.#answer.inputs, outputs, option: button.dataset.option });
+      const sample = this.#sample;
+      const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : sample.outputs[n]));
+      const { count } = await postJson(`api/flag/${this.name}`, { inputs: sample.inputs, outputs, option: button.dataset.option });
       toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
     } catch (error) {
       toast("Not flagged", [error.message, error.hint].filter(Boolean).join(" "));
@@ -244,9 +274,6 @@ class Interface extends HTMLElement {
       button.setAttribute("aria-disabled", "false");
     }
   }
-
-  /** What a reload must put back. */
-  get shown() { return this.#answer && { time: this.#find(".time").textContent, ...this.#answer }; }
 }
 
 define("interface", Interface);

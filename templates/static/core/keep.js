@@ -2,18 +2,41 @@
 
 /** What stays the same when the page changes around a component. */
 export function identity(component) {
-  return `${component.localName}|${component.dataset.key || component.label}`;
+  return `${component.localName}|${component.dataset.key || component.dataset.label}`;
+}
+
+/** The identities of a list; those that occur several times are told apart by their turn. */
+export function identities(components) {
+  const turns = new Map();
+  return components.map((component) => {
+    const id = component ? identity(component) : "";
+    turns.set(id, (turns.get(id) ?? 0) + 1);
+    return `${id}|${turns.get(id)}`;
+  });
 }
 
 /** Set the value; a component that does not take it as it is goes back to its default and says so. */
 export function restore(component, wire) {
-  try {
+  return keepOrReset(component, () => wire, () => {
     component.value = wire;
+    return sameValue(component.value, wire);
+  });
+}
+
+/** After a reload: `component` becomes what `old` was, with the same outcome. */
+export function succeed(component, old) {
+  return keepOrReset(component, () => old.value, () => component.takeOver(old));
+}
+
+function keepOrReset(component, wire, set) {
+  let kept = false;
+  try {
+    kept = set();
   } catch {
-    // judged below, by what the component now says
+    // a component may refuse what it cannot show: that is told below
   }
   const invalid = component.querySelector("input:invalid, select:invalid, textarea:invalid");
-  if (!invalid && sameValue(component.value, wire)) return true;
+  if (kept && !invalid) return true;
   component.clear();
   component.fault = `${keepShort(wire)} is not possible here; this was reset.`;
   return false;
@@ -28,6 +51,12 @@ export function sameValue(one, other) {
 }
 
 function keepShort(wire) {
-  const text = typeof wire === "string" ? `“${wire}”` : JSON.stringify(wire);
+  let text = "";
+  try {
+    text = typeof wire() === "string" ? `“${wire()}”` : JSON.stringify(wire());
+  } catch {
+    // half typed
+  }
+  if (!text || text === "null" || text.includes('"h":')) return "What was given";
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }

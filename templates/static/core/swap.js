@@ -1,0 +1,231 @@
+/**
+ * Putting a newly drawn page in the place of the open one. A component that the server draws as before stays the very
+ * element that it was, with its caret, drawing, upload and history; one that it draws differently takes the value over.
+ */
+import { identities, succeed } from "./keep.js";
+
+const SWAP_CONTROLS = "input, textarea, select, button";
+
+/** Returns {inputs, result, reset}: how many inputs of the visitor were kept, whether a result was, labels of those reset. */
+export function swapPage(next) {
+  const before = { places: swapPlaces(), focus: swapFocus(), anchors: swapAnchors(), tab: swapTab() };
+  const old = document.getElementById("page");
+  const fresh = document.adoptNode(next.getElementById("page"));
+  const owners = [...document.querySelectorAll("qd-interface")].map(swapRemember);
+  swapCounterparts(owners, fresh);
+  owners.forEach(swapMatch);
+  const stay = owners.flatMap(({ parts }) => parts).filter(({ slot }) => slot);
+  const renamed = stay.filter(({ part, id }) => part.id !== id);
+  renamed.forEach(({ part }, n) => swapRename(part, `moving-${n}-field`)); // two steps: radio buttons of one name would undo each other
+  for (const { part, slot } of owners.flatMap(({ parts }) => parts)) if (!slot) part.remove();
+  document.title = next.title;
+  for (const id of ["config", "author-css"]) document.getElementById(id).textContent = next.getElementById(id).textContent;
+  // Both pages are there for a moment, the new one first, so that it is the one that is found by ids.
+  old.before(fresh);
+  for (const one of owners) if (one.slot) swapMove(one);
+  old.remove();
+  for (const { part, id } of renamed) swapRename(part, id);
+  swapSelect(before.tab);
+  const kept = owners.map(swapRestore);
+  for (const { part, slot } of owners.flatMap(({ parts }) => parts)) if (!slot) part.leave();
+  swapScroll(before.places);
+  swapRefocus(before.focus);
+  swapAnchor(before.anchors);
+  return {
+    inputs: kept.reduce((sum, one) => sum + one.inputs, 0),
+    result: kept.some((one) => one.result),
+    reset: kept.flatMap((one) => one.reset),
+  };
+}
+
+function swapRemember(owner) {
+  const named = (side, parts) => identities(parts).map((name, n) => ({ name: `${side}|${name}`, part: parts[n] }));
+  const outputs = owner.dataset.kind === "unified" ? [] : named("o", owner.outputs);
+  const parts = [...named("i", owner.inputs), ...outputs].filter(({ part }) => part);
+  return { owner, parts, kind: owner.dataset.kind, tab: swapTabName(document, owner), pieces: [...owner.childNodes] };
+}
+
+/** The same Interface in the new page: under the tab of that name, or else at the same endpoint. */
+function swapCounterparts(owners, fresh) {
+  const free = new Set(fresh.querySelectorAll("qd-interface"));
+  const take = (one, fits) => {
+    one.fresh ??= [...free].find(fits);
+    free.delete(one.fresh);
+  };
+  for (const one of owners) if (one.tab) take(one, (other) => swapTabName(fresh, other) === one.tab);
+  for (const one of owners) take(one, (other) => other.dataset.endpoint === one.owner.name);
+}
+
+/** Finds for each component its counterpart; leaves slots in the new page for the elements that stay. */
+function swapMatch(one) {
+  if (!one.fresh) return;
+  for (const side of ["i", "o"]) {
+    const start = `${one.fresh.dataset.endpoint}-${side}`;
+    const parts = [...one.fresh.querySelectorAll("[data-role]")].filter((part) => part.id.startsWith(start));
+    identities(parts).forEach((name, n) => {
+      const old = one.parts.find((other) => other.name === `${side}|${name}`);
+      if (!old) return;
+      old.id = parts[n].id;
+      if (swapDrawn(parts[n].outerHTML) === swapDrawn(old.part.drawn)) old.slot = swapSlot(parts[n]);
+    });
+  }
+  one.slot = swapSlot(one.fresh);
+}
+
+function swapSlot(element) {
+  const slot = document.createComment("");
+  element.replaceWith(slot);
+  return slot;
+}
+
+/** Markup without the place among the components, which an edit above may change. */
+function swapDrawn(html) {
+  return html.replaceAll(/ id="([^"]+)-field"/.exec(html)[1], "");
+}
+
+/** The interface's element goes into the new page, and its components into the slots: what is moved keeps its state. */
+function swapMove({ owner, fresh, slot, parts, pieces }) {
+  swapInto(slot, owner);
+  Object.assign(owner.dataset, { endpoint: fresh.dataset.endpoint, kind: fresh.dataset.kind });
+  const [time, fault] = [".time", ".fault[role=alert]"].map((name) => [owner.querySelector(name), fresh.querySelector(name)]);
+  time[1].textContent = time[0].textContent;
+  fault[1].replaceChildren(...fault[0].childNodes);
+  fault[1].hidden = fault[0].hidden;
+  owner.prepend(...fresh.childNodes);
+  for (const { part, slot: place } of parts) if (place) swapInto(place, part);
+  for (const piece of pieces) piece.remove();
+}
+
+function swapInto(slot, element) {
+  if (slot.parentNode.moveBefore) slot.parentNode.moveBefore(element, slot); // keeps focus, caret and what is played
+  else slot.before(element);
+  slot.remove();
+}
+
+/** Its id and all that is made from it. */
+function swapRename(part, id) {
+  const [from, to] = [part.id, id].map((name) => name.slice(0, -"-field".length));
+  for (const element of [part, ...part.querySelectorAll("*")]) {
+    for (const attribute of ["id", "for", "name", "list", "aria-describedby", "aria-labelledby", "aria-controls"]) {
+      const words = element.getAttribute(attribute)?.split(" ");
+      const mine = (word) => word === from || word.startsWith(`${from}-`);
+      if (words?.some(mine)) element.setAttribute(attribute, words.map((word) => (mine(word) ? to + word.slice(from.length) : word)).join(" "));
+    }
+  }
+}
+
+function swapRestore({ owner, kind, slot, parts }) {
+  const outcome = { inputs: 0, result: false, reset: [] };
+  if (!slot) return outcome;
+  for (const { name, part, id, slot: stays } of parts) {
+    const heir = stays ? part : id && document.getElementById(id);
+    if (!heir || part.matches("qd-state")) continue;
+    if (name.startsWith("o")) outcome.result = swapOutput(owner, part, heir) || outcome.result;
+    else if (part.touched) {
+      if (part === heir || swapInput(part, heir)) outcome.inputs += 1;
+      else outcome.reset.push(heir.label);
+    } // what nobody touched follows the author's new default
+  }
+  const alone = !owner.outputs.length || owner.dataset.kind === "unified";
+  outcome.result = owner.rearranged(kind === owner.dataset.kind && (outcome.result || alone)) && outcome.result;
+  return outcome;
+}
+
+function swapOutput(owner, part, heir) {
+  if (!owner.answered) return false;
+  if (part === heir) return true;
+  try {
+    heir.takeOver(part);
+    return true;
+  } catch {
+    heir.clear(); // the author made it another one; the next answer fills it
+    return false;
+  }
+}
+
+function swapInput(part, heir) {
+  if (!part.pending) return succeed(heir, part);
+  heir.wait(part.pending.then(() => succeed(heir, part))).catch((error) => { heir.fault = error.message; });
+  return true;
+}
+
+// ---------------------------------------------------------------------- tabs
+
+function swapTabName(page, owner) {
+  const panel = owner.closest("[role=tabpanel]");
+  return panel && page.querySelector(`[aria-controls="${panel.id}"]`).textContent;
+}
+
+function swapTab() {
+  const tabs = document.querySelector("qd-tabs");
+  return tabs && { place: tabs.selected, name: tabs.tabs[tabs.selected].textContent };
+}
+
+function swapSelect(before) {
+  const tabs = document.querySelector("qd-tabs");
+  if (!tabs || !before) return;
+  const place = tabs.tabs.findIndex((tab) => tab.textContent === before.name);
+  tabs.select(place < 0 ? Math.min(before.place, tabs.tabs.length - 1) : place);
+}
+
+// ---------------------------------------------------------------------- focus, caret, scroll
+
+/** Where the caret stands, in terms that survive: the control itself, or its place in its component. */
+function swapFocus() {
+  const control = document.activeElement;
+  const part = control.closest("[data-role]");
+  const owner = control.closest("qd-interface");
+  const caret = typeof control.selectionStart === "number" ? [control.selectionStart, control.selectionEnd, control.selectionDirection] : null;
+  const name = part && identities([part])[0];
+  const inner = part ? [...part.querySelectorAll(SWAP_CONTROLS)].indexOf(control) : -1;
+  return { control, owner, name, inner, caret, top: control.scrollTop };
+}
+
+function swapRefocus({ control, owner, name, inner, caret, top }) {
+  if (control === document.activeElement) return;
+  const home = name && [...(owner?.querySelectorAll("[data-role]") ?? [])].find((part) => identities([part])[0] === name);
+  const again = control.isConnected ? control : name ? home?.querySelectorAll(SWAP_CONTROLS)[inner] : control.id && document.getElementById(control.id);
+  if (!again || again === document.body) return;
+  again.focus({ preventScroll: true });
+  if (caret && typeof again.selectionStart === "number") again.setSelectionRange(...caret);
+  again.scrollTop = top;
+}
+
+/** How far each scrolled box inside the page was scrolled. */
+function swapPlaces() {
+  return [...document.querySelectorAll("#page *")].filter((box) => box.scrollTop || box.scrollLeft).map((box) => [box, box.scrollLeft, box.scrollTop]);
+}
+
+function swapScroll(places) {
+  for (const [box, left, top] of places) if (box.isConnected) Object.assign(box, { scrollLeft: left, scrollTop: top });
+}
+
+/** What the eye rests on, best first, and where: an edit above it must not push it away. */
+function swapAnchors() {
+  if (scrollY === 0) return [];
+  const seen = [...document.querySelectorAll("[data-role], .examples, .article")].filter((one) => {
+    const { top, bottom, height } = one.getBoundingClientRect();
+    const follows = one.closest(".results") && getComputedStyle(one.closest(".results")).position === "sticky";
+    return height > 0 && bottom > 0 && top < innerHeight && !follows;
+  });
+  const focused = document.activeElement.closest("[data-role]");
+  const sorted = [...seen.filter((one) => one === focused), ...seen.filter((one) => one !== focused)];
+  return sorted.map((one) => ({ find: swapFinder(one), top: one.getBoundingClientRect().top }));
+}
+
+function swapFinder(one) {
+  const owner = one.closest("qd-interface");
+  const name = one.matches("[data-role]") && identities([one])[0];
+  const like = one.matches(".examples") ? ".examples" : ".article";
+  return () => {
+    if (one.isConnected || !owner) return one;
+    return name ? [...owner.querySelectorAll("[data-role]")].find((other) => identities([other])[0] === name) : owner.querySelector(like);
+  };
+}
+
+function swapAnchor(anchors) {
+  for (const { find, top } of anchors) {
+    const now = find();
+    if (now?.isConnected) return scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+}
