@@ -47,8 +47,8 @@ def reloaded(old: Generation | None, new: Generation, sessions: int) -> str:
     if new.origin is not None and not new.origin.root:
         parts[0] += f" from {new.origin.statement}"
         parts.append(f"saved {_seconds(new.origin.cost_s)}")
-    else:
-        parts[0] += f" (from the beginning: {new.why_clean})" if new.why_clean else " (from the beginning)"
+    elif new.why_clean:
+        parts[0] += f" from the beginning: {new.why_clean}"
     inputs = kept_inputs(old, new) if old is not None else 0
     kept = [_count(inputs, "input"), _count(sessions, "session")]
     if any(kept):

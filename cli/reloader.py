@@ -28,7 +28,7 @@ class Reloader:
         self.owner = owner
         self.checkpoints = Checkpoints(self._forget)
         self.unsafe: dict[str, dict[str, Any]] = {}  # statement -> why no copy is made after it
-        self._expected_s = 1.0  # how long a resumed run took to be ready, the last time
+        self._resumed_s = self._clean_s = 1.0  # how long runs took to be ready, the last time
 
     def begin(self, causes: tuple[str, ...], env: dict[str, str], start: dict[str, Any], fresh: str = "") -> Generation:
         """Start the next generation. fresh: why it must be a fresh process; "" when it need not. Raises SyntaxError."""
@@ -63,7 +63,8 @@ class Reloader:
         self.owner.unregister(twin.channel)
         twin.channel.post("resume", generation=generation.number, sources=sources, **start)
         self.owner.later(AWAKE_S, lambda: self._look_at(generation, stuck=not generation.awake))
-        late = HEDGE_S + HEDGE_FACTOR * self._expected_s
+        expected_s = max(self._resumed_s, self._clean_s - checkpoint.cost_s)
+        late = HEDGE_S + HEDGE_FACTOR * expected_s
         self.owner.later(late, lambda: self._look_at(generation, stuck=False))
         return generation
 
@@ -77,9 +78,9 @@ class Reloader:
             self.owner.console.event("resume", saved_s=round(checkpoint.cost_s, 3), **facts)
             return
         generation.why_clean = fresh or (refused[0].why if refused else "")
-        if not generation.why_clean and generation.number > 1:
-            generation.why_clean = "no statement took long enough to be kept"
-        self.owner.console.event("clean", why=generation.why_clean or "the first start", **facts)
+        otherwise = "nothing took long enough to be kept" if self.checkpoints.all else "there are no checkpoints"
+        why = generation.why_clean or ("the first start" if generation.number == 1 else otherwise)
+        self.owner.console.event("clean", why=why, **facts)
 
     # ------------------------------------------------------------------ doubts
 
@@ -90,13 +91,9 @@ class Reloader:
         if stuck:
             self.checkpoints.drop(generation.origin)
             self.owner.reload(generation.causes, why="the copy it was resumed from did not wake")
-        elif self.owner.rival is None and not self._is_expected_late(generation):
+        elif self.owner.rival is None and generation.age_ms > 1000 * HEDGE_S:
             self.owner.console.event("hedge", generation=generation.number, why="it is late")
             self.owner.start_rival(generation)
-
-    @staticmethod
-    def _is_expected_late(generation: Generation) -> bool:
-        return generation.age_ms < 1000 * HEDGE_S
 
     def confirm(self, generation: Generation, why: str) -> None:
         """A resumed run failed in a way that a clean one might not: nobody is told before a clean one has tried."""
@@ -106,7 +103,9 @@ class Reloader:
     def on_ready(self, generation: Generation) -> None:
         """A clean run that was ready where the resumed one was not convicts the checkpoint."""
         if generation.origin is not None:
-            self._expected_s = generation.age_ms / 1000
+            self._resumed_s = generation.age_ms / 1000
+        if generation.origin is None or generation.origin.root:
+            self._clean_s = generation.age_ms / 1000
         if generation.suspect is not None:
             self._condemn(generation.suspect, "a clean run was ready where a resumed one failed or was late")
         for checkpoint in self.checkpoints.all:

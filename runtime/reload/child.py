@@ -27,6 +27,7 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
     channel = Channel.from_fd(channel_fd)
     from quickdemo.runtime import launch
     from quickdemo.runtime.reload.host import Host  # the server: imported before the script, while it waits for `start`
+    from quickdemo.runtime.reload.warm import warm
 
     try:
         start = _first(channel)
@@ -36,6 +37,8 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
     if start["stdout_is_ours"]:
         os.dup2(2, 1)  # what the script prints must not mix with the command's own output
     log_to_stderr(start["log_format"] == "json")
+    if start["checkpoints"]:
+        warm()
     logging.getLogger("quickdemo").setLevel(logging.INFO)
     link = Link(channel, start, supervisor_pid)
     script = Script(start["target"], start["argv"])

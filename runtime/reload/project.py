@@ -7,7 +7,11 @@ import site
 import sys
 import sysconfig
 
-_OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # in a checkout the rooms are links
+_OWN = (
+    os.path.dirname(_HERE),
+    *(os.path.realpath(os.path.join(_HERE, "..", r)) for r in ("cli", "hub", "interpret", "runtime")),
+)
 _SYSTEM = ("/usr", "/etc", "/proc", "/sys", "/dev", "/run", "/lib", "/lib64")
 _SHARED = ("/var", "/tmp", "/opt")
 
@@ -43,8 +47,8 @@ def _installed_folders() -> list[str]:
     found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     found.update(site.getsitepackages() if hasattr(site, "getsitepackages") else ())
     found.add(site.getusersitepackages())
-    return [*found, sys.prefix, _OWN]
+    return [*found, sys.prefix, *_OWN]
 
 
 def _real(folders: list[str]) -> tuple[str, ...]:
-    return tuple(sorted({os.path.realpath(f) + os.sep for f in folders if f not in ("", os.sep)}))
+    return tuple(sorted({p + os.sep for f in folders if f not in ("", os.sep) for p in (f, os.path.realpath(f))}))

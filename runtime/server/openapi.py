@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
@@ -45,11 +46,14 @@ _FILE: Schema = {
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """One route; the document is made once."""
-    document = strict_json(describe(context))
+    """One route; the document is made once, when somebody asks for it: most generations of a reload are never asked."""
+
+    @cache
+    def document() -> bytes:
+        return strict_json(describe(context))
 
     async def openapi(request: Request) -> Response:
-        return JSON(document)
+        return JSON(document())
 
     return [Route("/api/openapi.json", openapi, methods=["GET"])]
 
