@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import echo, flags, page, reload, start
+from bench import echo, flags, page, start
 
 Row = tuple[str, str, str, str]  # what, quickdemo, beside it, wanted
 
@@ -55,12 +55,7 @@ def flag_rows(folder: Path) -> Iterator[Row]:
     yield "flag at 100,000 rows", f"{many:.2f} ms", f"at 10 rows {few:.2f} ms", "the same"
 
 
-def reload_rows(folder: Path) -> Iterator[Row]:
-    """Reload time."""
-    yield "save to served, --reload", f"{reload.save_to_served_ms(folder):.0f} ms", "", ""
-
-
-PARTS = {"start": start_rows, "echo": echo_rows, "page": page_rows, "flags": flag_rows, "reload": reload_rows}
+PARTS = {"start": start_rows, "echo": echo_rows, "page": page_rows, "flags": flag_rows}
 
 
 def machine() -> str:
