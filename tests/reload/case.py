@@ -9,7 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-Step = Callable[[Path], None]
+
+@dataclass(frozen=True)
+class Change:
+    """Another text of one file. All changes of a file in one edit are one save."""
+
+    file: str
+    make: Callable[[str], str]
+
+
+Step = Callable[[Path], None] | Change
 
 COPIED = "copied"  # the edited script goes on below the statement that the case is about
 REFUSED = "refused"  # nothing may be copied past that statement: resumed before it, or restarted clean
@@ -40,8 +49,15 @@ class Edit:
 
     def apply(self, folder: Path) -> None:
         """Save it."""
+        texts: dict[str, str] = {}
         for step in self.steps:
-            step(folder)
+            if isinstance(step, Change):
+                old = texts.get(step.file) or (folder / step.file).read_text(encoding="utf-8")
+                texts[step.file] = step.make(old)
+            else:
+                step(folder)
+        for name, content in texts.items():
+            (folder / name).write_text(content, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -94,16 +110,14 @@ def edit(name: str, *steps: Step, saved: str = "app.py", fails: bool = False, ou
 def sub(old: str, new: str, file: str = "app.py") -> Step:
     """Replace text in a file; it must be there once."""
 
-    def step(folder: Path) -> None:
-        path = folder / file
-        before = path.read_text(encoding="utf-8")
+    def make(before: str) -> str:
         assert before.count(old) == 1, f"{old!r} is {before.count(old)} times in {file}"
-        path.write_text(before.replace(old, new), encoding="utf-8")
+        return before.replace(old, new)
 
-    return step
+    return Change(file, make)
 
 
-def write(file: str, content: str | bytes) -> Step:
+def write(file: str, content: str | bytes) -> Callable[[Path], None]:
     """Write a file anew."""
 
     def step(folder: Path) -> None:
@@ -116,12 +130,7 @@ def write(file: str, content: str | bytes) -> Step:
 
 def above(line: str, file: str = "app.py") -> Step:
     """Put a line in front of everything: all others move."""
-
-    def step(folder: Path) -> None:
-        path = folder / file
-        path.write_text(line + "\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-
-    return step
+    return Change(file, lambda before: f"{line}\n{before}")
 
 
 def remove(file: str) -> Step:

@@ -11,6 +11,7 @@ from tests.reload.case import COPIED, REFUSED, Case, Edit
 from tests.reload.plain import How, Seen
 
 _FRAME = re.compile(r'^  File "(.+)", line (\d+), in (.+)$', re.MULTILINE)
+OUTCOME = "outcome"  # differences of this kind begin so
 EXIT = "[exit]"  # lines that start so are printed when a run ends, at whatever moment that is
 KEPT_S = 0.2  # what the costly statements of the cases take at least
 
@@ -37,7 +38,7 @@ def outcome_differences(case: Case, ours: list[Seen]) -> list[str]:
     for change, seen in zip(case.edits, ours[1:], strict=True):
         wanted = case.outcome if change.outcome is None else change.outcome
         if wanted and (said := _not_as_wanted(case, change, wanted, seen.how)):
-            found.append(f"after {change.name!r}: {said}: {seen.how}")
+            found.append(f"{OUTCOME} after {change.name!r}: {said}: {seen.how}")
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.reload.case import Case
-from tests.reload.compare import differences, exit_differences, outcome_differences
+from tests.reload.compare import OUTCOME, differences, exit_differences, outcome_differences
 from tests.reload.plain import Seen, Truth, ask
 from tests.reload.reloaded import Reloaded, has_checkpoints
 from tests.running import ROOT
@@ -22,10 +22,24 @@ RESULTS = ROOT / "build" / "reload-results"
 MODES = ("checkpoints", "no-checkpoints")
 SLOWEST = 1.5  # times as long as in a clean run: more is a difference, less may be noise
 ROUNDS = 7
+TRIES = 3
 
 
 def run(case: Case, modes: tuple[str, ...]) -> dict[str, list[str]]:
-    """Differences to plain python by mode."""
+    """Differences to plain python by mode.
+
+    What is worth a checkpoint depends on the time that things take, and so on what else runs on this machine. A case
+    that was not resumed as it says gets more tries; one that showed anything else than plain python gets none.
+    """
+    for _ in range(TRIES):
+        found = _run(case, modes)
+        kinds = {one.startswith(OUTCOME) for of_mode in found.values() for one in of_mode}
+        if kinds != {True}:
+            break
+    return found
+
+
+def _run(case: Case, modes: tuple[str, ...]) -> dict[str, list[str]]:
     folder = Path(tempfile.mkdtemp(prefix="reload-"))
     truth = None
     try:
