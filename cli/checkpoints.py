@@ -50,6 +50,7 @@ class Checkpoint:
     twin: Twin | None = None
     used: float = field(default_factory=time.monotonic)
     private_bytes: int = 0
+    fixed: str = ""  # why lines above it must not move
 
     @property
     def root(self) -> bool:
@@ -228,6 +229,8 @@ class Present:
                 if old.script:
                     raise
                 return f"{short(old.path)} has a syntax error"
+            if checkpoint.fixed and not checkpoint.source(unit["number"]).unmoved(new, unit["begun"]):
+                return checkpoint.fixed
             if why := self._unit_differs(unit, checkpoint.source(unit["number"]), new, running):
                 return why
         return ""

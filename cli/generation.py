@@ -11,7 +11,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from quickdemo.cli.keys import is_ours
 from quickdemo.cli.processes import kill_group
+from quickdemo.runtime.reload import messages
 from quickdemo.runtime.reload.messages import Channel
 
 if TYPE_CHECKING:
@@ -21,12 +23,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 if not os.path.isdir(os.path.join(_ROOT, "quickdemo")):  # the file was reached by its real path in a checkout
     _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# The working directory leaves sys.path until the script runs: a token.py there must not shadow the library's.
-_BOOT = """import sys
-sys.path[:] = [p for p in sys.path if p]
-if {root!r} not in sys.path: sys.path.append({root!r})
-from quickdemo.runtime.reload.child import main
-main({fd}, {pid})"""
+_BOOT = os.path.join(os.path.dirname(messages.__file__), "_bootstrap_importlib.py")
 
 
 @dataclass(eq=False)
@@ -46,6 +43,7 @@ class Generation:
     started: float = field(default_factory=time.monotonic)
     state: str = "starting"
     awake: bool = False
+    patient: bool = False  # it has asked a person something: it may take any time
     status: int | None = None
     files: dict[str, str | None] = field(default_factory=dict)
     modules: dict[str, set[str]] = field(default_factory=dict)
@@ -92,12 +90,11 @@ class Prepared:
 def prepare() -> Prepared:
     """Start a child. It is a session of its own, so that Ctrl-C reaches only us."""
     ours, theirs = Channel.pair()
-    code = _BOOT.format(root=_ROOT, fd=theirs.fileno(), pid=os.getpid())
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, _BOOT, str(theirs.fileno()), str(os.getpid()), _ROOT],
         pass_fds=(theirs.fileno(),),
         start_new_session=True,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if sys.stdin is None or (sys.stdin.isatty() and not is_ours()) else None,
     )
     theirs.close()
     return Prepared(process, ours)

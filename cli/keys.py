@@ -11,40 +11,89 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.cli.exit_codes import OK
 
 if TYPE_CHECKING:
+    from quickdemo.cli.generation import Generation
     from quickdemo.cli.supervisor import Supervisor
 
 HELP = "h this help · r run the script anew · c clear the sessions' state · o open the page · q quit"
 
 
 class Keys:
-    """Reads stdin key by key when it is a terminal of ours; `active` says whether it does."""
+    """Reads stdin key by key when it is a terminal of ours (`active`), and lends it to a prompt of the app."""
 
     def __init__(self) -> None:
-        self.active = False
+        self.active = is_ours()
         self._before: list[Any] = []
-        try:
-            if not sys.stdin.isatty() or os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
-                return
+        if self.active:
             import termios
-            import tty
-        except (OSError, ValueError, ImportError, AttributeError):
-            return
-        self._before = termios.tcgetattr(sys.stdin)
-        tty.setcbreak(sys.stdin)
-        self.active = True
-        atexit.register(self.restore)
+
+            self._before = termios.tcgetattr(sys.stdin)
+            self.take()
+            atexit.register(self.restore)
+
+    def take(self) -> None:
+        """Get every key as it is typed."""
+        import tty
+
+        if self.active:
+            tty.setcbreak(sys.stdin)
 
     def read(self) -> str:
         """What was typed."""
         return os.read(sys.stdin.fileno(), 64).decode(errors="replace")
 
-    def restore(self) -> None:
-        """Give the terminal back as it was."""
-        if self.active:
-            import termios
+    def lend(self) -> None:
+        """Give the terminal back as it was, for a while."""
+        import termios
 
+        if self.active:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
-            self.active = False
+
+    def restore(self) -> None:
+        """Give the terminal back as it was, for good."""
+        self.lend()
+        self.active = False
+
+
+def is_ours() -> bool:
+    """Whether stdin is a terminal, and we are what the person types to."""
+    try:
+        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+class Lending:
+    """Whose turn it is at the terminal: the keys', or a prompt of some generation."""
+
+    def __init__(self, owner: Supervisor, keys: Keys) -> None:
+        self._owner, self._keys = owner, keys
+        self._waiting: list[Generation] = []
+        if keys.active:
+            owner.register(sys.stdin, lambda mask: obey(owner, keys))
+
+    def on_terminal(self, generation: Generation, wanted: bool) -> None:
+        """A generation wants the terminal, or has done with it."""
+        if wanted:
+            generation.patient = True
+            self._waiting.append(generation)
+            if len(self._waiting) == 1:
+                self._owner.unregister(sys.stdin)
+                self._keys.lend()
+                self._owner.post(generation, "terminal")
+        else:
+            self.gone(generation)
+
+    def gone(self, generation: Generation) -> None:
+        """It does not want it any more."""
+        if generation not in self._waiting:
+            return
+        had_it = generation is self._waiting[0]
+        self._waiting.remove(generation)
+        if had_it and self._waiting:
+            self._owner.post(self._waiting[0], "terminal")
+        elif not self._waiting and self._keys.active:
+            self._keys.take()
+            self._owner.register(sys.stdin, lambda mask: obey(self._owner, self._keys))
 
 
 def obey(owner: Supervisor, keys: Keys) -> None:

@@ -91,7 +91,7 @@ class Reloader:
         if stuck:
             self.checkpoints.drop(generation.origin)
             self.owner.reload(generation.causes, why="the copy it was resumed from did not wake")
-        elif self.owner.rival is None and generation.age_ms > 1000 * HEDGE_S:
+        elif self.owner.rival is None and generation.age_ms > 1000 * HEDGE_S and not generation.patient:
             self.owner.console.event("hedge", generation=generation.number, why="it is late")
             self.owner.start_rival(generation)
 
@@ -141,6 +141,13 @@ class Reloader:
             where = {"generation": generation.number, "statement": checkpoint.statement}
             self.owner.console.event("checkpoint", **where, saved_s=saved, **facts)
         self.checkpoints.admit(checkpoint)
+
+    def on_fixed(self, generation: Generation, message: Message) -> None:
+        """A copy could not take up lines that moved: another checkpoint must do."""
+        if generation.origin is not None:
+            generation.origin.fixed = message["why"]
+        if generation is self.owner.starting:
+            self.owner.reload(generation.causes)
 
     def on_unsafe(self, generation: Generation, message: Message) -> None:
         """No copy can be made after a statement: said once in a session."""

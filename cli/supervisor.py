@@ -10,7 +10,6 @@ import selectors
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from quickdemo.cli.doors import HOLD_S, Doors
 from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, INTERRUPTED, OK, TERMINATED
 from quickdemo.cli.generation import Generation, Prepared
-from quickdemo.cli.keys import Keys, obey
+from quickdemo.cli.keys import Keys, Lending
 from quickdemo.cli.listener import DEFAULT_PORT, Listener
 from quickdemo.cli.options import RunOptions
 from quickdemo.cli.processes import Processes
@@ -65,6 +64,7 @@ class Supervisor:
         self.processes = Processes()
         self.since = time.time()
         self.keys: Keys | None = None
+        self.lending: Lending | None = None
         self.number = 0
         self.faulty = False
         self.timers: list[tuple[float, int, Callable[[], None]]] = []
@@ -86,9 +86,9 @@ class Supervisor:
         self.secret = secrets.token_bytes(32)
         try:
             self._take_signals()
+            self._start_keys()
             self._begin(())
             self.saved.start()
-            self._start_keys()
             while self.exit_code is None:
                 self._turn()
         finally:
@@ -142,9 +142,8 @@ class Supervisor:
 
     def _start_keys(self) -> None:
         if self.options.mode == "serve" and not self.options.json_lines:
-            self.keys = keys = Keys()
-            if keys.active:
-                self.register(sys.stdin, lambda mask: obey(self, keys))
+            self.keys = Keys()
+            self.lending = Lending(self, self.keys)
 
     def stop(self, code: int) -> None:
         """Let running calls finish for a while; the second time: end now."""
@@ -196,6 +195,7 @@ class Supervisor:
         own = {"secret": self.secret.hex(), "store_dir": self.store_dir, "files_dir": self.files_dir, "env": env}
         condemned = sorted(self.reloader.checkpoints.condemned | ({suspect.facts["name"]} if suspect else set()))
         start = {**self.options.for_child(), **own, "condemned": condemned, "since": self.since}
+        start["terminal"] = self.keys is not None and self.keys.active
         try:
             generation = self.reloader.begin(causes, env, start, why)
         except SyntaxError as error:
@@ -285,6 +285,8 @@ class Supervisor:
 
     def _on_exit(self, generation: Generation) -> None:
         self._forget(generation)
+        if self.lending is not None:
+            self.lending.gone(generation)
         generation.kill()  # what it started and left behind
         self._handed_over(generation)
         if generation in self.leaving:
@@ -370,32 +372,48 @@ class Supervisor:
                 self._on_message(generation, message)
 
     def _on_message(self, generation: Generation, message: Message) -> None:
-        if message.type == "connection":
-            self.doors.pass_on(message.fds)
-        elif message.type == "handed_over":
-            self._handed_over(generation)
-        elif message.type == "running" and self.stopping is not None and message["count"]:
+        always: dict[str, Callable[[Generation, Message], None]] = {
+            "connection": lambda generation, message: self.doors.pass_on(message.fds),
+            "handed_over": lambda generation, message: self._handed_over(generation),
+            "running": self._on_running,
+            "drained": self._on_drained,
+            "twin": self._on_number,
+            "awake": self._on_number,
+            "terminal": self._on_terminal,
+            "unit": self.reloader.on_unit,
+            "unsafe": self.reloader.on_unsafe,
+            "fixed": self.reloader.on_fixed,
+        }
+        starting: dict[str, Callable[[Generation, Message], None]] = {
+            "wants": self.doors.on_wants,
+            "ready": self._on_ready,
+            "failed": self._on_failed,
+            "summary": self._on_summary,
+        }
+        if message.type in always:
+            always[message.type](generation, message)
+        elif generation in (self.starting, self.rival):
+            starting[message.type](generation, message)
+
+    def _on_running(self, generation: Generation, message: Message) -> None:
+        if self.stopping is not None and message["count"]:
             calls = "1 call still runs" if message["count"] == 1 else f"{message['count']} calls still run"
             self.console.line("-", f"{calls}; waiting up to {self.options.graceful_s:g} s (Ctrl-C again: end now)")
-        elif message.type == "drained":
-            generation.deadline = time.monotonic() + 3
-            self.later(3, self._reap)
-        elif message.type in ("twin", "awake"):
-            generation.pid, generation.awake = message["pid"], message.type == "awake"
-            self.processes.began(message["pid"])
-            if generation.state == "leaving":
-                generation.kill()
-        elif message.type == "unit":
-            self.reloader.on_unit(generation, message)
-        elif message.type == "unsafe":
-            self.reloader.on_unsafe(generation, message)
-        elif generation in (self.starting, self.rival):
-            {
-                "wants": self.doors.on_wants,
-                "ready": self._on_ready,
-                "failed": self._on_failed,
-                "summary": self._on_summary,
-            }[message.type](generation, message)
+
+    def _on_drained(self, generation: Generation, message: Message) -> None:
+        generation.deadline = time.monotonic() + 3
+        self.later(3, self._reap)
+
+    def _on_number(self, generation: Generation, message: Message) -> None:
+        """A resumed run says which process it is."""
+        generation.pid, generation.awake = message["pid"], message.type == "awake"
+        self.processes.began(message["pid"])
+        if generation.state == "leaving":
+            generation.kill()
+
+    def _on_terminal(self, generation: Generation, message: Message) -> None:
+        if self.lending is not None:
+            self.lending.on_terminal(generation, message["wanted"])
 
     def _on_ready(self, generation: Generation, message: Message) -> None:
         if generation is self.rival and self.starting is not None:

@@ -25,7 +25,7 @@ from quickdemo.runtime.reload.recorder import Recorder
 from quickdemo.runtime.reload.refusals import refusals
 from quickdemo.runtime.reload.statements import Source
 from quickdemo.runtime.reload.ties import Ties
-from quickdemo.runtime.reload.units import LineCache, Unit, hide, in_main_thread
+from quickdemo.runtime.reload.units import FixedError, LineCache, Unit, hidden, in_main_thread
 
 LEAST_S = 0.02  # of script that a checkpoint must save
 FACTOR = 10.0  # how many times its own cost a checkpoint must save: a first run is at most a tenth slower
@@ -63,7 +63,7 @@ class Checkpoints:
         """Before the first statement of the user: the root of all checkpoints."""
         linecache.cache = LineCache(linecache.cache, self._on_text_read)
         self._patch_imports()
-        self.recorder.install()
+        self.recorder.install(self._on_text_read)
         if self.enabled:
             self._ties.install()
             self._base = Baseline()
@@ -109,6 +109,7 @@ class Checkpoints:
         """Run the project's modules as units too, from their source; every other module as ever."""
         original, belongs = self._exec_module, self.recorder.project.belongs
 
+        @hidden
         def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
             path = os.path.abspath(loader.path)
             if self.active and path.endswith(".py") and in_main_thread() and belongs(path):
@@ -116,7 +117,6 @@ class Checkpoints:
             else:
                 original(loader, module)
 
-        hide(exec_module)  # type: ignore[arg-type]
         SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign, assignment]
 
     def _on_text_read(self, path: str) -> None:
@@ -226,7 +226,14 @@ class Checkpoints:
             new = message["sources"].get(str(unit.number))
             if new is not None:
                 self.recorder.note_source(unit.source.path, new["mark"])
-                unit.take_up(Source(unit.source.path, new["text"], unit.source.script))
+                self._take_up(unit, new["text"])
+
+    def _take_up(self, unit: Unit, text: str) -> None:
+        try:
+            unit.take_up(Source(unit.source.path, text, unit.source.script))
+        except FixedError as error:
+            self.link.channel.send("fixed", why=str(error))
+            os._exit(0)
 
 
 def _name(unit: Unit) -> str:

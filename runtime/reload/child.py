@@ -17,10 +17,12 @@ from quickdemo.runtime.reload.messages import Channel, Message
 from quickdemo.runtime.reload.project import Project
 from quickdemo.runtime.reload.recorder import Recorder
 from quickdemo.runtime.reload.script import Script
+from quickdemo.runtime.reload.units import hidden
 
 _FAILED = 1
 
 
+@hidden
 def main(channel_fd: int, supervisor_pid: int) -> None:
     """Run the script that the supervisor names and serve it; ends the process."""
     follow(supervisor_pid)
@@ -45,10 +47,13 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
     script.prepare()
     checkpoints = Checkpoints(link, Recorder(Project(script.folder)), start["checkpoints"])
     launch.host = host = Host(link, checkpoints)
+    if start["terminal"]:
+        host.terminal.install()
     checkpoints.begin()
     sys.exit(_run(script, checkpoints, host))
 
 
+@hidden
 def _run(script: Script, checkpoints: Checkpoints, host: Any) -> int:
     """The exit status: 0 when it served, 1 when it failed."""
     link = checkpoints.link

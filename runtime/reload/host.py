@@ -15,6 +15,7 @@ from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.discover import candidates, discover, two
 from quickdemo.runtime.reload.messages import Message, close_all
 from quickdemo.runtime.reload.summary import name_of, summary
+from quickdemo.runtime.reload.terminal import Terminal
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.serve import Server
@@ -30,6 +31,7 @@ class Host:
     def __init__(self, link: Link, checkpoints: Checkpoints) -> None:
         self.link = link
         self.checkpoints = checkpoints
+        self.terminal = Terminal(link)
         self.demo: Demo | None = None
         self.url = ""
         self.ready = False  # whether the supervisor was told that all went well
@@ -120,6 +122,7 @@ class Host:
         self._server.start()
         for fd in bound.fds:
             self._server.listen(socket.socket(fileno=fd))
+        self.terminal.followed = True
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
         self.link.channel.send(
             "ready",
@@ -201,6 +204,8 @@ class Host:
             self._restyle()
         elif message.type == "clear":
             self._context.sessions.clear()
+        elif message.type == "terminal":
+            self.terminal.lent()
 
     def _hand_over(self, connection: socket.socket) -> None:
         with connection:

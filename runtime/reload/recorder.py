@@ -39,6 +39,7 @@ class Recorder:
         self._written: set[str] = set()
         self._unsettled: set[str] = set()
         self._inside = threading.local()
+        self._on_line_asked: Callable[[str], None] = lambda path: None
         self.probes = Probes(self._note_probe)
         self.probed: dict[str, str] = {}
         self._native: NativeReads | None = None
@@ -61,11 +62,13 @@ class Recorder:
             "subprocess.Popen": lambda args: self.notes.add("it ran another program"),
             "os.system": lambda args: self.notes.add("it ran another program"),
             "os.posix_spawn": lambda args: self.notes.add("it ran another program"),
+            "sys._getframe": self._on_frame,
             "builtins.input": lambda args: self.notes.add("it asked for input"),
         }
 
-    def install(self) -> None:
-        """Start to record, until `stop`."""
+    def install(self, on_line_asked: Callable[[str], None]) -> None:
+        """Start to record, until `stop`. on_line_asked: told a file when its code asks on which line it stands."""
+        self._on_line_asked = on_line_asked
         self._native = NativeReads(self.project)
         self.probes.install()
         self.recording = True
@@ -147,7 +150,7 @@ class Recorder:
             self._note_written(path) if writes else self._note_read(path)
 
     def _note_read(self, path: str) -> None:
-        if path in self.files or path in self._sources:
+        if path in self.files:
             return
         try:
             if not stat.S_ISREG(os.stat(path).st_mode):
@@ -168,6 +171,11 @@ class Recorder:
             return  # looks through sys.path for modules, see `imports`, or for installed distributions
         if (path := self._path(args[0] if args[0] is not None else ".")) is not None and path not in self.listings:
             self.listings[path] = fingerprint.of_listing(path)
+
+    def _on_frame(self, args: tuple[Any, ...]) -> None:
+        asks = sys._getframe(2).f_code.co_filename
+        if args and (asks.endswith(f"{os.sep}inspect.py") or self.project.belongs(asks)):
+            self._on_line_asked(args[0].f_code.co_filename)
 
     def _on_rename(self, args: tuple[Any, ...]) -> None:
         self._note_written(args[0])

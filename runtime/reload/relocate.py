@@ -6,7 +6,7 @@ import ast
 import gc
 import sys
 from collections.abc import Sequence
-from types import CodeType, FunctionType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
 from quickdemo.runtime.reload.statements import Statement
@@ -16,25 +16,26 @@ Moved = tuple[CodeType, CodeType]
 
 def relocate_functions(pairs: Sequence[Moved]) -> int:
     """pairs: (old, new) code of whole statements. Returns how many functions got new code."""
-    new_of: dict[int, CodeType] = {}
-    olds: list[CodeType] = []
-
-    def walk(old: CodeType, new: CodeType) -> None:
-        new_of[id(old)] = new
-        olds.append(old)
-        for inner in zip(_nested(old), _nested(new), strict=False):
-            walk(*inner)
-
-    for old, new in pairs:
-        walk(old, new)
-    if not olds:
-        return 0
+    olds = _all_of([old for old, _ in pairs])
+    new_of = dict(zip(map(id, olds), _all_of([new for _, new in pairs]), strict=True))
     moved = 0
     for holder in gc.get_referrers(*olds):
         if isinstance(holder, FunctionType) and id(holder.__code__) in new_of:
             holder.__code__ = new_of[id(holder.__code__)]
             moved += 1
     return moved
+
+
+def is_half_run(codes: Sequence[CodeType]) -> bool:
+    """Whether a generator or coroutine that was made by this code waits in the middle of it."""
+    olds = {id(code) for code in _all_of(codes)}
+    for thing in gc.get_objects():
+        code = getattr(thing, "gi_code", None) if isinstance(thing, GeneratorType) else None
+        if isinstance(thing, (CoroutineType, AsyncGeneratorType)):
+            code = thing.cr_code if isinstance(thing, CoroutineType) else thing.ag_code
+        if code is not None and id(code) in olds:
+            return True
+    return False
 
 
 def relocate_classes(module: str, old: Sequence[Statement], new: Sequence[Statement]) -> None:
@@ -68,8 +69,12 @@ def relocate_warnings(namespace: dict[str, Any], old: Sequence[Statement], new: 
     registry.update({(text, kind, lines[line]): registry.pop((text, kind, line)) for text, kind, line in keys})
 
 
-def _nested(code: CodeType) -> list[CodeType]:
-    return [c for c in code.co_consts if isinstance(c, CodeType)]
+def _all_of(codes: Sequence[CodeType]) -> list[CodeType]:
+    """These and the code objects within them; the same order for code of the same shape."""
+    found = []
+    for code in codes:
+        found += [code, *_all_of([c for c in code.co_consts if isinstance(c, CodeType)])]
+    return found
 
 
 def _first_line(node: ast.ClassDef) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.reload.checkpoints import Checkpoints
+from quickdemo.runtime.reload.units import hidden
 
 
 class Script:
@@ -38,6 +39,7 @@ class Script:
             sys.argv[:] = ["-m", *self.argv]
             sys.path.insert(0, os.getcwd())
 
+    @hidden
     def run(self, checkpoints: Checkpoints) -> dict[str, Any]:
         """Run it to its end; returns its globals. Raises whatever it raises, AppError when it cannot be read."""
         if not self.path:
@@ -49,7 +51,7 @@ class Script:
             raise AppError(
                 f"{self.path} cannot be read: {error.strerror}.", "Check its name and permissions."
             ) from None
-        unit.run()
+        unit._call_with_frames_removed()
         return namespace
 
     def _find_module(self) -> None:

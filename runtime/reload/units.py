@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import linecache
+import os
 import threading
 from collections.abc import Callable
-from types import CodeType, FunctionType
-from typing import Any
+from types import CodeType
+from typing import Any, TypeVar
 
 from quickdemo.runtime.reload import relocate
 from quickdemo.runtime.reload.statements import Source
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
+
+
+class FixedError(Exception):
+    """This copy cannot go on with lines that moved."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def hidden(function: F) -> F:
+    """Let tracebacks of imports and `warnings` pass over its frames, as they pass over importlib's."""
+    code: CodeType = function.__code__
+    function.__code__ = code.replace(co_filename="<frozen importlib._bootstrap_external>")
+    return function
 
 
 class Unit:
@@ -27,7 +42,7 @@ class Unit:
         self.state = RUNNING
         self.text_was_read = False  # inspect, traceback or warnings looked at its lines
 
-    # Named and filed so that CPython drops this frame from the tracebacks of imports, and `warnings` skips it.
+    @hidden  # and so named: CPython drops the frames of such functions from the tracebacks of imports
     def _call_with_frames_removed(self) -> None:
         try:
             while self.index < len(self.source):
@@ -50,7 +65,10 @@ class Unit:
         return self.source.path, self.source.statements[self.index - 1].line if self.index else 0
 
     def take_up(self, new: Source) -> None:
-        """Go on with a version whose first statements, as far as they have begun, are the same."""
+        """Go on with a version whose first statements, as far as they have begun, are the same.
+
+        Raises FixedError when lines moved that cannot be given to what is alive.
+        """
         old, moved = self.source, []
         count = min(self.begun, len(self.codes))
         for i in range(count):
@@ -61,6 +79,10 @@ class Unit:
         self.source = new
         self.publish()
         if moved:
+            if relocate.is_half_run([old for old, _ in moved]):
+                raise FixedError(
+                    f"a generator of {os.path.basename(self.source.path)} is half run, and its lines moved"
+                )
             relocate.relocate_functions(moved)
             before, after = old.statements[:count], new.statements[:count]
             relocate.relocate_classes(self.namespace.get("__name__", ""), before, after)
@@ -84,12 +106,6 @@ class LineCache(dict[str, Any]):
         return super().__getitem__(path)
 
 
-def hide(function: FunctionType) -> None:
-    """Let tracebacks of imports and `warnings` pass over its frames, as they pass over importlib's."""
-    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")
-
-
-hide(Unit._call_with_frames_removed)  # type: ignore[arg-type]  # a plain function
 _MAIN = threading.main_thread
 
 
