@@ -46,7 +46,7 @@ class Generation:
     patient: bool = False  # it has asked a person something: it may take any time
     status: int | None = None
     files: dict[str, str | None] = field(default_factory=dict)
-    modules: dict[str, set[str]] = field(default_factory=dict)
+    modules: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
     styles: tuple[str, ...] = ()
     wants: dict[str, Any] = field(default_factory=dict)
     units: dict[int, UnitText] = field(default_factory=dict)

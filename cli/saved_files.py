@@ -22,6 +22,7 @@ class SavedFiles:
     def __init__(self, owner: Supervisor) -> None:
         self.owner = owner
         self.watcher: Watcher | None = None
+        self._tried: list[str] = []  # new modules that a reload has been started for
         self.current: dict[str, str | None] = {}  # what the last generation that said so has read
 
     @property
@@ -70,18 +71,25 @@ class SavedFiles:
         self.current = dict(generation.files)
         if self.watcher is not None:
             self.watcher.watch(self.current)
+            self.watcher.watch_modules({folder: set(names) for folder, (names, _) in generation.modules.items()})
 
     def compare(self, paths: set[str], again: bool = False) -> None:
         """Start anew when one of these files differs from what runs, or from what is being started."""
         if not self.owner.options.reload or self.owner.stopping is not None:
+            return
+        new = self._new_modules()
+        if self.owner.starting is None and new and new != self._tried:
+            self._tried = new
+            self.owner.console.event("saved", files=new)
+            self.owner.reload(tuple(new))
             return
         known = self.owner.starting.assumed if self.owner.starting else self.current
         aliases = {os.path.realpath(p): p for p in known}
         changed, styles, missing = [], [], set()
         for path in {aliases.get(p, p) for p in paths}:
             now = fingerprint.of_file(path)
-            if now == known.get(path):
-                continue
+            if now == known.get(path) or (path not in known and self.watcher and self.watcher.is_module(path)):
+                continue  # new modules were looked for above
             if now is None and not again:
                 missing.add(path)
             elif self.owner.serving and not self.owner.starting and path in self.owner.serving.styles:
@@ -99,9 +107,21 @@ class SavedFiles:
             self.owner.console.event("saved", files=sorted(changed))
             self._mend_or_reload(tuple(sorted(changed)))
 
+    def _new_modules(self) -> list[str]:
+        """Files and folders that a module of the running app would be found in now, and was not."""
+        serving, new = self.owner.serving, []
+        if serving is None:
+            return []
+        for folder, (names, found) in serving.modules.items():
+            for name in sorted(set(fingerprint.of_modules(folder, names)) - set(found)):
+                path = os.path.join(folder, name)
+                new.append(path if os.path.isdir(path) else f"{path}.py")
+        return new
+
     def _mend_or_reload(self, changed: tuple[str, ...]) -> None:
         serving = self.owner.serving
-        if serving is not None and all(fingerprint.of_file(p) == f for p, f in serving.files.items()):
+        same = serving is not None and all(fingerprint.of_file(p) == f for p, f in serving.files.items())
+        if serving is not None and same and not self._new_modules():
             self.owner.drop_starting()
             self.current = dict(serving.files)
             if self.owner.faulty:

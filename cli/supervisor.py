@@ -425,7 +425,7 @@ class Supervisor:
         generation.state = "ready"
         if self.url:
             self.console.event("ready", generation=generation.number, pid=message["pid"], ms=generation.age_ms)
-        generation.styles = tuple(message["css"])
+        generation.styles, generation.modules = tuple(message["css"]), message["modules"]
         self.saved.know(generation, message["files"])
         self.reloader.on_ready(generation)
         old, self.serving = self.serving, generation

@@ -26,6 +26,7 @@ class Watcher:
         self._patterns = [os.path.abspath(p) for p in extra]
         self._ignore = tuple(ignore)
         self._known: set[str] = set()
+        self._modules: dict[str, set[str]] = {}
         self._stamps: dict[str, Any] = {}
         self._folders: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -54,6 +55,12 @@ class Watcher:
             self._watch_folder(os.path.dirname(path), recursive=False)
             self._stamps[path] = fingerprint.stamp(path)
 
+    def watch_modules(self, names: dict[str, set[str]]) -> None:
+        """Tell of new files and folders that modules of these names would be found in. names: of each folder."""
+        self._modules = names
+        for folder in names:
+            self._watch_folder(folder, recursive=False)
+
     def extra_files(self) -> list[str]:
         """The files that --watch names, as they are now."""
         found: list[str] = []
@@ -69,7 +76,7 @@ class Watcher:
         found: set[str] = set()
         while not self._queue.empty():
             path = self._queue.get()
-            if path in self._known or any(self._matches(path, p) for p in self._patterns):
+            if path in self._known or any(self._matches(path, p) for p in self._patterns) or self.is_module(path):
                 found.add(path)
             found.update(p for p in self._known if p.startswith(path + os.sep))
         return {p for p in found if self._counts(p)}
@@ -93,6 +100,11 @@ class Watcher:
         name = os.path.basename(path)
         hidden = f"{os.sep}__pycache__{os.sep}" in path or f"{os.sep}.git{os.sep}" in path
         return not hidden and not any(fnmatch(path, g) or fnmatch(name, g) for g in self._ignore)
+
+    def is_module(self, path: str) -> bool:
+        """Whether a module that the app imports would be found there."""
+        folder, name = os.path.split(path)
+        return name.partition(".")[0] in self._modules.get(folder, ())
 
     @staticmethod
     def _matches(path: str, pattern: str) -> bool:
@@ -123,7 +135,7 @@ class Watcher:
             self._observer.start()
         kinds = [events.FileClosedEvent, events.FileMovedEvent, events.DirMovedEvent, events.FileDeletedEvent]
         if sys.platform == "linux":  # a file moved in from elsewhere is told as created; half-written ones are closed
-            kinds.append(events.FileCreatedEvent)
+            kinds += [events.FileCreatedEvent, events.DirCreatedEvent]
         else:
             kinds.append(events.FileModifiedEvent)
         handler = events.FileSystemEventHandler()
@@ -132,7 +144,7 @@ class Watcher:
 
     def _on_event(self, event: Any) -> None:
         """On watchdog's thread."""
-        created = event.event_type == "created"
+        created = event.event_type == "created" and not event.is_directory
         for path in (event.src_path, event.dest_path):
             if path and not (created and fingerprint.of_file(os.fsdecode(path)) == fingerprint.of_bytes(b"")):
                 self._queue.put(os.fsdecode(path))

@@ -212,3 +212,35 @@ def test_fifty_saves_while_twenty_clients_predict_and_a_page_listens(project: Pr
     assert page.failures == []
     assert page.generations == sorted(page.generations), "a page never goes back"
     assert page.generations[-1] == run.wait_for_last("reload_ok")["generation"]
+
+
+@pytest.mark.parametrize("poll", [(), ("--poll", "20")])
+def test_a_new_file_that_shadows_a_module_is_seen(project: Project, poll: tuple[str, ...]) -> None:
+    project.write(
+        "import quickdemo as gr\nimport colorsys\ngr.Interface(lambda t: colorsys.__file__, 'text', 'text').launch()"
+    )
+    run = project.run("--reload", *poll)
+    run.ready()
+    assert str(project.folder) not in run.predict()
+    project.write("", "unrelated.py")
+    project.write("", "colorsys.py")
+    run.wait_for("reload_ok")
+    assert run.predict() == str(project.folder / "colorsys.py")
+    (project.folder / "colorsys.py").unlink()
+    run.wait_for("reload_ok")
+    assert str(project.folder) not in run.predict()
+    (project.folder / "colorsys").mkdir()
+    (project.folder / "colorsys" / "__init__.py").touch()
+    until(lambda: run.predict() == str(project.folder / "colorsys" / "__init__.py"))
+
+
+def test_a_new_module_that_is_broken_is_tried_once(project: Project) -> None:
+    project.write("import quickdemo as gr\nimport colorsys\ngr.Interface(lambda t: t, 'text', 'text').launch()")
+    run = project.run("--reload")
+    run.ready()
+    project.write("1 / 0", "colorsys.py")
+    run.wait_for("reload_failed")
+    project.version("1")
+    run.wait_for("reload_ok")
+    assert len([event for event in run.events if event["event"] == "failed"]) == 1
+    assert run.predict("a") == "a 1"

@@ -184,22 +184,23 @@ class Checkpoints:
             "files": recorder.files,
             "listings": recorder.listings,
             "probed": recorder.probed,
-            "modules": self._modules(),
+            "modules": self.modules(),
             "notes": sorted(recorder.notes),
         }
 
-    def _modules(self) -> dict[str, tuple[list[str], list[str]]]:
+    def modules(self) -> dict[str, tuple[list[str], list[str]]]:
         """Project folder where modules were looked for -> (names asked for, those of them that it offers)."""
+        belongs = self.recorder.project.belongs
         wanted: dict[str, set[str]] = {}
         tops = {name.partition(".")[0] for name in self.recorder.imports}
         for folder in dict.fromkeys(os.path.abspath(p) for p in sys.path):
-            if self.recorder.project.belongs(os.path.join(folder, "x.py")):
-                wanted[folder] = tops
+            if belongs(os.path.join(folder, "x.py")):
+                wanted[folder] = set(tops)
         for name in self.recorder.imports:
             package, _, last = name.rpartition(".")
             for folder in getattr(sys.modules.get(package), "__path__", ()) if package else ():
                 folder = os.path.abspath(folder)
-                if self.recorder.project.belongs(os.path.join(folder, "x.py")):
+                if belongs(os.path.join(folder, "x.py")):
                     wanted.setdefault(folder, set()).add(last)
         return {f: (sorted(names), fingerprint.of_modules(f, names)) for f, names in wanted.items()}
 

@@ -165,12 +165,12 @@ class Host:
         )
 
     def _files(self) -> dict[str, Any]:
-        """What to watch: files with the fingerprint of what was read, and the style sheets among them."""
+        """What to watch: files with the fingerprint of what was read, the style sheets among them, modules' names."""
         assert self.demo is not None
         styles = [os.path.abspath(path) for path in self._styles()]
         flags = {os.path.abspath(i.flagging_dir) + os.sep for i in endpoints_of(self.demo).values()}
         files = {p: f for p, f in self.checkpoints.recorder.report().items() if not p.startswith(tuple(flags))}
-        return {"files": files, "css": styles}
+        return {"files": files, "css": styles, "modules": self.checkpoints.modules()}
 
     def _styles(self) -> list[str]:
         assert self.demo is not None
