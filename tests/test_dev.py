@@ -101,8 +101,8 @@ def test_a_page_that_comes_later_hears_of_the_fault_until_it_is_mended(serve: Se
     async def nothing(page: Page) -> None:
         pass
 
-    served.context.events.publish("fault", {"report": "line 3"})
-    assert "line 3" in listening(served, fault_is_told).text
+    served.context.events.publish("fault", {"report": {"message": "in line 3", "frames": []}})
+    assert "in line 3" in listening(served, fault_is_told).text
     served.context.events.publish("mended", {})
     assert "fault" not in listening(served, nothing).text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import re
@@ -17,6 +18,8 @@ from quickdemo.runtime.errors import QuickdemoError
 Report = dict[str, Any]
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _SECRET = re.compile(r"pass(word|wd)?|secret|token|api_?key|credential", re.IGNORECASE)
+_COMPREHENSION = re.compile(r"<(list|set|dict)comp>|<genexpr>")
+_NAME = re.compile(r"[^\W\d]\w*")
 _MOST_LOCALS = 12
 _MOST_FRAMES = 30
 _LONGEST_LINE = 200  # characters shown
@@ -38,6 +41,9 @@ _short.maxstring = _short.maxother = 80
 def report(error: BaseException, is_users: Callable[[str], bool], app: str) -> Report:
     """{"type", "message", "hint", "file", "line", "frames", "text"}; frames: the user's first, the innermost first.
 
+    A frame is {"file", "path", "line", "function", "source", "locals", "arguments", "own"}: "file" as the person would
+    type it, "path" absolute for own frames (else ""); "locals" maps names to short reprs, the arguments of a call
+    first and named by "arguments". At the top level of a script they are the values that the line uses.
     is_users: whether a file is the project's. app: how the command names the script.
     """
     if isinstance(error, SyntaxError) and error.filename:
@@ -94,11 +100,13 @@ def _syntax_error(error: SyntaxError) -> Report:
     path = shown_path(error.filename or "")
     frame = {
         "file": path,
+        "path": os.path.abspath(error.filename or ""),
         "line": error.lineno or 0,
         "function": "",
         "source": _lines(error.filename or "", error.lineno or 0, _AROUND),
         "column": error.offset or 0,
         "locals": {},
+        "arguments": [],
         "own": True,
     }
     return {
@@ -113,19 +121,27 @@ def _syntax_error(error: SyntaxError) -> Report:
 
 
 def _frames(error: BaseException, is_users: Callable[[str], bool]) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
         if _is_machinery(path):
             continue
+        if found and found[-1]["path"] == os.path.abspath(path) and _COMPREHENSION.fullmatch(frame.f_code.co_name):
+            # its values are those of the function that it stands in, as they are from Python 3.12 on
+            found[-1]["locals"].update(_locals(frame, ""))
+            continue
         own = not os.path.realpath(path).startswith(_OWN + os.sep) and is_users(os.path.abspath(path))
+        source = _lines(path, line, _AROUND if own else 0)
+        values = _locals(frame, dict(source).get(line, "")) if own else {}
         found.append(
             {
                 "file": shown_path(path),
+                "path": os.path.abspath(path) if own else "",
                 "line": line,
                 "function": frame.f_code.co_name,
-                "source": _lines(path, line, _AROUND if own else 0),
-                "locals": _locals(frame) if own else {},
+                "source": source,
+                "locals": values,
+                "arguments": [name for name in _arguments(frame) if name in values],
                 "own": own,
             }
         )
@@ -144,15 +160,33 @@ def _is_machinery(path: str) -> bool:
     return path.startswith("<frozen") or os.path.realpath(path).startswith(os.path.join(_OWN, "reload") + os.sep)
 
 
-def _locals(frame: FrameType) -> dict[str, str]:
+def _locals(frame: FrameType, text: str) -> dict[str, str]:
+    """The frame's values, a call's arguments first; at the top level, which may hold hundreds, those of its line."""
+    values = frame.f_locals
+    if frame.f_code.co_name == "<module>":
+        names = [name for name in dict.fromkeys(_NAME.findall(text)) if name in values]
+    else:
+        names = list(dict.fromkeys([*_arguments(frame), *values]))
     shown: dict[str, str] = {}
-    for name, value in list(frame.f_locals.items()):
-        if name.startswith("__") or isinstance(value, (ModuleType, type)) or callable(value):
+    for name in names:
+        if name not in values or name.startswith(("__", ".")):
+            continue
+        value = values[name]
+        if isinstance(value, (ModuleType, type)) or callable(value):
             continue
         shown[name] = "(hidden)" if _SECRET.search(name) else _repr(value)
         if len(shown) == _MOST_LOCALS:
             break
     return shown
+
+
+def _arguments(frame: FrameType) -> tuple[str, ...]:
+    """The names of a function's parameters, `*args` and `**kwargs` included."""
+    code = frame.f_code
+    if _COMPREHENSION.fullmatch(code.co_name):
+        return ()
+    starred = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + starred]
 
 
 def _repr(value: Any) -> str:

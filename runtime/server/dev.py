@@ -1,24 +1,36 @@
-"""The event stream of development: reloads, faults and style sheets, to every open page of this machine."""
+"""For the developer's own pages: the event stream of reloads, faults and style sheets, and opening their editor.
+
+Neither is there for anybody else: the server must reload and be bound to loopback, the request must come from
+loopback, and not by way of a proxy, behind which everybody seems to.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+import time
 from typing import Any
 
 import anyio
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
+from quickdemo.runtime.server import editor
+from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.faults import reply
 from quickdemo.runtime.server.hosts import is_loopback
-from quickdemo.runtime.server.reply import strict_json
+from quickdemo.runtime.server.reply import JSON, strict_json
 
 PING_S = 15.0
 _MOST_PAGES = 256  # open streams; each is one browser tab of the developer
 _RETRY_MS = 100  # how soon a page whose stream ended asks the next generation
+_BETWEEN_EDITORS_S = 0.3  # no page needs to open them faster
+_LAST_LINE = 10_000_000
+_BY_PROXY = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
 _Subscriber = tuple[asyncio.AbstractEventLoop, "asyncio.Queue[bytes | None]"]
 
@@ -32,12 +44,19 @@ class Events:
         self._subscribers: set[_Subscriber] = set()
         self._fault: bytes | None = None
         self._closed = False
+        #: the author's files that the present fault names, as its report names them, and where they are
+        self.places: dict[str, str] = {}
 
     def publish(self, event: str, data: dict[str, Any]) -> None:
         """Tell all pages: "reload" {generation, ms}, "fault" {report}, "mended" {}, "css" {text}."""
+        if event == "fault":
+            data = {**data, "editor": _described(editor.find())}
         frame = f"event: {event}\ndata: ".encode() + strict_json(data) + b"\n\n"
         with self._lock:
-            self._fault = frame if event == "fault" else None if event in ("mended", "reload") else self._fault
+            if event == "fault":
+                self._fault, self.places = frame, _places(data["report"])
+            elif event in ("mended", "reload"):
+                self._fault, self.places = None, {}
             self._tell(frame)
 
     def close(self) -> None:
@@ -71,23 +90,95 @@ class Events:
                 loop.call_soon_threadsafe(queue.put_nowait, frame)
 
 
+def _described(found: editor.Editor) -> dict[str, Any]:
+    return {"name": found.name, "opens": bool(found.command), "why": found.why}
+
+
+def _places(report: Any) -> dict[str, str]:
+    return {frame["file"]: frame["path"] for frame in report["frames"] if frame["own"] and frame["path"]}
+
+
 def routes(context: Context) -> list[BaseRoute]:
-    """GET api/events; there is nothing at this address unless the server reloads and is bound to loopback."""
-    return [Route("/api/events", Stream(context), name="events")]
+    """GET api/events and POST api/dev/open; there is nothing at these addresses for anybody but the developer."""
+    return [
+        Route("/api/events", Stream(context), name="events"),
+        Route("/api/dev/open", OpenEditor(context), name="open_editor"),
+    ]
+
+
+def _is_developers(context: Context, scope: Scope) -> bool:
+    settings, client = context.settings, scope.get("client")
+    here = settings.dev and is_loopback(settings.host) and (not client or is_loopback(client[0]))
+    return here and not any(name in _BY_PROXY for name, _ in scope["headers"])
+
+
+def _asks_loopback(scope: Scope) -> bool:
+    """Whether the Host is a name of this machine alone. The gate lets one pass that `--allow-host` added."""
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return is_loopback(name)
+
+
+def _nothing() -> RefusedError:
+    return RefusedError(404, "not_found", "There is nothing at this address.", "See api/docs.")
+
+
+class OpenEditor:
+    """The ASGI endpoint that opens {"file", "line"} in the developer's editor: a file of the present fault, no other.
+
+    The gate has checked Host and origin before. What is started is the author's own choice, see `editor.find`.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._last = float("-inf")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if scope["method"] != "POST" or not _is_developers(self._context, scope) or not _asks_loopback(scope):
+                raise _nothing()
+            answer = self._open(await read_json(Request(scope, receive)))
+        except Exception as error:
+            await reply(error)(scope, receive, send)
+            return
+        await JSON(answer)(scope, receive, send)
+
+    def _open(self, body: Any) -> dict[str, str]:
+        """Raises InvalidValueError and RefusedError."""
+        if not isinstance(body, dict) or set(body) != {"file", "line"}:
+            raise InvalidValueError(f'The body must be {{"file": ..., "line": ...}}; it was {shown(body)}.')
+        file, line = body["file"], body["line"]
+        if type(line) is not int or not 1 <= line <= _LAST_LINE:
+            raise InvalidValueError(f"line must be a number from 1 to {_LAST_LINE}; it was {shown(line)}.")
+        path = self._context.events.places.get(file) if isinstance(file, str) else None
+        if path is None:
+            raise RefusedError(403, "not_in_fault", "Only a file that the present fault names can be opened.")
+        if not os.path.isfile(path):
+            raise RefusedError(409, "gone", f"{file} is no longer there.", "Save it again.")
+        found = editor.find()
+        if not found.command:
+            raise RefusedError(409, "no_editor", found.why)
+        now = time.monotonic()
+        if now - self._last < _BETWEEN_EDITORS_S:
+            raise RefusedError(429, "too_soon", "An editor was opened just now.", "Try again in a moment.")
+        self._last = now
+        try:
+            found.open(path, line)
+        except OSError as error:
+            raise RefusedError(409, "no_editor", f"{found.name} did not start: {error.strerror}.") from error
+        return {"editor": found.name}
 
 
 class Stream:
     """The ASGI endpoint: server-sent events until the page leaves or the server drains."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._events = context.events
-        self._open = context.settings.dev and is_loopback(context.settings.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = scope.get("client")
-        if scope["method"] != "GET" or not self._open or (client and not is_loopback(client[0])):
-            error = RefusedError(404, "not_found", "There is nothing at this address.", "See api/docs.")
-            await reply(error)(scope, receive, send)
+        if scope["method"] != "GET" or not _is_developers(self._context, scope):
+            await reply(_nothing())(scope, receive, send)
             return
         try:
             queue = self._events.subscribe()

@@ -18,7 +18,7 @@ function reloadListen() {
   });
   on("reload", ({ generation, ms }) => reloadQueue(generation, ms));
   on("css", ({ text }) => { document.getElementById("author-css").textContent = text; });
-  on("fault", ({ report }) => showFault(report));
+  on("fault", ({ report, editor }) => showFault(report, editor));
   on("mended", hideFault);
 }
 
