@@ -52,6 +52,7 @@ class Generation:
     units: dict[int, UnitText] = field(default_factory=dict)
     deadline: float = float("inf")
     causes: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
     why_clean: str = ""
 
     @property

@@ -27,6 +27,7 @@ class Reloader:
     def __init__(self, owner: Supervisor) -> None:
         self.owner = owner
         self.checkpoints = Checkpoints(self._forget)
+        self._shown: set[tuple[Any, ...]] = set()  # errors of clean runs
         self.unsafe: dict[str, dict[str, Any]] = {}  # statement -> why no copy is made after it
         self._resumed_s = self._clean_s = 1.0  # how long runs took to be ready, the last time
 
@@ -61,7 +62,8 @@ class Reloader:
         generation = Generation(self.owner.number, twin.channel, assumed, twin.pid, checkpoint)
         generation.units = dict(texts)
         self.owner.unregister(twin.channel)
-        twin.channel.post("resume", generation=generation.number, sources=sources, **start)
+        marks = checkpoint.marks
+        twin.channel.post("resume", generation=generation.number, sources=sources, marks=marks, **start)
         self.owner.later(AWAKE_S, lambda: self._look_at(generation, stuck=not generation.awake))
         expected_s = max(self._resumed_s, self._clean_s - checkpoint.cost_s)
         late = HEDGE_S + HEDGE_FACTOR * expected_s
@@ -95,6 +97,14 @@ class Reloader:
             self.owner.console.event("hedge", generation=generation.number, why="it is late")
             self.owner.start_rival(generation)
 
+    def doubts(self, generation: Generation, report: dict[str, Any]) -> bool:
+        """Whether an error may come from being a copy: not when a clean run has shown the same one in this session."""
+        frames = [(f["file"], f["function"]) for f in report["frames"][:1]]
+        error = (report["type"], report["message"], *frames)
+        if generation.origin is None or generation.origin.root:
+            self._shown.add(error)
+        return generation.origin is not None and not generation.origin.root and error not in self._shown
+
     def confirm(self, generation: Generation, why: str) -> None:
         """A resumed run failed in a way that a clean one might not: nobody is told before a clean one has tried."""
         self.owner.console.event("hedge", generation=generation.number, why=why)
@@ -125,14 +135,14 @@ class Reloader:
         facts = message.facts
         generation.units[facts["number"]] = UnitText(facts["path"], facts["text"], facts["mark"], facts["script"])
 
-    def on_checkpoint(self, generation: Generation, message: Message, env: dict[str, str]) -> None:
+    def on_checkpoint(self, generation: Generation, message: Message) -> None:
         """It has left a frozen copy behind."""
         if generation.state == "leaving" or self.owner.stopping is not None:
             close_all(message.fds)
             return
         numbers = [u["number"] for u in message["units"]]
         texts = {n: generation.units[n] for n in numbers}
-        checkpoint = Checkpoint(Channel.from_fd(message.fds[0]), message.facts, texts, env)
+        checkpoint = Checkpoint(Channel.from_fd(message.fds[0]), message.facts, texts, generation.env)
         self.owner.register(checkpoint.channel, lambda mask: self._on_frozen(checkpoint, mask))
         if not checkpoint.root:
             self.unsafe.pop(checkpoint.statement, None)

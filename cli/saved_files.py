@@ -22,6 +22,7 @@ class SavedFiles:
     def __init__(self, owner: Supervisor) -> None:
         self.owner = owner
         self.watcher: Watcher | None = None
+        self._fingerprints = fingerprint.Fingerprints()
         self._tried: list[str] = []  # new modules that a reload has been started for
         self.current: dict[str, str | None] = {}  # what the last generation that said so has read
 
@@ -50,7 +51,7 @@ class SavedFiles:
 
     def assumed(self) -> dict[str, str | None]:
         """What a run that starts now will read, as far as it is known."""
-        return {path: fingerprint.of_file(path) for path in {*self.current, *self.extra_files()}}
+        return {path: self._fingerprints.of(path) for path in {*self.current, *self.extra_files()}}
 
     def extra_files(self) -> list[str]:
         return [*self._own_files(), *(self.watcher.extra_files() if self.watcher else [])]
@@ -87,7 +88,7 @@ class SavedFiles:
         aliases = {os.path.realpath(p): p for p in known}
         changed, styles, missing = [], [], set()
         for path in {aliases.get(p, p) for p in paths}:
-            now = fingerprint.of_file(path)
+            now = self._fingerprints.of(path)
             if now == known.get(path) or (path not in known and self.watcher and self.watcher.is_module(path)):
                 continue  # new modules were looked for above
             if now is None and not again:
@@ -120,7 +121,7 @@ class SavedFiles:
 
     def _mend_or_reload(self, changed: tuple[str, ...]) -> None:
         serving = self.owner.serving
-        same = serving is not None and all(fingerprint.of_file(p) == f for p, f in serving.files.items())
+        same = serving is not None and all(self._fingerprints.of(p) == f for p, f in serving.files.items())
         if serving is not None and same and not self._new_modules():
             self.owner.drop_starting()
             self.current = dict(serving.files)

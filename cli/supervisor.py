@@ -9,7 +9,6 @@ import secrets
 import selectors
 import shutil
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from quickdemo.cli import console as texts
 from quickdemo.cli.announce import announce
 from quickdemo.cli.doors import HOLD_S, Doors
 from quickdemo.cli.env_file import EnvFileError, read_env_file
-from quickdemo.cli.exit_codes import FAILED, INTERRUPTED, OK, TERMINATED
+from quickdemo.cli.exit_codes import FAILED, OK
 from quickdemo.cli.generation import Generation, Prepared
 from quickdemo.cli.keys import Keys, Lending
 from quickdemo.cli.listener import DEFAULT_PORT, Listener
@@ -28,6 +27,7 @@ from quickdemo.cli.processes import Processes
 from quickdemo.cli.reloader import PREPARE_S, Reloader, explain
 from quickdemo.cli.request import get
 from quickdemo.cli.saved_files import SavedFiles
+from quickdemo.cli.signals import Signals
 from quickdemo.runtime.folders import store_folder
 from quickdemo.runtime.reload.fault import report
 from quickdemo.runtime.reload.messages import Message
@@ -62,6 +62,7 @@ class Supervisor:
         self.reloader = Reloader(self)
         self.doors = Doors(self)
         self.processes = Processes()
+        self.signals = Signals(self)
         self.since = time.time()
         self.keys: Keys | None = None
         self.lending: Lending | None = None
@@ -69,6 +70,7 @@ class Supervisor:
         self.faulty = False
         self.timers: list[tuple[float, int, Callable[[], None]]] = []
         self.crashes: list[float] = []
+        self._restart_why = ""
         self.exit_code: int | None = None
         self.stopping: int | None = None
         self.url = ""
@@ -85,7 +87,7 @@ class Supervisor:
         self.files_dir = tempfile.mkdtemp(prefix="quickdemo-files-")
         self.secret = secrets.token_bytes(32)
         try:
-            self._take_signals()
+            self.signals.take()
             self._start_keys()
             self._begin(())
             self.saved.start()
@@ -121,25 +123,6 @@ class Supervisor:
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         heapq.heappush(self.timers, (time.monotonic() + seconds, id(action), action))
 
-    def _take_signals(self) -> None:
-        self._signals, write = socket.socketpair()
-        self._signals.setblocking(False)
-        write.setblocking(False)
-        self._signals_in = write
-        signal.set_wakeup_fd(write.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, lambda *_: None)
-        self.selector.register(self._signals, selectors.EVENT_READ, self._on_signal)
-
-    def _on_signal(self, mask: int) -> None:
-        for number in self._signals.recv(64):
-            if number == signal.SIGINT:
-                self.stop(INTERRUPTED)
-            elif number == signal.SIGTERM:
-                self.stop(TERMINATED)
-            elif number == signal.SIGHUP:
-                self.reload(("SIGHUP",), why="asked for by SIGHUP")
-
     def _start_keys(self) -> None:
         if self.options.mode == "serve" and not self.options.json_lines:
             self.keys = Keys()
@@ -171,7 +154,7 @@ class Supervisor:
         self.reloader.end()
         if self.prepared is not None:
             self.prepared.discard()
-        signal.set_wakeup_fd(-1)
+        self.signals.release()
         self.doors.close()
         if self.listener:
             self.listener.close()
@@ -202,14 +185,15 @@ class Supervisor:
             self.saved.current.update(self.saved.assumed())
             self._fail(report(error, lambda path: True, self.options.app))
             return None
-        generation.suspect = suspect
+        generation.suspect, generation.env = suspect, env
         if generation.pid is not None:
             self.processes.began(generation.pid)
         if suspect is not None and self.starting is not None:
             self.rival = generation
         else:
             self.starting = generation
-        self.register(generation.channel, lambda mask: self._on_channel(generation, mask, env))
+        self.register(generation.channel, lambda mask: self._on_channel(generation, mask))
+        self._want_write(generation)
         self.later(HOLD_S, lambda: None)  # then new connections wait no longer
         return generation
 
@@ -324,6 +308,8 @@ class Supervisor:
                 self.exit_code = OK
             return
         now = time.monotonic()
+        if generation.origin is not None and generation.status is not None and -generation.status in _OWN_FAULT:
+            self._restart_why = "a resumed run crashed"
         self.crashes = [t for t in self.crashes if now - t < CRASH_WINDOW_S] + [now]
         self.console.event("fault", message=f"{self.options.app} {generation.ending()}", crashes=len(self.crashes))
         if len(self.crashes) >= CRASHES:
@@ -336,7 +322,8 @@ class Supervisor:
 
     def _restart(self) -> None:
         if self.serving is None and self.starting is None and self.stopping is None:
-            self._begin(("crash",))
+            why, self._restart_why = self._restart_why, ""
+            self._begin(("crash",), why)
 
     # ------------------------------------------------------------------ messages of a child
 
@@ -351,7 +338,7 @@ class Supervisor:
             if key.events != events:
                 self.selector.modify(generation.channel, events, key.data)
 
-    def _on_channel(self, generation: Generation, mask: int, env: dict[str, str]) -> None:
+    def _on_channel(self, generation: Generation, mask: int) -> None:
         if mask & selectors.EVENT_WRITE:
             generation.channel.flush()
             self._want_write(generation)
@@ -366,10 +353,7 @@ class Supervisor:
             self.later(3, self._reap)
             return
         for message in messages:
-            if message.type == "checkpoint":
-                self.reloader.on_checkpoint(generation, message, env)
-            else:
-                self._on_message(generation, message)
+            self._on_message(generation, message)
 
     def _on_message(self, generation: Generation, message: Message) -> None:
         always: dict[str, Callable[[Generation, Message], None]] = {
@@ -381,6 +365,7 @@ class Supervisor:
             "awake": self._on_number,
             "terminal": self._on_terminal,
             "unit": self.reloader.on_unit,
+            "checkpoint": self.reloader.on_checkpoint,
             "unsafe": self.reloader.on_unsafe,
             "fixed": self.reloader.on_fixed,
         }
@@ -462,13 +447,13 @@ class Supervisor:
     def _on_failed(self, generation: Generation, message: Message) -> None:
         generation.state = "failed"
         self._leave(generation, 3)
-        if generation is self.rival:
-            self.rival = None  # the resumed one may still do it; when it fails, too, that is what the user sees
+        if generation is self.starting and self.rival is not None:
+            self.starting, self.rival = self.rival, None  # it decides
             return
-        self.starting, self.rival = self.rival, None
-        if self.starting is not None:
-            return
-        if generation.origin is not None and not message["own"]:
+        if generation is self.rival and self.starting is not None:
+            self._abandon(self.starting)
+        self.starting = self.rival = None
+        if not message["own"] and self.reloader.doubts(generation, message["report"]):
             self.reloader.confirm(generation, "an error from a library in a resumed run")
             return
         self.console.event("failed", generation=generation.number, report=message["report"])
@@ -495,4 +480,5 @@ class Supervisor:
         self.exit_code = OK
 
 
+_OWN_FAULT = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE)
 _NOWHERE: dict[str, Any] = {"line": 0, "frames": [], "text": ""}

@@ -50,7 +50,8 @@ class Watcher:
 
     def watch(self, paths: Iterable[str]) -> None:
         """Tell of saves of these files, too."""
-        for path in {real for p in paths for real in (p, os.path.realpath(p))} - self._known:
+        new = [p for p in paths if p not in self._known]
+        for path in {real for p in new for real in (p, os.path.realpath(p))} - self._known:
             self._known.add(path)
             self._watch_folder(os.path.dirname(path), recursive=False)
             self._stamps[path] = fingerprint.stamp(path)

@@ -222,6 +222,7 @@ class Checkpoints:
         unshare(kept[1])
         self._base.know(self.recorder.in_copy())
         self._randomness.in_copy()
+        self.recorder.marks.update(message["marks"])
         channel.send("awake", pid=os.getpid())
         for unit in self.units:
             new = message["sources"].get(str(unit.number))

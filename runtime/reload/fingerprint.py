@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterable
 
+SETTLED_NS = 100_000_000
 WHOLE_BYTES = 8 * 1024 * 1024  # larger files are told apart by size and times, smaller ones by content
 
 
@@ -34,6 +36,25 @@ def stamp(path: str) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return status.st_ctime_ns, status.st_size, status.st_ino
+
+
+class Fingerprints:
+    """Remembers what files held, as long as their stamps say that nobody has written them since."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, int, int], str | None]] = {}
+
+    def of(self, path: str) -> str | None:
+        """`of_file`, read only when it may have changed."""
+        before = stamp(path)
+        if before is not None and path in self._known and self._known[path][0] == before:
+            return self._known[path][1]
+        found = of_file(path)
+        # Times of files are as coarse as the kernel's clock ticks: a file written a moment ago may be written again
+        # without showing it.
+        if before is not None and before == stamp(path) and time.time_ns() - before[0] > SETTLED_NS:
+            self._known[path] = (before, found)
+        return found
 
 
 def of_listing(folder: str) -> str:

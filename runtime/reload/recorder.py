@@ -35,6 +35,7 @@ class Recorder:
         self.imports: set[str] = set()
         self.notes: set[str] = set()
         self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
+        self.marks: dict[str, str] = {}  # fingerprints that the supervisor knows of unchanged files
         self._sources: dict[str, str] = {}
         self._written: set[str] = set()
         self._unsettled: set[str] = set()
@@ -124,7 +125,7 @@ class Recorder:
             if path in files or path in self._written or path.endswith((".pyc", ".so")):
                 continue
             if self.project.belongs(path):
-                files[path] = fingerprint.of_file(path)
+                files[path] = self.marks.get(path) or fingerprint.of_file(path)
                 if fingerprint.stamp(path) != before:
                     files[path] = STALE
         return files
