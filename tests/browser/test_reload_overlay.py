@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,10 @@ def total(basket, discount=0, *more, token="s3cret"):
     return sum(prices) * (1 - discount)
 
 CALL
-gr.Interface(lambda text: text.upper(), gr.Textbox(label="Text"), gr.Textbox(label="Loud")).launch()
+def loud(text, picture):
+    return text.upper()
+
+gr.Interface(loud, [gr.Textbox(label="Text"), gr.Image(label="Picture")], gr.Textbox(label="Loud")).launch()
 """
 HELPERS = """def twice(values):
     return sorted(values, key=lambda value: value / 0)
@@ -92,10 +96,18 @@ def test_the_authors_frames_come_first_with_line_and_values_of_the_failing_call(
     serving()
     dialog = broken(page, project, 'total(["apple", "plum"], 0.5)')
     expect(dialog.get_by_role("heading")).to_have_text("KeyError: 'plum'")
-    frames = dialog.locator(".frame")
+    frames = dialog.locator(".trace")
     expect(frames.first.locator(".where")).to_have_text(f"app.py:{LINE} in total")
     expect(frames.first.locator(".here")).to_have_text("    prices = [PRICES[name] for name in basket]")
     expect(frames.first.locator(".code span")).to_have_count(7)
+    parts = [
+        dialog.get_by_role("heading"),
+        frames.first.locator(".where"),
+        frames.first.locator(".code"),
+        dialog.locator("summary"),
+    ]
+    boxes = [part.bounding_box() for part in parts]
+    assert all(above and below and above["y"] + above["height"] <= below["y"] for above, below in pairwise(boxes))
     expect(frames.first.get_by_text("total was called with")).to_be_visible()
     told = facts(frames.first)
     assert told == {
@@ -112,7 +124,7 @@ def test_a_fault_inside_a_library_shows_where_the_author_called_it(
 ) -> None:
     serving()
     dialog = broken(page, project, "import json; json.loads('{' + api_key + PRICES['apple'] * '!')")
-    frames = dialog.locator(".frame")
+    frames = dialog.locator(".trace")
     expect(frames.first.locator(".where")).to_have_text("app.py:13")
     told = facts(frames.first)
     assert told == {"PRICES": "{'apple': 3, 'pear': 4}", "api_key": "(hidden)"}  # those of the line, no others

@@ -38,7 +38,7 @@ function overlayFrame(frame, editor) {
   const given = values.filter(([name]) => frame.arguments?.includes(name));
   const others = values.filter(([name]) => !frame.arguments?.includes(name));
   const called = given.length > 0;
-  return h("div", { class: "frame" },
+  return h("div", { class: "trace" },
     h("div", { class: "spread" },
       h("p", { class: "where" }, overlayPlace(frame), frame.function && frame.function !== "<module>" ? ` in ${frame.function}` : ""),
       frame.own && overlayOpener(frame, editor)),
