@@ -23,10 +23,11 @@ def warm() -> None:
     """
     demo = Interface(str, "text", "text", allow_flagging="never")
     with tempfile.TemporaryDirectory(prefix="quickdemo-warm-") as folder:
-        app, context = build(demo, LaunchOptions(), ServerSettings(folder, folder, b"warm" * 8))
-        asyncio.run(_get(app))
+        app, context = build(demo, LaunchOptions(), ServerSettings(folder, folder, b"warm" * 8, dev=True))
+        loop = Server(app).loop  # not asyncio.run: it would leave the script without its default event loop
+        loop.run_until_complete(_get(app))
+        loop.close()
         context.store.close()
-    Server(app).loop.close()
 
 
 async def _get(app: Any) -> None:

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import quickdemo.templates
 
@@ -38,7 +38,11 @@ class Asset:
     name: str
     type: str
     body: bytes = field(repr=False)
-    packed: bytes = field(repr=False)  #: gzip of `body`
+
+    @cached_property
+    def packed(self) -> bytes:
+        """gzip of `body`, made for the first browser that asks: after most reloads none does."""
+        return gzip.compress(self.body, 9, mtime=0)
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,10 @@ def join_styles(paths: Iterable[str]) -> str:
 
 
 def make_asset(stem: str, suffix: str, text: str) -> Asset:
-    """The asset of a text, compressed once and for all."""
+    """The asset of a text."""
     body = text.encode()
     digest = hashlib.sha256(body).hexdigest()[:12]
-    return Asset(f"{stem}-{digest}{suffix}", TYPES[suffix], body, gzip.compress(body, 9, mtime=0))
+    return Asset(f"{stem}-{digest}{suffix}", TYPES[suffix], body)
 
 
 def _stem(path: str) -> str:
