@@ -88,7 +88,7 @@ class Reloaded:
             if wanted <= told:
                 return end
             try:
-                self.run.wait_for("reload_start", limit_s=QUIET_S if wanted & told else limit - time.monotonic())
+                self.run.wait_for("reload_start", limit_s=QUIET_S)
             except AssertionError:
                 return end
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.reload import cases_lines, cases_places
+from tests.reload import cases_data, cases_lines, cases_modules, cases_places
 from tests.reload.running_cases import MODES, Cases
 
 pytestmark = pytest.mark.slow  # each starts processes of its own
 
-CASES = {case.name: case for module in (cases_places, cases_lines) for case in module.CASES}
+CASES = {case.name: case for module in (cases_places, cases_lines, cases_modules, cases_data) for case in module.CASES}
 
 
 @pytest.fixture(scope="module")
