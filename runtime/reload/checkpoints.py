@@ -7,6 +7,7 @@ to go on, `_after` returns, the units hold the new text, and the loop goes on wi
 from __future__ import annotations
 
 import ctypes
+import gc
 import linecache
 import os
 import sys
@@ -65,6 +66,7 @@ class Checkpoints:
         self._patch_imports()
         self.recorder.install(self._on_text_read)
         if self.enabled:
+            gc.freeze()  # our own objects: a collection in a copy need not write to the pages that all copies share
             self._ties.install()
             self._base = Baseline()
         self.active = True
