@@ -6,6 +6,7 @@ is uploaded, a sketch is drawn, an answer is shown and the page is scrolled. Aft
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -386,3 +387,71 @@ gr.TabbedInterface([demos[n] for n in names], names).launch()
     expect(page.get_by_role("tabpanel", name="B").get_by_label("Out")).to_have_text("of B")
     page.get_by_role("tab", name="C").click()
     expect(page.get_by_role("textbox", name="In")).to_have_value("of C")
+
+
+POOL = {  # component, what the page starts with, what somebody gives
+    "text": ('gr.Textbox(label="text", value="a")', "a", "my text"),
+    "lines": ('gr.Textbox(label="lines", lines=3)', "", "two\nlines"),
+    "number": ('gr.Number(label="number")', None, 2.5),
+    "slider": ('gr.Slider(0, 10, value=1, label="slider")', 1, 7),
+    "radio": ('gr.Radio(["x", "y", "z"], label="radio")', None, "y"),
+    "box": ('gr.Checkbox(label="box")', False, True),
+    "boxes": ('gr.CheckboxGroup(["x", "y", "z"], label="boxes")', [], ["z", "x"]),
+    "choice": ('gr.Dropdown(["x", "y", "z"], label="choice")', None, "z"),
+    "several": ('gr.Dropdown(["x", "y", "z"], multiselect=True, label="several")', [], ["x", "z"]),
+    "json": ('gr.JSON(label="json")', None, {"a": [1, 2]}),
+    "same": ('gr.Textbox(label="same")', "", "kept"),
+    "drawn": ('gr.Image(label="drawn", source="canvas")', None, None),
+}
+
+
+def test_components_come_and_go_and_move_at_random(
+    page: Page, project: Project, serving: Callable[[str], None]
+) -> None:
+    """Twenty saves at random: what stayed from one to the next keeps its value, what came back starts anew."""
+    page.add_init_script(
+        "window.streams = 0; window.EventSource = class extends EventSource {"
+        " constructor(address) { super(address); window.streams += 1; } }"
+    )
+    chance = random.Random(7)
+    names = list(POOL)
+    serving(script({name: POOL[name][0] for name in names}))
+    expected = {name: POOL[name][1] for name in names}
+    page.evaluate("window.stays = true")
+    for number in range(20):
+        for name in names:
+            if expected[name] == POOL[name][1] and chance.random() < 0.5:
+                expected[name] = POOL[name][2]
+                page.evaluate(
+                    "([name, wire]) => { const part = document.querySelector(`[data-label=${name}]`);"
+                    " part.value = wire; part.changed(); }",
+                    [name, expected[name]],
+                )
+        names = chance.sample(list(POOL), chance.randint(1, len(POOL)))
+        expected = {name: expected.get(name, POOL[name][1]) for name in names}
+        title = f"Save {number}"
+        source = script({name: POOL[name][0] for name in names}).replace("article=", f"title={title!r}, article=")
+        project.write(source)
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        found = page.locator("[data-role=input]").evaluate_all(
+            "(parts) => parts.map((part) => [part.dataset.label, part.value])"
+        )
+        assert found == [[name, expected[name]] for name in names]
+        ids = page.locator("[id]").evaluate_all("(all) => all.map((one) => one.id)")
+        assert len(ids) == len(set(ids))
+    assert page.evaluate("window.stays") is True
+    assert page.evaluate("window.streams") == 1  # however often a save brought other modules
+
+
+def test_what_a_link_gave_is_filled_in_once(page: Page, project: Project, serving: Callable[[str], None]) -> None:
+    serving(script())
+    page.goto(f"{page.url}#Name=Ada+Lovelace&Times=9")
+    page.reload()
+    expect(page.get_by_label("Name")).to_have_value("Ada Lovelace")
+    page.get_by_label("Name").fill("Grace")
+    page.get_by_label("Times, as a number").fill("3")
+    project.write(script({**INPUTS, "age": 'gr.Number(36, label="Age")'}))  # a module that was not there before
+    expect(page.get_by_label("Age")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("kept 2 inputs")
+    expect(page.get_by_label("Name")).to_have_value("Grace")
+    expect(page.get_by_label("Times, as a number")).to_have_value("3")

@@ -18,3 +18,11 @@ export function h(tag, attributes, ...children) {
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
+
+/** True the first time that a name is given: a reload may bring a module again, which must not listen twice. */
+export function firstTime(name) {
+  const { dataset } = document.documentElement;
+  if (name in dataset) return false;
+  dataset[name] = "";
+  return true;
+}

@@ -1,6 +1,9 @@
 /** Examples: a click fills the inputs; paging swaps the rows without loading the page anew. */
+import { firstTime } from "./dom.js";
 
-document.addEventListener("click", (event) => {
+if (firstTime("examples")) document.addEventListener("click", exampleClick);
+
+function exampleClick(event) {
   const row = event.target.closest(".examples [data-wires]");
   const link = event.target.closest(".pager a");
   if (row) exampleFill(row);
@@ -8,7 +11,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     if (link.href) exampleTurn(link);
   }
-});
+}
 
 function exampleFill(row) {
   const owner = row.closest("qd-interface");

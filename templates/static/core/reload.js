@@ -1,5 +1,6 @@
 /** In development: a saved script changes the page under the visitor's hands, and nothing that was typed is lost. */
 import { config } from "./config.js";
+import { firstTime } from "./dom.js";
 import { hideFault, showFault } from "./overlay.js";
 import { swapPage } from "./swap.js";
 import { toast } from "./toast.js";
@@ -59,8 +60,7 @@ function reloadKept({ inputs, result, reset }) {
   return [parts && `kept ${parts}`, reset.length && `reset ${reset.join(", ")}`].filter(Boolean).join(", ");
 }
 
-if (!document.documentElement.dataset.reloads) {
-  document.documentElement.dataset.reloads = "";
+if (firstTime("reloads")) {
   reloadListen();
   // Browsers open six connections to a host: pages in the background give theirs back, and catch up with "hello".
   document.addEventListener("visibilitychange", () => (document.hidden ? reloadSource.close() : reloadListen()));

@@ -1,4 +1,5 @@
 /** A link with the inputs in it: `#Name=Ada&Threshold=0.5`, which a query (`?Name=Ada`) may give as well. */
+import { firstTime } from "./dom.js";
 import { restore, sameValue } from "./keep.js";
 import { toast } from "./toast.js";
 
@@ -64,8 +65,7 @@ function shareParse(text, input) {
   }
 }
 
-if (!document.documentElement.dataset.shares) {
-  document.documentElement.dataset.shares = "";
+if (firstTime("shares")) {
   document.addEventListener("click", (event) => { if (event.target.closest("#share")) shareCopy(); });
   shareFill();
 }
