@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from quickdemo.cli.keys import is_ours
+from quickdemo.cli.prepared import Prepared, prepare
 from quickdemo.cli.processes import kill_group
-from quickdemo.runtime.reload import messages
 from quickdemo.runtime.reload.messages import Channel
 
 if TYPE_CHECKING:
     from quickdemo.cli.checkpoints import Checkpoint, UnitText
-
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-if not os.path.isdir(os.path.join(_ROOT, "quickdemo")):  # the file was reached by its real path in a checkout
-    _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-_BOOT = os.path.join(os.path.dirname(messages.__file__), "_bootstrap_importlib.py")
 
 
 @dataclass(eq=False)
@@ -73,37 +63,9 @@ class Generation:
         return "ended" if self.status is None else f"ended with status {self.status}"
 
 
-@dataclass(eq=False)
-class Prepared:
-    """A child that has imported the server and waits to be told what to run. It ends when its channel does."""
-
-    process: subprocess.Popen[bytes]
-    channel: Channel
-
-    def discard(self) -> None:
-        """End it; nobody needs it."""
-        self.channel.close()
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self.process.wait()
-
-
-def prepare() -> Prepared:
-    """Start a child. It is a session of its own, so that Ctrl-C reaches only us."""
-    ours, theirs = Channel.pair()
-    process = subprocess.Popen(
-        [sys.executable, _BOOT, str(theirs.fileno()), str(os.getpid()), _ROOT],
-        pass_fds=(theirs.fileno(),),
-        start_new_session=True,
-        stdin=subprocess.DEVNULL if sys.stdin is None or (sys.stdin.isatty() and not is_ours()) else None,
-    )
-    theirs.close()
-    return Prepared(process, ours)
-
-
 def spawn(number: int, start: dict[str, Any], assumed: dict[str, str | None], prepared: Prepared | None) -> Generation:
     """Tell a fresh process what to run: the one that was prepared, or a new one."""
     prepared = prepared or prepare()
-    prepared.process.returncode = 0  # it is reaped with all others, and not by this object
-    prepared.channel.post("start", generation=number, **start)
-    return Generation(number, prepared.channel, assumed, prepared.process.pid)
+    channel = Channel(prepared.sock)
+    channel.post("start", generation=number, **start)
+    return Generation(number, channel, assumed, prepared.pid)

@@ -9,6 +9,7 @@ import webbrowser
 from typing import TYPE_CHECKING, Any
 
 from quickdemo.cli.exit_codes import OK
+from quickdemo.cli.prepared import stdin_is_our_terminal
 
 if TYPE_CHECKING:
     from quickdemo.cli.generation import Generation
@@ -21,7 +22,7 @@ class Keys:
     """Reads stdin key by key when it is a terminal of ours (`active`), and lends it to a prompt of the app."""
 
     def __init__(self) -> None:
-        self.active = is_ours()
+        self.active = stdin_is_our_terminal()
         self._before: list[Any] = []
         if self.active:
             import termios
@@ -52,14 +53,6 @@ class Keys:
         """Give the terminal back as it was, for good."""
         self.lend()
         self.active = False
-
-
-def is_ours() -> bool:
-    """Whether stdin is a terminal, and we are what the person types to."""
-    try:
-        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except (OSError, ValueError, AttributeError):
-        return False
 
 
 class Lending:

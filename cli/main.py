@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
-from quickdemo.cli.generation import Prepared, prepare
+from quickdemo.cli.prepared import Prepared, prepare
 
 
-@dataclass(frozen=True)
 class Invocation:
     """What the commands get besides their own options. argv: what followed `--`, for the app."""
 
-    argv: tuple[str, ...]
-    prepared: Prepared | None
+    def __init__(self, argv: tuple[str, ...], prepared: Prepared | None) -> None:
+        self.argv, self.prepared = argv, prepared
 
 
 def main() -> None:
@@ -22,7 +20,7 @@ def main() -> None:
     if "--" in arguments:
         at = arguments.index("--")
         arguments, argv = arguments[:at], arguments[at + 1 :]
-    serves = arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments)
+    serves = arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments) and sys.platform != "win32"
     invocation = Invocation(tuple(argv), prepare() if serves else None)
     from quickdemo.cli.commands import app  # typer takes a tenth of a second, in which the child imports the server
 

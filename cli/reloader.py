@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from quickdemo.cli.checkpoints import Checkpoint, Checkpoints, Refused, UnitText
-from quickdemo.cli.generation import Generation, prepare, spawn
+from quickdemo.cli.generation import Generation, spawn
+from quickdemo.cli.prepared import prepare
 from quickdemo.cli.processes import private_bytes, proportional_bytes
 from quickdemo.cli.saved_files import short
 from quickdemo.runtime.reload.messages import Channel, Message, close_all
@@ -49,7 +50,7 @@ class Reloader:
 
     def _spawn(self, start: dict[str, Any], assumed: dict[str, str | None]) -> Generation:
         prepared, self.owner.prepared = self.owner.prepared, None
-        if prepared is not None and self.owner.processes.ended(prepared.process.pid) is not None:
+        if prepared is not None and self.owner.processes.ended(prepared.pid) is not None:
             prepared = None
         return spawn(self.owner.number, start, assumed, prepared)
 

@@ -19,10 +19,11 @@ from quickdemo.cli.announce import announce
 from quickdemo.cli.doors import HOLD_S, Doors
 from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, OK
-from quickdemo.cli.generation import Generation, Prepared
+from quickdemo.cli.generation import Generation
 from quickdemo.cli.keys import Keys, Lending
 from quickdemo.cli.listener import DEFAULT_PORT, Listener
 from quickdemo.cli.options import RunOptions
+from quickdemo.cli.prepared import Prepared
 from quickdemo.cli.processes import Processes
 from quickdemo.cli.reloader import PREPARE_S, Reloader, explain
 from quickdemo.cli.request import get

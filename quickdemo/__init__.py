@@ -4,9 +4,11 @@ Names are imported on first use (PEP 562), so that the import itself is quick.
 """
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # typing's own takes ten milliseconds, which each command would pay
 if TYPE_CHECKING:
+    from typing import Any
+
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
@@ -62,7 +64,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
 __all__ = sorted(_FACE, key=str.casefold)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _FACE:
         raise AttributeError(f"quickdemo has no {name!r}. It offers {', '.join(__all__)}.")
     module, attribute = _FACE[name]

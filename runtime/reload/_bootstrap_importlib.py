@@ -6,6 +6,7 @@ Its name makes `warnings` pass over its frame, as over importlib's: below the sc
 import os
 import sys
 
+os.setsid()  # Ctrl-C is for the supervisor; and what the script starts can be found again
 _fd, _pid, _root = sys.argv[1:4]
 # Neither this folder nor the working directory may shadow the library while the server is imported: a token.py there.
 sys.path[:] = [p for p in sys.path if p and os.path.realpath(p) != os.path.dirname(os.path.realpath(__file__))]
