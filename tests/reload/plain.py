@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.reload import neighbour
 from tests.reload.case import Case
 from tests.running import LIMIT_S, ROOT, until
 
@@ -51,7 +52,8 @@ class Seen:
 def environment(case: Case, folder: Path) -> dict[str, str]:
     """The variables of a run, without those of an env file."""
     path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
-    return {**os.environ, **ENVIRONMENT, **dict(case.env), "PYTHONPATH": path}
+    given = {"PYTHONPATH": path, "RELOAD_TEST_URL": neighbour.url()}
+    return {**os.environ, **ENVIRONMENT, **dict(case.env), **given}
 
 
 def clean(text: str, folder: Path) -> str:
@@ -135,7 +137,7 @@ class Truth:
     """What plain Python shows of a case: before the edits, and after each. The last run stays for the stop-watch."""
 
     def __init__(self, case: Case, folder: Path) -> None:
-        folder.mkdir()
+        folder.mkdir(parents=True)
         case.lay_out(folder)
         logs = folder.parent / (folder.name + "-logs")
         logs.mkdir()

@@ -19,6 +19,7 @@ from tests.running import ROOT, Run
 SETTLE_S = 40.0
 QUIET_S = 0.7
 _ENDS = ("reload_ok", "reload_failed", "mended")
+_WAYS = ("resume", "clean")  # a clean run may follow a resumed one that came to nothing
 # The command's stderr goes to a file: what was printed before an event is there when the event is read.
 _TO_FILE = ("/bin/sh", "-c", 'exec "$@" 2>>"$0"')
 
@@ -36,7 +37,7 @@ class Reloaded:
     """One `quickdemo run --reload` of a case."""
 
     def __init__(self, case: Case, folder: Path, checkpoints: bool) -> None:
-        folder.mkdir()
+        folder.mkdir(parents=True)
         case.lay_out(folder)
         self.case, self.folder = case, folder
         self.log = folder.parent / (folder.name + ".log")
@@ -66,7 +67,8 @@ class Reloaded:
         change.apply(self.folder)
         end = self._settle(change, before)
         events = self.run.events[before:]
-        seen = Seen(how=_how(events, end), starts=sum(e["event"] == "reload_start" for e in events))
+        starts, ways = (sum(e["event"] in names for e in events) for names in (("reload_start",), _WAYS))
+        seen = Seen(how=_how(events, end), starts=max(starts, ways))
         if end["event"] == "reload_failed":
             seen.failed, seen.report = True, _clean_report(end["report"], self.folder)
         return self._look(seen)
@@ -116,7 +118,7 @@ def _clean_report(report: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _how(events: list[dict[str, Any]], end: dict[str, Any]) -> How:
     """The way of the generation that an edit led to."""
-    ways = [e for e in events if e["event"] in ("resume", "clean")]
+    ways = [e for e in events if e["event"] in _WAYS]
     if not ways:
         return How("mended" if end["event"] == "mended" else "restart")
     way = ways[-1]

@@ -43,8 +43,8 @@ def _run(case: Case, modes: tuple[str, ...]) -> dict[str, list[str]]:
     folder = Path(tempfile.mkdtemp(prefix="reload-"))
     truth = None
     try:
-        truth = Truth(case, folder / "plain")
-        records = {mode: _compared(case, truth, folder / mode, mode) for mode in modes}
+        truth = Truth(case, folder / "plain" / "app")
+        records = {mode: _compared(case, truth, folder / mode / "app", mode) for mode in modes}
     finally:
         if truth:
             truth.close()

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.reload import cases_data, cases_lines, cases_modules, cases_places
+from tests.reload import cases_data, cases_lines, cases_modules, cases_places, cases_process, cases_state
 from tests.reload.running_cases import MODES, Cases
 
 pytestmark = pytest.mark.slow  # each starts processes of its own
 
-CASES = {case.name: case for module in (cases_places, cases_lines, cases_modules, cases_data) for case in module.CASES}
+CASES = {
+    case.name: case
+    for module in (cases_places, cases_lines, cases_modules, cases_data, cases_state, cases_process)
+    for case in module.CASES
+}
 
 
 @pytest.fixture(scope="module")
