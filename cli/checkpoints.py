@@ -263,9 +263,10 @@ class Present:
         for folder, names in facts["listings"].items():
             if fingerprint.of_listing(folder) != names:
                 return f"the names in {short(folder)} changed"
-        for path, kind in facts["probed"].items():
-            if fingerprint.of_kind(path) != kind:
-                return f"{short(path)} {'is new' if kind == '-' else 'is not what it was'}"
+        for probe, seen in facts["probed"].items():
+            how, _, path = probe.partition(":")
+            if fingerprint.look(how, path) != seen:
+                return f"{short(path)} {'is new' if seen == 'nothing' else 'is not what it was'}"
         for folder, (names, found) in facts["modules"].items():
             if changed := set(fingerprint.of_modules(folder, names)) ^ set(found):
                 return f"the module {min(changed)} in {short(folder)} is {'gone' if min(changed) in found else 'new'}"

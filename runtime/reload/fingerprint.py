@@ -66,19 +66,23 @@ def of_listing(folder: str) -> str:
     return of_bytes("\0".join(names).encode("utf-8", "surrogateescape"))
 
 
-def of_kind(path: str) -> str:
-    """What is at a path, in one letter; "-" for nothing."""
+def look(how: str, path: str) -> str:
+    """What somebody sees at a path: "kind" (is it there, a file, a folder), "access" (its mode and owner, too), or
+    "stat" (everything but times of folders, which change with each file in them)."""
     try:
-        return kind_of(os.stat(path).st_mode)
+        status, target = os.lstat(path), ""
+        if stat.S_ISLNK(status.st_mode):
+            target = os.readlink(path)
+            status = os.stat(path)
     except OSError:
-        return kind_of(None)
-
-
-def kind_of(mode: int | None) -> str:
-    """The letter for a mode of os.stat: "f" file, "d" folder, "o" other, "-" nothing there."""
-    if mode is None:
-        return "-"
-    return "f" if stat.S_ISREG(mode) else "d" if stat.S_ISDIR(mode) else "o"
+        return "nothing" if not os.path.lexists(path) else "a broken link"
+    kind = f"{stat.S_IFMT(status.st_mode):o} {target}"
+    if how == "kind":
+        return kind
+    kind = f"{kind} {status.st_mode:o} {status.st_uid} {status.st_gid}"
+    if how == "access" or stat.S_ISDIR(status.st_mode):
+        return kind
+    return f"{kind} {status.st_size} {status.st_mtime_ns} {status.st_ino}"
 
 
 def of_modules(folder: str, names: Iterable[str]) -> list[str]:

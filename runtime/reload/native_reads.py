@@ -15,7 +15,7 @@ from quickdemo.runtime.reload.project import Project
 
 MOST_FOLDERS = 1000
 _SKIPPED = {"__pycache__", "node_modules", "venv", "site-packages", "build", "dist"}
-_OPEN, _IS_FOLDER = 0x20, 0x40000000
+_OPEN, _WRITTEN, _IS_FOLDER = 0x20, 0x2 | 0x8, 0x40000000  # written: modified, or closed after writing
 _EVENT = struct.Struct("iIII")
 
 
@@ -35,7 +35,7 @@ class NativeReads:
         if self._fd < 0:
             return  # no instances left: what native code reads is then unknown, as on other systems
         for folder in _folders(self._root):
-            watch = libc.inotify_add_watch(self._fd, os.fsencode(folder), _OPEN)
+            watch = libc.inotify_add_watch(self._fd, os.fsencode(folder), _OPEN | _WRITTEN)
             if watch >= 0:
                 self._folders[watch] = folder
 
@@ -56,9 +56,10 @@ class NativeReads:
             os.close(self._fd)
             self._fd = -1
 
-    def read(self) -> set[str]:
-        """Paths of files that somebody opened."""
-        found: set[str] = set()
+    def read(self) -> tuple[set[str], set[str]]:
+        """Paths of files that somebody opened, and of those that somebody wrote."""
+        opened: set[str] = set()
+        written: set[str] = set()
         while self._fd >= 0:
             try:
                 data = os.read(self._fd, 1 << 16)
@@ -69,9 +70,9 @@ class NativeReads:
                 watch, mask, _, length = _EVENT.unpack_from(data, at)
                 name = os.fsdecode(data[at + 16 : at + 16 + length].rstrip(b"\0"))
                 at += _EVENT.size + length
-                if name and mask & _OPEN and not mask & _IS_FOLDER and watch in self._folders:
-                    found.add(os.path.join(self._folders[watch], name))
-        return found
+                if name and not mask & _IS_FOLDER and watch in self._folders:
+                    (written if mask & _WRITTEN else opened).add(os.path.join(self._folders[watch], name))
+        return opened, written
 
 
 def _folders(root: str) -> Iterator[str]:

@@ -14,9 +14,11 @@ from quickdemo.runtime.reload import fingerprint
 from quickdemo.runtime.reload.native_reads import NativeReads
 from quickdemo.runtime.reload.probes import Probes
 from quickdemo.runtime.reload.project import Project
+from quickdemo.runtime.reload.readers import Readers
 
 STALE = "stale"  # the file changed after the script read it: never equal to a fingerprint
 Stamp = tuple[int, int, int] | None
+_SIDECARS = ("-journal", "-wal", "-shm")  # SQLite's, beside a database
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -24,7 +26,8 @@ class Recorder:
     """Records while `recording`; an audit hook cannot be removed, so it costs one comparison afterwards.
 
     files: path -> stamp when it was first read, or after the script last wrote it. listings: folder -> its names.
-    probed: path -> what was found there. imports: names of modules. notes: what cannot be compared.
+    probed: "how:path" -> what was seen there, see `fingerprint.look`. imports: names of modules.
+    notes: what cannot be compared.
     """
 
     def __init__(self, project: Project) -> None:
@@ -37,11 +40,12 @@ class Recorder:
         self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
         self.marks: dict[str, str] = {}  # fingerprints that the supervisor knows of unchanged files
         self._sources: dict[str, str] = {}
+        self.readers = Readers(project, self._sources)
         self._written: set[str] = set()
         self._unsettled: set[str] = set()
         self._inside = threading.local()
         self._on_line_asked: Callable[[str], None] = lambda path: None
-        self.probes = Probes(self._note_probe)
+        self.probes = Probes(self._note_probe, project)
         self.probed: dict[str, str] = {}
         self._native: NativeReads | None = None
         self._handlers: dict[str, Callable[[tuple[Any, ...]], Any]] = {
@@ -143,12 +147,18 @@ class Recorder:
                 handler(args)
             finally:
                 self._inside.yes = False
+        elif event == "open" and not self.recording:
+            self.readers.note_late(args[0])
 
     def _on_open(self, args: tuple[Any, ...]) -> None:
         path, mode, flags = args
         writes = bool(flags & _WRITES) if isinstance(flags, int) else isinstance(mode, str) and mode != "r"
         if (path := self._path(path)) is not None:
-            self._note_written(path) if writes else self._note_read(path)
+            if writes:
+                self._note_written(path)
+            else:
+                self._note_read(path)
+                self.readers.note(path)
 
     def _note_read(self, path: str) -> None:
         if path in self.files:
@@ -185,16 +195,22 @@ class Recorder:
     def _on_connect(self, args: tuple[Any, ...]) -> None:
         self.notes.add("it used the network")
 
-    def _note_probe(self, path: Any, found: str) -> None:
+    def _note_probe(self, how: str, path: Any) -> None:
         if self.recording and not self._is_inside and (path := self._path(path)) is not None:
-            self.probed.setdefault(path, found)
+            with self.paused():
+                self.probed.setdefault(f"{how}:{path}", fingerprint.look(how, path))
 
     def _take_native(self) -> None:
-        if self._native is not None:
-            with self.paused():
-                for path in self._native.read():
-                    if path not in self._written and not path.endswith(".py"):
-                        self._note_read(path)
+        if self._native is None:
+            return
+        with self.paused():
+            opened, written = self._native.read()
+            self._written |= written
+            self._unsettled |= written & set(self.files)
+            for path in opened - written:
+                sidecar = path.endswith(_SIDECARS) and path.rpartition("-")[0] in self._written
+                if path not in self._written and not path.endswith(".py") and not sidecar and os.path.exists(path):
+                    self._note_read(path)
 
     def _path(self, path: Any) -> str | None:
         """The absolute path when it counts."""
