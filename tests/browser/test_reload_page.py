@@ -249,3 +249,41 @@ def test_a_call_that_runs_while_the_page_reloads_still_answers(
     reloaded(page)
     project.write("", "go")
     expect(page.get_by_label("Greeting")).to_have_text("Slow, Ada! Slow, Ada! calm")
+
+
+def test_an_error_of_the_function_goes_with_the_save_that_may_have_mended_it(
+    page: Page, project: Project, serving: Callable[[str], Run]
+) -> None:
+    faulty = GREETER.replace("    return", "    if name == 'Bob': raise gr.Error('No Bob.')\n    return")
+    serving(greeter(source=faulty))
+    submit = page.get_by_role("button", name="Submit")
+    submit.click()
+    expect(page.get_by_label("Greeting")).to_have_text("Hello, Ada! Hello, Ada! calm")
+    page.get_by_label("Name").fill("Bob")
+    submit.click()
+    expect(page.get_by_role("alert")).to_contain_text("No Bob.")
+    project.write(greeter())
+    reloaded(page)
+    expect(page.locator(".fault[role=alert]")).to_be_hidden()
+    expect(page.get_by_label("Greeting")).to_have_text("Hello, Ada! Hello, Ada! calm")
+    submit.click()
+    expect(page.get_by_label("Greeting")).to_have_text("Hello, Bob! Hello, Bob! calm")
+
+
+def test_a_page_in_the_background_catches_up_when_it_is_looked_at(
+    page: Page, project: Project, serving: Callable[[str], Run]
+) -> None:
+    run = serving(greeter())
+    page.get_by_label("Name").fill("Grace")
+    hide = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    for verb in ("Hi", "Salve"):
+        project.write(greeter(verb, GREETER.replace("Greeter", verb)))
+        run.wait_for("reload_ok")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Greeter")
+    page.evaluate(hide, False)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Salve")
+    expect(page.get_by_label("Name")).to_have_value("Grace")

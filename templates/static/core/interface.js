@@ -204,8 +204,9 @@ class Interface extends HTMLElement {
   /** After a reload; returns whether an answer is still shown. `stays`: something of it is still on the page. */
   rearranged(stays) {
     if (!stays) this.#answer = null;
+    if (this.state === "failed") this.#enter("idle"); // the author may just have mended what failed
     if (this.answered) this.showAnswered();
-    else if (this.state !== "failed" && !this.busy) this.#find(".time").textContent = "";
+    else if (!this.busy) this.#find(".time").textContent = "";
     this.#find(".outputs")?.classList.toggle("stale", this.answered && this.busy);
     this.refresh();
     return this.answered;

@@ -87,10 +87,7 @@ function swapDrawn(html) {
 function swapMove({ owner, fresh, slot, parts, pieces }) {
   swapInto(slot, owner);
   Object.assign(owner.dataset, { endpoint: fresh.dataset.endpoint, kind: fresh.dataset.kind });
-  const [time, fault] = [".time", ".fault[role=alert]"].map((name) => [owner.querySelector(name), fresh.querySelector(name)]);
-  time[1].textContent = time[0].textContent;
-  fault[1].replaceChildren(...fault[0].childNodes);
-  fault[1].hidden = fault[0].hidden;
+  fresh.querySelector(".time").textContent = owner.querySelector(".time").textContent;
   owner.prepend(...fresh.childNodes);
   for (const { part, slot: place } of parts) if (place) swapInto(place, part);
   for (const piece of pieces) piece.remove();
