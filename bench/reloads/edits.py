@@ -25,7 +25,7 @@ GUARDED = Tool("Gradio, NO_RELOAD", ("gradio", "app.py"), "gradio", guarded=True
 TOOLS = {tool.name: tool for tool in (OURS, CLEAN, ANEW, GRADIO, GUARDED)}
 STEPS = ("saved", "reload_start", "resume", "clean", "ready", "reload_ok")
 LOST_S = LOAD_S + 25
-KINDS = ("serving", "frozen", "twins", "others")
+KINDS = ("serving", "frozen", "copies", "others")
 
 
 @dataclass
@@ -135,7 +135,8 @@ def _edit(server: Server, version: int, outcome: Outcome) -> None:
 def _memory(server: Server) -> dict[str, Any]:
     """Megabytes by kind of process, and how many there are of each.
 
-    A twin is forked from a frozen copy and shares its pages; the child that waits for a clean restart shares none.
+    frozen: checkpoints that the log told. copies: the checkpoint before the first statement, and twins: forked, so they
+    share pages. others: a child that waits for a clean restart shares none.
     """
     events = server.events()
     serving = next(e["pid"] for e in reversed(events) if e["event"] in ("reload_ok", "ready") and "pid" in e)
@@ -145,7 +146,7 @@ def _memory(server: Server) -> dict[str, Any]:
     for pid in processes.tree(server.process.pid).keys() - {server.process.pid}:
         megabytes = processes.memory_mb(pid)
         shares = megabytes.get("Pss_Anon", 0.0) < 0.9 * megabytes.get("Anonymous", 0.0)
-        kind = "serving" if pid == serving else "frozen" if pid in frozen else "twins" if shares else "others"
+        kind = "serving" if pid == serving else "frozen" if pid in frozen else "copies" if shares else "others"
         counts[kind] += 1
         sums[kind].update(megabytes)
     return {"counts": dict(counts), **sums}

@@ -85,13 +85,13 @@ def memory_bounds(memory: dict[str, Any]) -> Iterator[Bound]:
     Pages that n processes share count 1/n for each in PSS, so the PSS of all is what they take together. Files that are
     mapped (libraries) are left out: other servers of this bench map them as well.
     """
-    if (ours := memory.get(edits.OURS.name)) and ours["frozen"]:
+    if (ours := memory.get(edits.OURS.name)) and (ours["frozen"] or ours["copies"]):
         yield Bound("% that frozen copies add", added_percent(ours), most=30)
 
 
 def added_percent(sums: dict[str, Any]) -> float:
     """Of the serving process's own pages and those it shares with its copies."""
-    together = sum(sums[kind].get("Pss_Anon", 0.0) for kind in ("serving", "frozen", "twins"))
+    together = sum(sums[kind].get("Pss_Anon", 0.0) for kind in ("serving", "frozen", "copies"))
     return float(100 * (together / sums["serving"]["Anonymous"] - 1))
 
 
