@@ -12,8 +12,10 @@ from quickdemo.runtime.reload import fingerprint
 if TYPE_CHECKING:
     from quickdemo.cli.generation import Generation
     from quickdemo.cli.supervisor import Supervisor
+    from quickdemo.runtime.reload.messages import Message
 
 MISSING_S = 0.25  # editors may remove a file for a moment
+CONTENT_S = 1.0  # how long the running app may take to show a file without a new generation
 
 
 class SavedFiles:
@@ -24,6 +26,8 @@ class SavedFiles:
         self.watcher: Watcher | None = None
         self._fingerprints = fingerprint.Fingerprints()
         self._tried: list[str] = []  # new modules that a reload has been started for
+        self._asked: tuple[Generation, tuple[str, ...]] | None = None  # whether it shows these files by itself
+        self._meanwhile: set[str] = set()  # saved while it was asked
         self.current: dict[str, str | None] = {}  # what the last generation that said so has read
 
     @property
@@ -78,6 +82,12 @@ class SavedFiles:
         """Start anew when one of these files differs from what runs, or from what is being started."""
         if not self.owner.options.reload or self.owner.stopping is not None:
             return
+        if self._asked is not None:
+            self._meanwhile |= paths
+        else:
+            self._compare(paths, again)
+
+    def _compare(self, paths: set[str], again: bool) -> None:
         new = self._new_modules()
         if self.owner.starting is None and new and new != self._tried:
             self._tried = new
@@ -124,14 +134,56 @@ class SavedFiles:
         same = serving is not None and all(self._fingerprints.of(p) == f for p, f in serving.files.items())
         if serving is not None and same and not self._new_modules():
             self.owner.drop_starting()
-            self.current = dict(serving.files)
-            if self.owner.faulty:
-                self.owner.faulty = False
-                self.owner.post(serving, "mended")
+            self._is_served(serving)
             self.owner.console.event("mended", files=list(changed))
             self.owner.console.line("~", f"{', '.join(short(p) for p in changed)}  is again what is served")
+        elif serving is not None and self._may_be_shown(serving, changed):
+            self._asked = asked = (serving, changed)
+            self.owner.post(serving, "content", paths=list(changed))
+            self.owner.later(CONTENT_S, lambda: self._answered(asked, "it did not answer in time"))
+        else:
+            self.owner.reload(changed)
+
+    def _is_served(self, serving: Generation) -> None:
+        """What runs is what the files say."""
+        self.current = dict(serving.files)
+        if self.owner.faulty:
+            self.owner.faulty = False
+            self.owner.post(serving, "mended")
+
+    # ------------------------------------------------------------------ what the page only shows
+
+    def _may_be_shown(self, serving: Generation, changed: tuple[str, ...]) -> bool:
+        """Whether these files may be no more than texts or examples, and all else is as it runs."""
+        if self.owner.starting is not None or self._new_modules():
+            return False
+        if any(p.endswith(".py") or p in serving.styles or p not in serving.files for p in changed):
+            return False
+        return all(self._fingerprints.of(p) == f for p, f in serving.files.items() if p not in changed)
+
+    def on_content(self, generation: Generation, message: Message) -> None:
+        """The app shows these files as they are now, or says why it cannot."""
+        generation.files.update(message["files"])
+        if self._asked is not None and self._asked == (generation, tuple(message["paths"])):
+            self._answered(self._asked, message["why"])
+
+    def _answered(self, asked: tuple[Generation, tuple[str, ...]], why: str) -> None:
+        """why: why they are not shown; "" when they are."""
+        if asked is not self._asked:
             return
-        self.owner.reload(changed)
+        owner, (generation, paths) = self.owner, asked
+        meanwhile, self._asked, self._meanwhile = self._meanwhile, None, set()
+        if generation is owner.serving and owner.starting is None:
+            if why:
+                owner.console.event("content_refused", files=list(paths), why=why)
+                owner.reload(paths)
+            else:
+                self._is_served(generation)
+                if self.watcher is not None:
+                    self.watcher.watch(self.current)
+                owner.console.event("content", files=list(paths))
+                owner.console.line("~", f"{', '.join(short(p) for p in paths)}  shown in the open pages")
+        self.compare(meanwhile | set(paths))
 
 
 def short(path: str) -> str:

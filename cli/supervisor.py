@@ -149,7 +149,7 @@ class Supervisor:
         self.exit_code = self.stopping
 
     def _end(self) -> None:
-        for generation in self._all():
+        for generation in self.generations():
             generation.kill()
             generation.channel.close()
         self.reloader.end()
@@ -227,7 +227,8 @@ class Supervisor:
             self._forget(generation)
         self._leave(generation, 0.0)
 
-    def _all(self) -> list[Generation]:
+    def generations(self) -> list[Generation]:
+        """Those that live."""
         return [g for g in (self.starting, self.rival, self.serving, *self.leaving) if g is not None]
 
     def _dismiss(self, old: Generation, grace_s: float, new: Generation | None) -> None:
@@ -245,7 +246,7 @@ class Supervisor:
 
     def _reap(self) -> None:
         self.processes.reap()
-        for generation in self._all():
+        for generation in self.generations():
             if generation.deadline <= time.monotonic():
                 generation.kill()
             generation.status = self.processes.ended(generation.pid)
@@ -253,6 +254,7 @@ class Supervisor:
             if generation.status is not None or unknown:
                 self._finish_reading(generation)
                 self._on_exit(generation)
+        self.reloader.guard()
         if self.stopping is not None and not self.leaving:
             self.exit_code = self.stopping
 
@@ -369,6 +371,7 @@ class Supervisor:
             "checkpoint": self.reloader.on_checkpoint,
             "unsafe": self.reloader.on_unsafe,
             "fixed": self.reloader.on_fixed,
+            "content": self.saved.on_content,
         }
         starting: dict[str, Callable[[Generation, Message], None]] = {
             "wants": self.doors.on_wants,

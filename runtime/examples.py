@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,14 @@ class Examples:
     """samples: one row per example, one Python value per visible input. columns: the inputs shown, by index.
 
     An input that is None in every sample is no column, and is left alone when an example is chosen.
+    folder: the absolute path of the one they were read from, "" for a list.
     """
 
     samples: list[list[Any]]
     columns: list[int]
     per_page: int
     source: str
+    folder: str = ""
 
     @classmethod
     def of(cls, given: Any, inputs: list[Component], per_page: int) -> Examples | None:
@@ -38,7 +40,27 @@ class Examples:
             raise ValueError(f"examples must be a list of samples or the path of a folder; it was {given!r}.")
         used = [n for n in range(len(visible)) if any(sample[n] is not None for sample in samples)]
         columns = [visible[n][0] for n in used]
-        return cls([[sample[n] for n in used] for sample in samples], columns, max(1, per_page), source)
+        folder = "" if source == "list" else os.path.abspath(given)
+        return cls([[sample[n] for n in used] for sample in samples], columns, max(1, per_page), source, folder)
+
+    def files(self) -> set[str]:
+        """The files that they come from: logs, and what the samples name, be it there or not. Raises OSError."""
+        if not self.folder:
+            return set()
+        from quickdemo.runtime.flagging import reading  # only when examples come from a folder
+
+        inside = tuple({self.folder + os.sep, os.path.realpath(self.folder) + os.sep})
+        named = {os.path.abspath(text) for text in _texts(self.samples)}
+        logs = reading.find_logs(self.folder) or [os.path.join(self.folder, "log.csv")]
+        return {path for path in named if path.startswith(inside)} | set(logs)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _from_list(given: Sequence[Any], total: int, visible: list[int]) -> list[list[Any]]:

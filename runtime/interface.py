@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import sys
 import warnings
 import weakref
 from collections import deque
@@ -83,6 +84,8 @@ class Interface:
     ) -> None:
         if isinstance(fn, list):
             raise DeprecationWarning("A list of functions is not supported; use gradio.mix.Parallel instead.")
+        made_by = sys._getframe(1)
+        self.made_at = made_by.f_code.co_filename, made_by.f_lineno  # so that a saved text finds who shows it
         self.function = Function.of(fn)
         self._set_components(inputs, outputs)
         self._set_texts(title, description, article, thumbnail, theme, css)

@@ -12,6 +12,7 @@ from typing import Any
 
 from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
 from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
+from quickdemo.runtime.reload.content import Content, NotOnlyShownError
 from quickdemo.runtime.reload.discover import candidates, discover, two
 from quickdemo.runtime.reload.messages import Message, close_all
 from quickdemo.runtime.reload.summary import name_of, summary
@@ -38,6 +39,7 @@ class Host:
         self._options: LaunchOptions | None = None
         self._app: Any = None
         self._context: Context | None = None
+        self._content: Content | None = None
         self._server: Server | None = None
 
     # ------------------------------------------------------------------ called by the script
@@ -109,6 +111,7 @@ class Host:
         options = dataclasses.replace(options, server_name=bound["host"], server_port=bound["port"])
         self.url = local_url(options, bound["port"])
         self._app, self._context = build(demo, options, self._settings(bound))
+        self._content = Content(self.checkpoints, self._context)
         demo.launched = self  # type: ignore[assignment]  # it closes like a Running
         if mode == "check":
             close_all(bound.fds)
@@ -166,10 +169,12 @@ class Host:
 
     def _files(self) -> dict[str, Any]:
         """What to watch: files with the fingerprint of what was read, the style sheets among them, modules' names."""
-        assert self.demo is not None
+        assert self.demo is not None and self._content is not None
         styles = [os.path.abspath(path) for path in self._styles()]
         flags = {os.path.abspath(i.flagging_dir) + os.sep for i in endpoints_of(self.demo).values()}
-        files = {p: f for p, f in self.checkpoints.recorder.report().items() if not p.startswith(tuple(flags))}
+        read = {**self._content.example_files(), **self.checkpoints.recorder.report()}
+        files = {p: f for p, f in read.items() if not p.startswith(tuple(flags))}
+        self._content.guard(files)
         return {"files": files, "css": styles, "modules": self.checkpoints.modules()}
 
     def _styles(self) -> list[str]:
@@ -202,6 +207,8 @@ class Host:
             events.publish("mended", {})
         elif message.type == "css":
             self._restyle()
+        elif message.type == "content":
+            threading.Thread(target=self._show, args=(message["paths"],), name="content", daemon=True).start()
         elif message.type == "clear":
             self._context.sessions.clear()
         elif message.type == "terminal":
@@ -220,6 +227,15 @@ class Host:
         self._server.drain(message["grace_s"], handed_over=lambda: self.link.channel.send("handed_over"))
         self.link.channel.send("drained")
         self._server.close()
+
+    def _show(self, paths: list[str]) -> None:
+        """Files were saved that the page may only show."""
+        assert self._content is not None
+        try:
+            files, why = self._content.take(paths), ""
+        except NotOnlyShownError as error:
+            files, why = {}, str(error)
+        self.link.channel.send("content", paths=paths, taken=not why, why=why, files=files)
 
     def _restyle(self) -> None:
         """A style sheet was saved: the open pages and every later one get its text."""

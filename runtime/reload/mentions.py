@@ -34,7 +34,11 @@ class Site:
 
     def reads(self, file: str, line: int, name: str) -> bool:
         """Whether a file of this name that is opened on this line is opened here."""
-        return file == self.file and _spans(self.value, line) and any(_names(c, name) for c in _strings(self.value))
+        return (
+            file == self.file
+            and _spans(self.value, line)
+            and any(_names(text, name) for _, text in _strings(self.value))
+        )
 
 
 class Mentions:
@@ -43,24 +47,24 @@ class Mentions:
     def __init__(self, units: Sequence[Unit]) -> None:
         self.sites: list[Site] = []
         self._attributes: set[str] = set()
-        self._strings: list[ast.Constant] = []
+        self._strings: list[tuple[ast.Constant, str]] = []
         shown: set[ast.AST] = set()
         for unit in units:
             nodes = [node for s in unit.source.statements for node in ast.walk(s.node)]
-            self._strings += [node for node in nodes if _is_string(node)]
+            self._strings += [pair for s in unit.source.statements for pair in _strings(s.node)]
             self._attributes |= {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
             for call in (n for n in nodes if isinstance(n, ast.Call)):
                 for value in self._shown(unit, call):
                     shown.update(ast.walk(value))
-        self._strings = [node for node in self._strings if node not in shown]
+        self._strings = [(node, text) for node, text in self._strings if node not in shown]
 
     def elsewhere(self, name: str) -> bool:
         """Whether a text in the sources names this file or folder, other than to show it."""
-        return any(_names(node, name) for node in self._strings)
+        return any(_names(text, name) for _, text in self._strings)
 
     def uses(self, field: str) -> bool:
         """Whether some code asks an object for what has this name."""
-        return field in self._attributes or any(node.value == field for node in self._strings)
+        return field in self._attributes or any(text == field for _, text in self._strings)
 
     def _shown(self, unit: Unit, call: ast.Call) -> Iterator[ast.expr]:
         for keyword in call.keywords:
@@ -77,17 +81,14 @@ def _spans(node: ast.expr, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
-def _is_string(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _strings(tree: ast.AST) -> list[tuple[ast.Constant, str]]:
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [(node, node.value) for node in constants if isinstance(node.value, str)]
 
 
-def _strings(value: ast.expr) -> list[ast.Constant]:
-    return [node for node in ast.walk(value) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-
-
-def _names(node: ast.Constant, name: str) -> bool:
+def _names(text: str, name: str) -> bool:
     """Prose may hold a word like "examples"; a name with a dot is a file wherever it stands."""
-    return name in (node.value if "." in name else re.split(r"[/\\]", node.value))
+    return name in text if "." in name else name in re.split(r"[/\\]", text)
 
 
 def _is_path(value: ast.expr) -> bool:
@@ -107,7 +108,7 @@ def _value_of(node: ast.expr, names: dict[str, Any]) -> Any:
 
 
 def _reading(value: ast.expr, names: dict[str, Any]) -> dict[str, Any] | None:
-    """The options with which `open(...).read()` or `PATH.read_text(...)` reads all of a text file; None for all else."""
+    """The options with which `open(...).read()` or `PATH.read_text(...)` reads a whole text file; None for all else."""
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
         return None
     if value.func.attr == "read_text":

@@ -1,9 +1,9 @@
 """JSON messages, with file descriptors, between supervisor and child over a Unix socket pair.
 
 supervisor -> child: start, bound (with the listening socket unless under --reload), connection (with the socket),
-    drain, fault, mended, css, clear
+    drain, fault, mended, css, content (files that may only be shown), clear
 child -> supervisor: wants (an address), files (what the script used), ready, failed, summary, connection (an idle
-    one that comes back), handed_over, running, drained
+    one that comes back), handed_over, running, drained, content (taken or not, and why not)
 """
 
 from __future__ import annotations

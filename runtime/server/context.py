@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.server.auth import Auth
     from quickdemo.runtime.server.dev import Events
     from quickdemo.runtime.server.files import FileStore
+    from quickdemo.runtime.server.page import Page
     from quickdemo.runtime.server.sessions import Sessions
     from quickdemo.runtime.server.store import Store
     from quickdemo.runtime.server.visitors import Visitors
@@ -49,5 +50,6 @@ class Context:
     auth: Auth | None
     runner: Runner
     events: Events
+    page: Page = field(init=False)  # made with the routes
     initial: dict[str, tuple[list[object], list[object]]] = field(default_factory=dict)
     """For each endpoint the wire values that the page starts with: (inputs, outputs)."""

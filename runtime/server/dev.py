@@ -40,6 +40,7 @@ class Events:
 
     def __init__(self, generation: int) -> None:
         self.generation = generation
+        self.edition = 0  # how often what the page only shows was edited
         self._lock = threading.Lock()
         self._subscribers: set[_Subscriber] = set()
         self._fault: bytes | None = None
@@ -48,7 +49,10 @@ class Events:
         self.places: dict[str, str] = {}
 
     def publish(self, event: str, data: dict[str, Any]) -> None:
-        """Tell all pages: "reload" {generation, ms}, "fault" {report}, "mended" {}, "css" {text}."""
+        """Tell all pages: "reload" {generation, ms}, "fault" {report}, "mended" {}, "css" {text}.
+
+        Also "content" {edition}: the page of the same generation shows other texts or examples.
+        """
         if event == "fault":
             data = {**data, "editor": _described(editor.find())}
         frame = f"event: {event}\ndata: ".encode() + strict_json(data) + b"\n\n"
@@ -57,6 +61,8 @@ class Events:
                 self._fault, self.places = frame, _places(data["report"])
             elif event in ("mended", "reload"):
                 self._fault, self.places = None, {}
+            elif event == "content":
+                self.edition = data["edition"]
             self._tell(frame)
 
     def close(self) -> None:
@@ -71,7 +77,7 @@ class Events:
         with self._lock:
             if len(self._subscribers) >= _MOST_PAGES:
                 raise RefusedError(503, "too_many_pages", f"{_MOST_PAGES} pages listen already.", "Close some.")
-            hello = strict_json({"generation": self.generation})
+            hello = strict_json({"generation": self.generation, "edition": self.edition})
             queue.put_nowait(b"retry: %d\nevent: hello\ndata: %b\n\n" % (_RETRY_MS, hello))
             if self._fault is not None:
                 queue.put_nowait(self._fault)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import copy
 import gzip
 import json
 import logging
 import mimetypes
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 import quickdemo.templates
 from quickdemo.runtime.components.base import Component, Wire
 from quickdemo.runtime.errors import QuickdemoError
+from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
@@ -67,6 +70,7 @@ class View:
         self.title = interface.title
         self.description = author_html(interface.description)
         self.article = author_html(interface.article)
+        self._examples = interface.examples
         self._files = context.files.public()
         self.inputs = [self._draw(c, f"{name}-i{n}", "input") for n, c in enumerate(interface.inputs)]
         outputs = [] if interface.kind == "unified" else interface.outputs
@@ -81,9 +85,21 @@ class View:
     def _draw(self, component: Component, id: str, role: str) -> Markup:
         return component.html(id, role, component.initial(self._files))
 
+    def edited(self, fields: dict[str, Any]) -> View:
+        """A view of the same components with another description, article or examples, by name."""
+        view = copy.copy(self)
+        if "description" in fields:
+            view.description = author_html(fields["description"])
+        if "article" in fields:
+            view.article = author_html(fields["article"])
+        if "examples" in fields:
+            view._examples = fields["examples"]
+            view.examples(1)
+        return view
+
     def examples(self, number: int) -> ExamplePage | None:
         """The page of examples with that number, or the nearest there is."""
-        examples = self.interface.examples
+        examples = self._examples
         if examples is None or not examples.samples:
             return None
         count = -(-len(examples.samples) // examples.per_page)
@@ -93,27 +109,26 @@ class View:
         rows = [
             row
             for place in range(first, min(first + examples.per_page, len(examples.samples)))
-            if (row := self._row(place, examples.columns, columns)) is not None
+            if (row := self._row(examples, place, columns)) is not None
         ]
         gallery = len(columns) == 1 and columns[0].kind in _PICTURES
         return ExamplePage([c.label or "" for c in columns], rows, number, count, gallery)
 
-    def _row(self, place: int, indices: list[int], columns: list[Component]) -> ExampleRow | None:
-        assert self.interface.examples is not None
-        sample = self.interface.examples.samples[place]
+    def _row(self, examples: Examples, place: int, columns: list[Component]) -> ExampleRow | None:
+        sample = examples.samples[place]
         try:
             shown = [c.example_wire(value, self._files) for c, value in zip(columns, sample, strict=True)]
         except (ValueError, OSError, QuickdemoError) as error:
             logger.warning("Example %d is left out: %s", place, error)
             return None
         wires: list[Wire] = [None] * len(self.interface.inputs)
-        for index, wire in zip(indices, shown, strict=True):
+        for index, wire in zip(examples.columns, shown, strict=True):
             wires[index] = wire
         return ExampleRow(wires, [c.example_html(wire) for c, wire in zip(columns, shown, strict=True)])
 
     def config(self) -> dict[str, Any]:
         """What the page's script must know of this Interface."""
-        examples = self.interface.examples
+        examples = self._examples
         return {
             "generator": self.interface.is_generator,
             "live": self.interface.live,
@@ -133,7 +148,7 @@ def _holds(wire: Wire) -> bool:
 
 def routes(context: Context) -> list[BaseRoute]:
     """`/` and `static/...` are all that a page needs; the latter is the module static's."""
-    page = Page(context)
+    page = context.page = Page(context)
 
     def home(request: Request) -> Response:
         return page.answer(request)
@@ -141,26 +156,50 @@ def routes(context: Context) -> list[BaseRoute]:
     return [Route("/", home, methods=["GET"], name="page")]
 
 
+@dataclass(frozen=True)
+class Edition:
+    """What the pages show; `number` counts the edits since the server started."""
+
+    number: int
+    views: list[View]
+
+
 class Page:
     """Everything about the page that is the same for all visitors, and the answer to one of them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.views = [View(name, interface, context) for name, interface in context.endpoints.items()]
+        views = [View(name, interface, context) for name, interface in context.endpoints.items()]
+        self._edition = Edition(0, views)
         self.assets = assets_of(context)
         demo = context.demo
         self._tabs = demo.tab_names if isinstance(demo, TabbedInterface) else []
-        self._title = demo.title or next((v.title for v in self.views if v.title), None) or self.views[0].interface.name
-        self._css = author_css(context)
+        self._title = demo.title or next((v.title for v in views if v.title), None) or views[0].interface.name
         self._icon = icon(context.options.favicon_path)
+
+    def edit(self, edits: Sequence[tuple[Interface, str, Any]]) -> int:
+        """Give fields of Interfaces new values; a page shows all of them or none. The number of this edition.
+
+        The fields are description, article and examples. Raises what drawing them raises; then nothing has changed.
+        """
+        old, views = self._edition, []
+        for view in old.views:
+            fields = {field: value for interface, field, value in edits if interface is view.interface}
+            views.append(view.edited(fields) if fields else view)
+        for interface, field, value in edits:
+            setattr(interface, field, value)
+        self._edition = Edition(old.number + 1, views)
+        return self._edition.number
 
     def answer(self, request: Request) -> Response:
         visitor = request.scope["state"]["visitor"]
+        edition = self._edition  # one and the same for all of the page
         text = render(
             "page.html",
             **self._shared(),
-            examples={view.name: view.examples(_page_of(request, view.name)) for view in self.views},
-            config=self._config(self._context.sessions.new(visitor)),
+            views=edition.views,
+            examples={view.name: view.examples(_page_of(request, view.name)) for view in edition.views},
+            config=self._config(self._context.sessions.new(visitor), edition),
             username=visitor.username,
             theme=_theme(request),
             nonce=request.scope["state"].get("nonce", ""),
@@ -171,24 +210,24 @@ class Page:
     def _shared(self) -> dict[str, Any]:
         return {
             "title": self._title,
-            "views": self.views,
             "tabs": self._tabs,
-            "css": self._css,
+            "css": author_css(self._context),  # a style sheet may be saved while it is served
             "icon": self._icon,
             "css_url": f"static/{self.assets.css.name}",
             "js_url": f"static/{self.assets.js.name}",
         }
 
-    def _config(self, session: str) -> Markup:
+    def _config(self, session: str, edition: Edition) -> Markup:
         settings = self._context.settings
         return script_json(
             {
                 "generation": settings.generation,
+                "edition": edition.number,
                 "session": session,
                 "dev": settings.dev,
                 "js": f"static/{self.assets.js.name}",
                 "modules": self.assets.modules,
-                "endpoints": {view.name: view.config() for view in self.views},
+                "endpoints": {view.name: view.config() for view in edition.views},
             }
         )
 

@@ -13,23 +13,24 @@ function reloadListen() {
   reloadSource = new EventSource("api/events");
   const on = (name, act) => reloadSource.addEventListener(name, (event) => act(JSON.parse(event.data)));
   // Whatever was missed while the stream was down shows in the number that the server says first.
-  on("hello", ({ generation }) => {
+  on("hello", ({ generation, edition }) => {
     hideFault(); // one that is still there is told next
-    reloadQueue(generation);
+    reloadQueue(generation, undefined, edition);
   });
   on("reload", ({ generation, ms }) => reloadQueue(generation, ms));
+  on("content", ({ edition }) => reloadQueue(config().generation, undefined, edition)); // the same server, other texts
   on("css", ({ text }) => { document.getElementById("author-css").textContent = text; });
   on("fault", ({ report, editor }) => showFault(report, editor));
   on("mended", hideFault);
 }
 
 /** One after the other: a second save while the first is being fetched must not be lost. */
-function reloadQueue(generation, ms) {
-  reloadWork = reloadWork.then(() => reloadPage(generation, ms)).catch((error) => toast("Not reloaded", error.message));
+function reloadQueue(generation, ms, edition = 0) {
+  reloadWork = reloadWork.then(() => reloadPage(generation, ms, edition)).catch((error) => toast("Not reloaded", error.message));
 }
 
-async function reloadPage(generation, ms) {
-  if (generation === config().generation) return;
+async function reloadPage(generation, ms, edition) {
+  if (generation === config().generation && edition <= config().edition) return;
   const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!answer.ok || !next.getElementById("config")) return location.reload();
