@@ -50,6 +50,7 @@ class Checkpoint:
     twin: Twin | None = None
     used: float = field(default_factory=time.monotonic)
     private_bytes: int = 0
+    guarded: list[int] = field(default_factory=list)
     fixed: str = ""  # why lines above it must not move
 
     @property
@@ -90,9 +91,9 @@ class Checkpoint:
         """End the copy and its twin."""
         for copy in (self, self.twin):
             if copy is not None:
-                copy.channel.close()
                 if copy.pid is not None:
-                    kill(copy.pid)
+                    kill(copy.pid)  # before its channel ends: a root would take that for our end, and end the runs
+                copy.channel.close()
 
 
 @dataclass(frozen=True)

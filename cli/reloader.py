@@ -153,6 +153,14 @@ class Reloader:
             self.owner.console.event("checkpoint", **where, saved_s=saved, **facts)
         self.checkpoints.admit(checkpoint)
 
+    def guard(self) -> None:
+        """Tell the root which groups of processes must end when this process is killed."""
+        pids = sorted(g.pid for g in self.owner.generations() if g.pid is not None)
+        for checkpoint in self.checkpoints.all:
+            if checkpoint.root and checkpoint.pid is not None and checkpoint.guarded != pids:
+                checkpoint.guarded = pids
+                checkpoint.channel.post("groups", pids=pids)
+
     def on_fixed(self, generation: Generation, message: Message) -> None:
         """A copy could not take up lines that moved: another checkpoint must do."""
         if generation.origin is not None:

@@ -167,7 +167,7 @@ class Checkpoints:
         if fork_away():
             theirs.close()
             self.link.channel.close()
-            channel, message = freeze(ours, self.link.supervisor_pid)
+            channel, message = freeze(ours, self.link.supervisor_pid, guards=unit is None)
             self._wake(channel, message, kept)
             return
         ours.close()

@@ -29,22 +29,31 @@ def fork_away() -> bool:
     return True
 
 
-def freeze(channel: Channel, supervisor_pid: int) -> tuple[Channel, Message]:
-    """Wait in a copy. Returns in twins that were told to go on: the twin's own channel and the message."""
+def freeze(channel: Channel, supervisor_pid: int, guards: bool) -> tuple[Channel, Message]:
+    """Wait in a copy. Returns in twins that were told to go on: the twin's own channel and the message.
+
+    guards: it outlives the supervisor for a moment, and ends the processes that the runs had started: a forked process
+    does not inherit the death signal, so a SIGKILL of the supervisor would leave them behind.
+    """
     handlers: dict[int, Any] = {
         number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)
     }
-    follow(supervisor_pid)
+    guarded: list[int] = []
+    if not guards:
+        follow(supervisor_pid)
     channel.send("frozen", pid=os.getpid())
     while True:
-        for message in _read(channel):
-            if message.type == "twin" and fork_away():
+        for message in _read(channel, guarded):
+            if message.type == "groups":
+                guarded[:] = message["pids"]
+            elif message.type == "twin" and fork_away():
+                guarded.clear()
                 channel.close()
                 channel = Channel.from_fd(message.fds[0])
                 follow(supervisor_pid)
                 channel.send("twin", pid=os.getpid())
                 break
-            if message.type == "twin":
+            elif message.type == "twin":
                 os.close(message.fds[0])
             elif message.type == "resume":
                 _restore(handlers)
@@ -63,10 +72,13 @@ def follow(supervisor_pid: int) -> None:
         os._exit(0)
 
 
-def _read(channel: Channel) -> list[Message]:
+def _read(channel: Channel, guarded: list[int]) -> list[Message]:
     try:
         return channel.read()
     except EOFError:
+        for group in guarded:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
         os._exit(0)  # superseded: no atexit handlers, nothing flushed
 
 
