@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from quickdemo.cli.supervisor import Supervisor
     from quickdemo.runtime.reload.messages import Message
 
-MISSING_S = 0.25  # editors may remove a file for a moment
+MISSING_S = 0.25  # editors may remove or empty a file for a moment
+_EMPTY = fingerprint.of_bytes(b"")
 CONTENT_S = 1.0  # how long the running app may take to show a file without a new generation
 
 
@@ -101,7 +102,7 @@ class SavedFiles:
             now = self._fingerprints.of(path)
             if now == known.get(path) or (path not in known and self.watcher and self.watcher.is_module(path)):
                 continue  # new modules were looked for above
-            if now is None and not again:
+            if now in (None, _EMPTY) and not again:
                 missing.add(path)
             elif self.owner.serving and not self.owner.starting and path in self.owner.serving.styles:
                 styles.append(path)

@@ -105,7 +105,8 @@ class Supervisor:
     def _turn(self) -> None:
         wait = max(0.0, self.timers[0][0] - time.monotonic()) if self.timers else None
         for key, mask in self.selector.select(wait):
-            if key.fileobj in self.selector.get_map() and self.exit_code is None:
+            still = self.selector.get_map().get(key.fd)  # a handler of this turn may have closed it
+            if still is not None and still.fileobj is key.fileobj and self.exit_code is None:
                 key.data(mask)
         while self.timers and self.timers[0][0] <= time.monotonic():
             heapq.heappop(self.timers)[2]()
