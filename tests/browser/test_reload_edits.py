@@ -271,14 +271,20 @@ def test_a_broken_save_and_its_mending_keep_everything(half_filled: Callable[[st
     opened.check_answer(EDITS["add"])
 
 
-def test_elements_that_stay_are_the_same_ones(half_filled: Callable[[str], Open]) -> None:
+def test_elements_that_stay_are_the_same_ones_with_their_history(half_filled: Callable[[str], Open]) -> None:
     opened = half_filled(script())
     page = opened.page
-    page.evaluate("document.querySelectorAll('[data-role]').forEach((part) => { part.mine = true; })")
+    page.keyboard.type("!!")
+    opened.focused.evaluate("(field) => field.addEventListener('blur', () => { window.left = true; })")
+    page.evaluate("document.querySelectorAll('[data-role], form').forEach((part) => { part.mine = true; })")
     opened.project.write(script(EDITS["reorder"].inputs, EDITS["reorder"].outputs))
     expect(page.locator(".toast")).to_contain_text("Reloaded")
-    assert page.locator("[data-role]").evaluate_all("(parts) => parts.every((part) => part.mine)")
+    assert page.locator("[data-role], form").evaluate_all("(parts) => parts.every((part) => part.mine)")
     expect(opened.focused).to_be_focused()
+    assert not page.evaluate("window.left")
+    expect(opened.focused).to_have_value("Gr!! Hopper")
+    page.keyboard.press("Control+z")
+    expect(opened.focused).to_have_value("Grace Hopper")
     opened.field("Sketch").get_by_role("button", name="Undo").click()
     assert opened.drawing() != opened.strokes
     ids = page.locator("[id]").evaluate_all("(all) => all.map((one) => one.id)")
@@ -455,3 +461,24 @@ def test_what_a_link_gave_is_filled_in_once(page: Page, project: Project, servin
     expect(page.locator(".toast")).to_contain_text("kept 2 inputs")
     expect(page.get_by_label("Name")).to_have_value("Grace")
     expect(page.get_by_label("Times, as a number")).to_have_value("3")
+
+
+def test_one_demo_may_become_several_and_one_again(
+    page: Page, project: Project, serving: Callable[[str], None]
+) -> None:
+    text = """
+import quickdemo as gr
+demo = gr.Interface(lambda t: t.upper(), gr.Textbox(label="In"), gr.Textbox(label="Out"), title="One")
+more = gr.Interface(lambda t: t, gr.Textbox(label="Else"), gr.Textbox(label="Same"))
+"""
+    serving(f"{text}demo.launch()\n")
+    page.get_by_role("textbox", name="In").press_sequentially("kept")
+    page.get_by_role("textbox", name="In").press("Enter")
+    expect(page.get_by_label("Out")).to_have_text("KEPT")
+    for end, tabs in (("gr.TabbedInterface([demo, more], ['A', 'B']).launch()\n", 2), ("demo.launch()\n", 0)):
+        project.write(text + end)
+        expect(page.get_by_role("tab")).to_have_count(tabs)
+        expect(page.get_by_role("textbox", name="In")).to_have_value("kept")
+        expect(page.get_by_role("textbox", name="In")).to_be_focused()
+        expect(page.get_by_label("Out").first).to_have_text("KEPT")
+    expect(page.locator("qd-interface")).to_have_count(1)

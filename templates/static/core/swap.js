@@ -1,5 +1,5 @@
 /**
- * Putting a newly drawn page in the place of the open one. A component that the server draws as before stays the very
+ * Making the open page what the server draws now. A component that the server draws as before stays the very
  * element that it was, with its caret, drawing, upload and history; one that it draws differently takes the value over.
  */
 import { identities, succeed } from "./keep.js";
@@ -9,25 +9,24 @@ const SWAP_CONTROLS = "input, textarea, select, button";
 /** Returns {inputs, result, reset}: how many inputs of the visitor were kept, whether a result was, labels of those reset. */
 export function swapPage(next) {
   const before = { places: swapPlaces(), focus: swapFocus(), anchors: swapAnchors(), tab: swapTab() };
-  const old = document.getElementById("page");
   const fresh = document.adoptNode(next.getElementById("page"));
   const owners = [...document.querySelectorAll("qd-interface")].map(swapRemember);
   swapCounterparts(owners, fresh);
-  owners.forEach(swapMatch);
-  const stay = owners.flatMap(({ parts }) => parts).filter(({ slot }) => slot);
-  const renamed = stay.filter(({ part, id }) => part.id !== id);
+  const heirs = new Map(); // from an element of the new page to the one that stays in its place
+  for (const one of owners) swapMatch(one, heirs);
+  const parts = owners.flatMap((one) => one.parts);
+  const renamed = parts.filter(({ part, id, stays }) => stays && part.id !== id);
   renamed.forEach(({ part }, n) => swapRename(part, `moving-${n}-field`)); // two steps: radio buttons of one name would undo each other
-  for (const { part, slot } of owners.flatMap(({ parts }) => parts)) if (!slot) part.remove();
+  for (const { owner, fresh: found } of owners) if (found) found.querySelector(".time").textContent = owner.querySelector(".time").textContent;
   document.title = next.title;
   for (const id of ["config", "author-css"]) document.getElementById(id).textContent = next.getElementById(id).textContent;
-  // Both pages are there for a moment, the new one first, so that it is the one that is found by ids.
-  old.before(fresh);
-  for (const one of owners) if (one.slot) swapMove(one);
-  old.remove();
+  for (const { part, stays } of parts) if (!stays) part.remove();
+  const stay = new Set(heirs.values());
+  for (const node of swapGraft(document.getElementById("page"), fresh, heirs)) if (!stay.has(node)) node.remove();
   for (const { part, id } of renamed) swapRename(part, id);
   swapSelect(before.tab);
   const kept = owners.map(swapRestore);
-  for (const { part, slot } of owners.flatMap(({ parts }) => parts)) if (!slot) part.leave();
+  for (const { part, stays } of parts) if (!stays) part.leave();
   swapScroll(before.places);
   swapRefocus(before.focus);
   swapAnchor(before.anchors);
@@ -42,7 +41,7 @@ function swapRemember(owner) {
   const named = (side, parts) => identities(parts).map((name, n) => ({ name: `${side}|${name}`, part: parts[n] }));
   const outputs = owner.dataset.kind === "unified" ? [] : named("o", owner.outputs);
   const parts = [...named("i", owner.inputs), ...outputs].filter(({ part }) => part);
-  return { owner, parts, kind: owner.dataset.kind, tab: swapTabName(document, owner), pieces: [...owner.childNodes] };
+  return { owner, parts, kind: owner.dataset.kind, tab: swapTabName(document, owner) };
 }
 
 /** The same Interface in the new page: under the tab of that name, or else at the same endpoint. */
@@ -56,9 +55,10 @@ function swapCounterparts(owners, fresh) {
   for (const one of owners) take(one, (other) => other.dataset.endpoint === one.owner.name);
 }
 
-/** Finds for each component its counterpart; leaves slots in the new page for the elements that stay. */
-function swapMatch(one) {
+/** Finds for each component its counterpart; those that are drawn as before stay. */
+function swapMatch(one, heirs) {
   if (!one.fresh) return;
+  heirs.set(one.fresh, one.owner);
   for (const side of ["i", "o"]) {
     const start = `${one.fresh.dataset.endpoint}-${side}`;
     const parts = [...one.fresh.querySelectorAll("[data-role]")].filter((part) => part.id.startsWith(start));
@@ -66,16 +66,10 @@ function swapMatch(one) {
       const old = one.parts.find((other) => other.name === `${side}|${name}`);
       if (!old) return;
       old.id = parts[n].id;
-      if (swapDrawn(parts[n].outerHTML) === swapDrawn(old.part.drawn)) old.slot = swapSlot(parts[n]);
+      old.stays = swapDrawn(parts[n].outerHTML) === swapDrawn(old.part.drawn);
+      if (old.stays) heirs.set(parts[n], old.part);
     });
   }
-  one.slot = swapSlot(one.fresh);
-}
-
-function swapSlot(element) {
-  const slot = document.createComment("");
-  element.replaceWith(slot);
-  return slot;
 }
 
 /** Markup without the place among the components, which an edit above may change. */
@@ -83,20 +77,63 @@ function swapDrawn(html) {
   return html.replaceAll(/ id="([^"]+)-field"/.exec(html)[1], "");
 }
 
-/** The interface's element goes into the new page, and its components into the slots: what is moved keeps its state. */
-function swapMove({ owner, fresh, slot, parts, pieces }) {
-  swapInto(slot, owner);
-  Object.assign(owner.dataset, { endpoint: fresh.dataset.endpoint, kind: fresh.dataset.kind });
-  fresh.querySelector(".time").textContent = owner.querySelector(".time").textContent;
-  owner.prepend(...fresh.childNodes);
-  for (const { part, slot: place } of parts) if (place) swapInto(place, part);
-  for (const piece of pieces) piece.remove();
+/**
+ * Makes `old` what `fresh` is; returns what is left over. What leads to an element that stays is changed in place, so
+ * that hardly any is moved: a text field that is moved forgets what could be undone. All else comes from `fresh`.
+ */
+function swapGraft(old, fresh, heirs) {
+  swapAttributes(old, fresh);
+  const inside = (child) => [...heirs].filter(([one]) => child.contains(one) && one !== fresh);
+  const taken = new Set();
+  const grafts = [...fresh.childNodes].map((child) => {
+    const stays = swapPartner(child, old, inside(child));
+    const node = stays && !taken.has(stays) ? stays : child;
+    taken.add(node);
+    return [child, node];
+  });
+  const moves = grafts.filter(([child, node]) => child === node).flatMap(([child]) => swapSlots(inside(child)));
+  let next = old.firstChild;
+  for (const [, node] of grafts) {
+    while (next && !taken.has(next)) next = next.nextSibling;
+    if (node === next) next = next.nextSibling;
+    else swapInto(old, node, next);
+  }
+  for (const { slot, heir, one } of moves) {
+    swapInto(slot.parentNode, heir, slot);
+    slot.remove();
+    grafts.push([one, heir]);
+  }
+  const left = [...old.childNodes].filter((node) => !taken.has(node));
+  const deeper = grafts.filter(([one, node]) => one !== node && !node.matches("[data-role]"));
+  return [...left, ...deeper.flatMap(([one, node]) => swapGraft(node, one, heirs))];
 }
 
-function swapInto(slot, element) {
-  if (slot.parentNode.moveBefore) slot.parentNode.moveBefore(element, slot); // keeps focus, caret and what is played
-  else slot.before(element);
-  slot.remove();
+/** The child of `old` that leads to the same element as `child` does, or that element itself. */
+function swapPartner(child, old, [[first, heir] = []]) {
+  if (child === first) return heir;
+  let stays = heir;
+  while (stays && stays.parentNode !== old) stays = stays.parentNode;
+  return stays?.nodeName === child.nodeName ? stays : null;
+}
+
+function swapAttributes(old, fresh) {
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "data-state") old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (name !== "data-state" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+}
+
+/** Marks the places of elements that stay in a part of the new page that nothing leads to. */
+function swapSlots(inside) {
+  const outer = inside.filter(([one]) => !inside.some(([other]) => other !== one && other.contains(one)));
+  return outer.map(([one, heir]) => {
+    const slot = document.createComment("");
+    one.replaceWith(slot);
+    return { slot, heir, one };
+  });
+}
+
+function swapInto(home, element, next) {
+  if (home.moveBefore && element.isConnected) home.moveBefore(element, next); // keeps focus, caret and what is played
+  else home.insertBefore(element, next);
 }
 
 /** Its id and all that is made from it. */
@@ -111,10 +148,10 @@ function swapRename(part, id) {
   }
 }
 
-function swapRestore({ owner, kind, slot, parts }) {
+function swapRestore({ owner, kind, fresh, parts }) {
   const outcome = { inputs: 0, result: false, reset: [] };
-  if (!slot) return outcome;
-  for (const { name, part, id, slot: stays } of parts) {
+  if (!fresh) return outcome;
+  for (const { name, part, id, stays } of parts) {
     const heir = stays ? part : id && document.getElementById(id);
     if (!heir || part.matches("qd-state")) continue;
     if (name.startsWith("o")) outcome.result = swapOutput(owner, part, heir) || outcome.result;
