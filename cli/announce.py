@@ -45,7 +45,7 @@ def reloaded(old: Generation | None, new: Generation, sessions: int) -> str:
     cause = ", ".join(short(c) for c in new.causes)
     parts = [f"{cause}  reloaded in {new.age_ms} ms"]
     if new.origin is not None and not new.origin.root:
-        parts[0] += f" from {new.origin.statement}"
+        parts[0] += f" from {new.statement}"
         parts.append(f"saved {_seconds(new.origin.cost_s)}")
     elif new.why_clean:
         parts[0] += f" from the beginning: {new.why_clean}"

@@ -67,6 +67,14 @@ class Checkpoint:
         """`app.py:14`, or "the start"."""
         return f"{short(self.facts['file'])}:{self.facts['line']}" if self.facts["line"] else "the start"
 
+    def statement_in(self, texts: dict[int, UnitText]) -> str:
+        """`app.py:15`: where its last statement stands in other versions of its files."""
+        unit = next((u for u in reversed(self.facts["units"]) if texts[u["number"]].path == self.facts["file"]), None)
+        if unit is None:
+            return self.statement
+        text = texts[unit["number"]]
+        return f"{short(text.path)}:{parsed(text.path, text.text, text.script).statements[unit['index'] - 1].line}"
+
     def source(self, number: int) -> Source:
         """The version of a unit that ran."""
         text = self.texts[number]

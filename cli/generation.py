@@ -44,6 +44,7 @@ class Generation:
     causes: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
     why_clean: str = ""
+    statement: str = ""  # where a resumed one goes on, as the file is now
 
     @property
     def age_ms(self) -> int:

@@ -62,6 +62,7 @@ class Reloader:
         sources = {str(n): {"text": t.text, "mark": t.mark} for n, t in texts.items() if t != checkpoint.texts[n]}
         generation = Generation(self.owner.number, twin.channel, assumed, twin.pid, checkpoint)
         generation.units = dict(texts)
+        generation.statement = checkpoint.statement_in(texts)
         self.owner.unregister(twin.channel)
         marks = checkpoint.marks
         twin.channel.post("resume", generation=generation.number, sources=sources, marks=marks, **start)
@@ -77,7 +78,7 @@ class Reloader:
         facts: dict[str, Any] = {"generation": generation.number}
         facts["refused"] = [{"statement": r.statement, "why": r.why, "saved_s": round(r.cost_s, 3)} for r in refused]
         if checkpoint is not None and not checkpoint.root:
-            facts |= {"statement": checkpoint.statement, "text": checkpoint.facts["text"]}
+            facts |= {"statement": generation.statement, "text": checkpoint.facts["text"]}
             self.owner.console.event("resume", saved_s=round(checkpoint.cost_s, 3), **facts)
             return
         generation.why_clean = fresh or (refused[0].why if refused else "")

@@ -30,6 +30,7 @@ from quickdemo.runtime.reload.units import FixedError, LineCache, Unit, hidden, 
 
 LEAST_S = 0.02  # of script that a checkpoint must save
 FACTOR = 10.0  # how many times its own cost a checkpoint must save: a first run is at most a tenth slower
+PATIENCE = 0.05  # of the time since the last checkpoint, that threads which were told to end may take
 HINT_S = 0.3  # a statement that took so long and cannot be copied past deserves a hint
 CONDEMNED = "a run that was resumed there did not do what a clean one did"
 
@@ -143,7 +144,7 @@ class Checkpoints:
         self._woken = False
         with self.recorder.paused():
             why = [CONDEMNED] if self._condemned else list(self._ties.found)
-            pools = [] if why else quiesce()
+            pools = [] if why else quiesce(patience_s=took * PATIENCE)
             why = why or refusals(self._base) + self.recorder.remaining_temporaries()
             if not why:
                 self._copy(unit, began)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from quickdemo.runtime.reload.descriptors import descriptors, memory_maps
 
 _OMP_PAUSE_HARD = 2  # OpenMP 5.0, section 3.2.44
-_WAITS, _WAIT_S = 10, 0.0005
+_WAIT_S = 0.0005
+LEAST_PATIENCE_S, MOST_PATIENCE_S = 0.005, 0.1
 
 
 class Pool(NamedTuple):
@@ -24,12 +25,15 @@ class Pool(NamedTuple):
     threads: int
 
 
-def quiesce() -> list[Pool]:
-    """What `revive` must be given, in this process and in every copy."""
+def quiesce(patience_s: float) -> list[Pool]:
+    """What `revive` must be given, in this process and in every copy.
+
+    patience_s: how long threads that were told to end may take, within LEAST_PATIENCE_S and MOST_PATIENCE_S.
+    """
     for step in (_stop_tqdm_monitor, _rest_opencv, _drop_hub_sessions, _close_idle_connections):
         with contextlib.suppress(Exception):  # then its threads or sockets are still there, and are a reason to refuse
             step()
-    return _end_native_pools()
+    return _end_native_pools(time.monotonic() + min(max(patience_s, LEAST_PATIENCE_S), MOST_PATIENCE_S))
 
 
 def revive(pools: list[Pool]) -> None:
@@ -43,12 +47,14 @@ def revive(pools: list[Pool]) -> None:
             library.GOMP_parallel(nothing, None, threads, 0)
 
 
-def native_threads(at_most: int) -> int:
-    """Threads of this process; waits a moment for those that were told to end."""
-    for _ in range(_WAITS):
-        count = len(os.listdir("/proc/self/task"))
-        if count <= at_most:
-            break
+def native_threads() -> int:
+    """Threads of this process, Python's and others."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def _until_ended(deadline: float) -> int:
+    """Waits for threads that were told to end; how many are left."""
+    while (count := native_threads()) > 1 and time.monotonic() < deadline:
         time.sleep(_WAIT_S)
     return count
 
@@ -60,8 +66,8 @@ def _loaded(path: str) -> Any:
         return None
 
 
-def _end_native_pools() -> list[Pool]:
-    if len(os.listdir("/proc/self/task")) == 1:
+def _end_native_pools(deadline: float) -> list[Pool]:
+    if native_threads() == 1:
         return []
     ended = []
     for path in {line.rsplit(None, 1)[-1] for line in memory_maps() if "omp" in line or "blas" in line}:
@@ -69,10 +75,11 @@ def _end_native_pools() -> list[Pool]:
         if "openblas" in name and hasattr(library, "blas_thread_shutdown_"):
             library.blas_thread_shutdown_()  # what its own atfork handler calls; it restarts when needed
         elif name.startswith(("libgomp", "libomp", "libiomp")) and hasattr(library, "omp_pause_resource_all"):
-            before = len(os.listdir("/proc/self/task"))
+            before = native_threads()
             library.omp_pause_resource_all(_OMP_PAUSE_HARD)
-            if (gone := before - native_threads(at_most=1)) > 0:
+            if (gone := before - _until_ended(deadline)) > 0:
                 ended.append(Pool(path, gone + 1))
+    _until_ended(deadline)
     return ended
 
 

@@ -21,7 +21,7 @@ def refusals(base: Baseline) -> list[str]:
 
 def _threads() -> list[str]:
     found = [f"the thread {t.name!r} runs" for t in threading.enumerate() if t is not threading.main_thread()]
-    native = native_threads(threading.active_count()) - threading.active_count()
+    native = native_threads() - threading.active_count()
     if native > 0:
         found.append(f"{native} native {'thread runs' if native == 1 else 'threads run'}")
     return found

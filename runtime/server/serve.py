@@ -158,10 +158,10 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
+        for connection in list(self._state.connections):  # at once: from now on nothing new is asked of this generation
+            self._shared.pass_on(connection)  # type: ignore[arg-type]  # all are our Connection
         while self._connecting:  # adopted a moment ago: they pass on as soon as they are made
             await asyncio.wait(self._connecting)
-        for connection in list(self._state.connections):
-            self._shared.pass_on(connection)  # type: ignore[arg-type]  # all are our Connection
         if handed_over is not None:
             handed_over()
         tasks = set(self._state.tasks)
