@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from quickdemo.runtime.reload.descriptors import descriptors, memory_maps
 
+# jemalloc's (pyarrow starts one when it is imported) returns unused memory, and its own at-fork handlers switch it off.
+_DISPENSABLE = {"jemalloc_bg_thd"}
 _OMP_PAUSE_HARD = 2  # OpenMP 5.0, section 3.2.44
 _WAIT_S = 0.0005
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 0.005, 0.1
@@ -48,8 +50,17 @@ def revive(pools: list[Pool]) -> None:
 
 
 def native_threads() -> int:
-    """Threads of this process, Python's and others."""
-    return len(os.listdir("/proc/self/task"))
+    """Threads of this process, Python's and others, but for those that a copy does without."""
+    tasks = os.listdir("/proc/self/task")
+    return 1 if len(tasks) == 1 else sum(_comm(task) not in _DISPENSABLE for task in tasks)
+
+
+def _comm(task: str) -> str:
+    try:
+        with open(f"/proc/self/task/{task}/comm") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def _until_ended(deadline: float) -> int:
