@@ -118,9 +118,8 @@ class Content:
 
     def _sites(self, path: str, reader: Reader, mentions: Mentions) -> list[Site]:
         """Where the source gives what this reader read straight to an Interface."""
-        present = reader.straight and self._recorder.readers.is_present(reader)
         found = [s for s in mentions.sites if s.reads(reader.file, reader.line, os.path.basename(path))]
-        if not present or not found:
+        if not reader.straight or not found:
             where = f"{os.path.basename(reader.file)}:{reader.line}" if reader.file else "a library"
             raise NotOnlyShownError(f"{where} reads {os.path.basename(path)} for more than the page")
         if mentions.uses(found[0].field):

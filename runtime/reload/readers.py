@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
@@ -17,21 +17,20 @@ _EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 class Reader:
     """One opening. file, line: the project's own code that asked for it; "" for none, as in a thread of a library.
 
-    mark: fingerprint of that code's text. straight: only `open` or pathlib lay between. examples: done for `examples=`.
+    The line is 0 where it has moved since. straight: only `open` or pathlib lay between. examples: for `examples=`.
     """
 
     file: str
     line: int
-    mark: str
     straight: bool
     examples: bool
 
 
 class Readers:
-    """sources: fingerprints of the texts that run, by file; kept by the recorder."""
+    """Kept by the recorder, for the files of one project."""
 
-    def __init__(self, project: Project, sources: dict[str, str]) -> None:
-        self._project, self._sources = project, sources
+    def __init__(self, project: Project) -> None:
+        self._project = project
         self._found: dict[str, list[Reader]] = {}
         self.guarded: frozenset[str] = frozenset()  # files whose reading counts when the app runs, too
         self.later: set[str] = set()  # those of them that the project's code has read then
@@ -52,18 +51,18 @@ class Readers:
             if path in self.guarded and self._reader(sys._getframe(2)).file:
                 self.later.add(path)
 
-    def is_present(self, reader: Reader) -> bool:
-        """Whether the text of the reading code is the one that still runs, so that its line is right."""
-        return reader.mark == self._sources.get(reader.file)
+    def forget_lines(self, file: str) -> None:
+        """The code of a file has moved: where it read something is not known any more."""
+        for readers in self._found.values():
+            readers[:] = [replace(r, line=0) if r.file == file else r for r in readers]
 
     def _reader(self, frame: FrameType | None) -> Reader:
         straight, examples = True, False
         while frame is not None:
             file = frame.f_code.co_filename
-            own = not file.startswith("<") and self._project.belongs(os.path.abspath(file))
-            if own or file in self._sources:
-                return Reader(file, frame.f_lineno, self._sources.get(file, ""), straight, examples)
+            if not file.startswith("<") and self._project.belongs(os.path.abspath(file)):
+                return Reader(file, frame.f_lineno, straight, examples)
             straight &= frame.f_globals.get("__name__", "").partition(".")[0] == "pathlib"
             examples |= file == _EXAMPLES
             frame = frame.f_back
-        return Reader("", 0, "", False, examples)
+        return Reader("", 0, False, examples)

@@ -40,7 +40,7 @@ class Recorder:
         self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
         self.marks: dict[str, str] = {}  # fingerprints that the supervisor knows of unchanged files
         self._sources: dict[str, str] = {}
-        self.readers = Readers(project, self._sources)
+        self.readers = Readers(project)
         self._written: set[str] = set()
         self._unsettled: set[str] = set()
         self._inside = threading.local()
