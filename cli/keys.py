@@ -33,10 +33,11 @@ class Keys:
 
     def take(self) -> None:
         """Get every key as it is typed."""
+        import termios
         import tty
 
         if self.active:
-            tty.setcbreak(sys.stdin)
+            tty.setcbreak(sys.stdin, termios.TCSADRAIN)  # what was typed already is not thrown away
 
     def read(self) -> str:
         """What was typed."""

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from bench.servers import free_port
-from tests.running import LIMIT_S, ROOT
+from tests.running import LIMIT_S, ROOT, until
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +103,7 @@ def test_input_and_breakpoint_get_what_is_typed_and_the_keys_come_back(person: T
     person.types("c\n")
     call.join(LIMIT_S)
     assert answers == ["Ada!"]
+    until(lambda: not person.echoes())
     person.types("h")
     person.sees("run the script anew")
     (tmp_path / "app.py").write_text(APP.replace("    breakpoint()\n", "").replace("name + text", "name * 2 + text"))
@@ -110,6 +111,7 @@ def test_input_and_breakpoint_get_what_is_typed_and_the_keys_come_back(person: T
     person.types("Bo\n")
     person.sees("reloaded in")
     assert person.predict() == "BoBo!"
+    until(lambda: not person.echoes())
     person.types("q")
     assert person.process.wait(LIMIT_S) == 0
 
