@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import html
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,9 +168,10 @@ def _change(
     project.write(after, "sketches.py")
     done = run.wait_for("reload_ok")
     seen()
-    told = page.locator(".toast b").inner_text()  # "Reloaded in 12 ms"
+    told = re.search(r"\d+", page.locator(".toast b").inner_text())  # "Reloaded in 12 ms"
+    ms = told[0] if told else f"{done['ms']:.0f}"
     kept = [event for event in run.events if event["event"] == "resume" and event["generation"] == done["generation"]]
-    recording.say(f"{said} · on the page after <b>{told.removeprefix('Reloaded in ')}</b>{_saved(kept)}", before, after)
+    recording.say(f"{said} · served after <b>{ms} ms</b>{_saved(kept)}", before, after)
 
 
 def _saved(resumed: list[dict[str, Any]]) -> str:

@@ -31,13 +31,25 @@ function reloadQueue(generation, ms, edition = 0) {
 
 async function reloadPage(generation, ms, edition) {
   if (generation === config().generation && edition <= config().edition) return;
-  const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
-  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (!answer.ok || !next.getElementById("config")) return location.reload();
+  const next = await reloadFetch(generation);
+  if (!next) return location.reload();
   await reloadAssets(next);
   hideFault();
   const kept = swapPage(next);
   toast(ms === undefined ? "Reloaded" : `Reloaded in ${Math.round(ms)} ms`, reloadKept(kept));
+}
+
+/** The page as it is served now. A connection that was kept alive may still lead to the old generation, once. */
+async function reloadFetch(generation) {
+  let next = null;
+  for (let tries = 0; tries < 4; tries += 1) {
+    const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+    next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const served = next.getElementById("config");
+    if (!answer.ok || !served) return null;
+    if (JSON.parse(served.textContent).generation >= generation) break;
+  }
+  return next;
 }
 
 /** New modules add their elements; those that are known already stay as they are. */
