@@ -13,7 +13,6 @@ from tests.reload.plain import How, Seen
 _FRAME = re.compile(r'^  File "(.+)", line (\d+), in (.+)$', re.MULTILINE)
 OUTCOME = "outcome"  # differences of this kind begin so
 EXIT = "[exit]"  # lines that start so are printed when a run ends, at whatever moment that is
-KEPT_S = 0.2  # what the costly statements of the cases take at least
 
 
 def differences(case: Case, truth: list[Seen], ours: list[Seen]) -> list[str]:
@@ -43,10 +42,9 @@ def outcome_differences(case: Case, ours: list[Seen]) -> list[str]:
 
 
 def _not_as_wanted(case: Case, change: Edit, wanted: str, how: How) -> str:
-    past = how.kind == "resume" and how.saved_s >= KEPT_S
-    if wanted == COPIED and not past:
+    if wanted == COPIED and not how.past:
         return f"not resumed below {case.about!r}"
-    if wanted == REFUSED and past:
+    if wanted == REFUSED and how.past:
         return f"resumed below {case.about!r}"
     if wanted == REFUSED and case.why and not any(re.search(case.why, r) for r in [how.why, *how.refused]):
         return f"no reason like {case.why!r} was given"
@@ -94,9 +92,7 @@ def _printed(wanted: list[str], got: list[str], seen: Seen) -> list[str]:
     below = next((n for n, line in enumerate(wanted) if line.startswith("below")), len(wanted))
     shortest, longest = len(wanted) - below, len(wanted)
     if seen.how.kind == "resume":
-        if (
-            seen.how.saved_s >= KEPT_S
-        ):  # then it goes on behind the costly statement, and `above` is printed before that
+        if seen.how.past:  # then it goes on behind the costly statement, and `above` is printed before that
             longest = len(wanted) - 1 - max((n for n, w in enumerate(wanted) if w.startswith("above")), default=-1)
         lengths = [len(got)] if seen.starts <= 1 else range(min(len(got), longest) + 1)
         if any(shortest <= n <= longest and got[len(got) - n :] == wanted[len(wanted) - n :] for n in lengths):

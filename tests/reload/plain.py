@@ -32,6 +32,7 @@ class How:
     saved_s: float = 0.0
     why: str = ""
     refused: list[str] = field(default_factory=list)
+    past: bool = False  # resumed below the statement that the case is about
 
 
 @dataclass

@@ -18,6 +18,7 @@ from tests.running import ROOT, Run
 
 SETTLE_S = 40.0
 QUIET_S = 0.7
+KEPT_S = 0.2  # what the costly statements of the cases take at least
 _ENDS = ("reload_ok", "reload_failed", "mended")
 _WAYS = ("resume", "clean")  # a clean run may follow a resumed one that came to nothing
 # The command's stderr goes to a file: what was printed before an event is there when the event is read.
@@ -69,6 +70,7 @@ class Reloaded:
         events = self.run.events[before:]
         starts, ways = (sum(e["event"] in names for e in events) for names in (("reload_start",), _WAYS))
         seen = Seen(how=_how(events, end), starts=max(starts, ways))
+        seen.how.past = self._is_past(seen.how)
         if end["event"] == "reload_failed":
             seen.failed, seen.report = True, _clean_report(end["report"], self.folder)
         return self._look(seen)
@@ -93,6 +95,17 @@ class Reloaded:
                 self.run.wait_for("reload_start", limit_s=QUIET_S)
             except AssertionError:
                 return end
+
+    def _is_past(self, how: How) -> bool:
+        """Whether it goes on below the statement that the case is about."""
+        name, _, line = how.statement.rpartition(":")
+        if how.kind != "resume" or not (self.folder / name).is_file():
+            return False
+        lines = (self.folder / name).read_bytes().splitlines()
+        of_case = [n for n, text in enumerate(lines, 1) if text.strip().startswith(self.case.about.encode())]
+        if self.case.about and how.text.startswith(self.case.about):
+            return True
+        return int(line) >= of_case[0] if of_case and self.case.about else how.saved_s >= KEPT_S
 
     def _look(self, seen: Seen) -> Seen:
         seen.said = self._new()

@@ -22,7 +22,7 @@ RESULTS = ROOT / "build" / "reload-results"
 MODES = ("checkpoints", "no-checkpoints")
 SLOWEST = 1.5  # times as long as in a clean run: more is a difference, less may be noise
 ROUNDS = 7
-TRIES = 3
+TRIES = 2
 
 
 def run(case: Case, modes: tuple[str, ...]) -> dict[str, list[str]]:
