@@ -29,6 +29,7 @@ class Reloader:
         self.owner = owner
         self.checkpoints = Checkpoints(self._forget)
         self._shown: set[tuple[Any, ...]] = set()  # errors of clean runs
+        self._noted: set[str] = set()
         self.unsafe: dict[str, dict[str, Any]] = {}  # statement -> why no copy is made after it
         self._resumed_s = self._clean_s = 1.0  # how long runs took to be ready, the last time
 
@@ -80,11 +81,20 @@ class Reloader:
         if checkpoint is not None and not checkpoint.root:
             facts |= {"statement": generation.statement, "text": checkpoint.facts["text"]}
             self.owner.console.event("resume", saved_s=round(checkpoint.cost_s, 3), **facts)
+            self._say_notes(checkpoint)
             return
         generation.why_clean = fresh or (refused[0].why if refused else "")
         otherwise = "nothing took long enough to be kept" if self.checkpoints.all else "there are no checkpoints"
         why = generation.why_clean or ("the first start" if generation.number == 1 else otherwise)
         self.owner.console.event("clean", why=why, **facts)
+
+    def _say_notes(self, checkpoint: Checkpoint) -> None:
+        """What above the edit cannot be compared is said once in a session."""
+        new = [note for note in checkpoint.facts["notes"] if note not in self._noted]
+        self._noted.update(new)
+        if new:
+            line = f"above {checkpoint.statement} {' and '.join(new)}: what came of it is kept (r runs everything anew)"
+            self.owner.console.line("-", line)
 
     # ------------------------------------------------------------------ doubts
 
