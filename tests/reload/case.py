@@ -81,7 +81,6 @@ class Case:
     env: tuple[tuple[str, str], ...] = ()
     env_file: str = ""
     speed: bool = False
-    topic: str = ""
 
     def lay_out(self, folder: Path) -> None:
         """Write the files of the project."""

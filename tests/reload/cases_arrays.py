@@ -56,7 +56,6 @@ def library(
         needs=tuple(needs.split()),
         asks=asks,
         speed=speed,
-        topic=needs.split()[0],
     )
 
 
@@ -259,7 +258,6 @@ CASES = [
         ),
         about="time.sleep(0.6)",
         needs=("cv2",),
-        topic="cv2",
     ),
     library(
         "polars: a table",

@@ -72,7 +72,7 @@ def _compared(case: Case, truth: Truth, folder: Path, mode: str) -> dict[str, An
     if mode == "checkpoints" and has_checkpoints():
         found += outcome_differences(case, ours)
     edits = [{"name": e.name, "failed": s.failed, **asdict(s.how)} for e, s in zip(case.edits, ours[1:], strict=True)]
-    facts = {"case": case.name, "topic": case.topic, "needs": case.needs, "about": case.about, "outcome": case.outcome}
+    facts = {"case": case.name, "needs": case.needs, "about": case.about, "outcome": case.outcome}
     seen = {"mode": mode, "edits": edits, "ratio": ratio, "differences": found, "everything": everything}
     return {**facts, **seen}
 
@@ -99,8 +99,12 @@ def _slower(case: Case, truth: Truth, reloaded: Reloaded) -> float:
 
 def _keep(record: dict[str, Any]) -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    name = "".join(c if c.isalnum() else "-" for c in record["case"])
-    (RESULTS / f"{name}.{record['mode']}.json").write_text(json.dumps(record, indent=1))
+    (RESULTS / f"{file_of(record['case'])}.{record['mode']}.json").write_text(json.dumps(record, indent=1))
+
+
+def file_of(name: str) -> str:
+    """A case's name, as part of a file's."""
+    return "".join(c if c.isalnum() else "-" for c in name)
 
 
 class Cases:
