@@ -10,6 +10,7 @@ from quickdemo.cli.generation import Generation, spawn
 from quickdemo.cli.prepared import prepare
 from quickdemo.cli.processes import private_bytes, proportional_bytes
 from quickdemo.cli.saved_files import short
+from quickdemo.runtime.reload import fingerprint
 from quickdemo.runtime.reload.messages import Channel, Message, close_all
 
 if TYPE_CHECKING:
@@ -131,8 +132,10 @@ class Reloader:
         if generation.suspect is not None:
             self._condemn(generation.suspect, "a clean run was ready where a resumed one failed or was late")
         for checkpoint in self.checkpoints.all:
-            for path in checkpoint.facts["files"]:
-                if (mark := generation.files.get(path)) and mark != "stale":
+            for path, stamp in checkpoint.facts["files"].items():
+                mark = generation.files.get(path)
+                same = stamp is not None and fingerprint.stamp(path) == tuple(stamp)  # nobody wrote it in between
+                if mark and mark != "stale" and same:
                     checkpoint.marks.setdefault(path, mark)
 
     def _condemn(self, checkpoint: Checkpoint, why: str) -> None:
@@ -155,6 +158,8 @@ class Reloader:
         numbers = [u["number"] for u in message["units"]]
         texts = {n: generation.units[n] for n in numbers}
         checkpoint = Checkpoint(Channel.from_fd(message.fds[0]), message.facts, texts, generation.env)
+        if generation.origin is not None:  # its past is also the past of what it leaves behind
+            checkpoint.marks.update(generation.origin.marks)
         self.owner.register(checkpoint.channel, lambda mask: self._on_frozen(checkpoint, mask))
         if not checkpoint.root:
             self.unsafe.pop(checkpoint.statement, None)

@@ -38,7 +38,7 @@ class Recorder:
         self.imports: set[str] = set()
         self.notes: set[str] = set()
         self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
-        self.marks: dict[str, str] = {}  # fingerprints that the supervisor knows of unchanged files
+        self.marks: dict[str, str] = {}  # fingerprints of what a copy's past has read, from the supervisor
         self._sources: dict[str, str] = {}
         self.readers = Readers(project)
         self._written: set[str] = set()
@@ -128,8 +128,10 @@ class Recorder:
         for path, before in list(self.files.items()):
             if path in files or path in self._written or path.endswith((".pyc", ".so")):
                 continue
-            if self.project.belongs(path):
-                files[path] = self.marks.get(path) or fingerprint.of_file(path)
+            if path in self.marks:  # read before the copy was made, whatever became of the file since
+                files[path] = self.marks[path]
+            elif self.project.belongs(path):
+                files[path] = fingerprint.of_file(path)
                 if fingerprint.stamp(path) != before:
                     files[path] = STALE
         return files
