@@ -83,15 +83,15 @@ class Checkpoint:
     def take_twin(self) -> Twin:
         """The twin that was made in advance, or one that is being made now."""
         if self.twin is None:
-            self.make_twin()
+            self.make_twin(has_time=False)
         assert self.twin is not None
         twin, self.twin = self.twin, None
         return twin
 
-    def make_twin(self) -> None:
-        """Ask for a twin; its channel can be used at once."""
+    def make_twin(self, has_time: bool) -> None:
+        """Ask for a twin; its channel can be used at once. has_time: nobody waits for it yet."""
         ours, theirs = Channel.pair()
-        self.channel.post("twin", (theirs.fileno(),))
+        self.channel.post("twin", (theirs.fileno(),), has_time=has_time)
         theirs.close()
         self.twin = Twin(ours)
 

@@ -245,7 +245,7 @@ class Reloader:
                 twin, checkpoint.twin = checkpoint.twin, None
                 twin.channel.close()
         if likely.twin is None:
-            likely.make_twin()
+            likely.make_twin(has_time=True)
             assert likely.twin is not None
             owner.register(likely.twin.channel, lambda mask: self._on_twin(likely, mask))
         owner.later(WEIGH_S, self._weigh)

@@ -6,6 +6,7 @@ to go on, `_after` returns, the units hold the new text, and the loop goes on wi
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import linecache
@@ -168,13 +169,21 @@ class Checkpoints:
         if fork_away():
             theirs.close()
             self.link.channel.close()
-            channel, message = freeze(ours, self.link.supervisor_pid, guards=unit is None)
+            channel, message = freeze(ours, self.link.supervisor_pid, unit is None, self._rehearse)
             self._wake(channel, message, kept)
             return
         ours.close()
         ms = round(1000 * (time.perf_counter() - began), 1)
         self._tell("checkpoint", unit, (theirs.fileno(),), cost_s=self._spent, ms=ms, **self._past())
         theirs.close()
+
+    @staticmethod
+    def _rehearse() -> None:
+        """In a twin that waits: what each run does when it serves makes its pages of memory the twin's own."""
+        from quickdemo.runtime.reload.warm import warm  # imports the server
+
+        with contextlib.suppress(Exception):  # the script may have replaced anything; then the twin is only slower
+            warm()
 
     def _past(self) -> dict[str, Any]:
         """What must be as it is now for a run to be resumed from here."""

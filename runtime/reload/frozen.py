@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from quickdemo.runtime.reload.messages import Channel, Message
@@ -29,11 +30,14 @@ def fork_away() -> bool:
     return True
 
 
-def freeze(channel: Channel, supervisor_pid: int, guards: bool) -> tuple[Channel, Message]:
+def freeze(
+    channel: Channel, supervisor_pid: int, guards: bool, rehearse: Callable[[], None]
+) -> tuple[Channel, Message]:
     """Wait in a copy. Returns in twins that were told to go on: the twin's own channel and the message.
 
     guards: it outlives the supervisor for a moment, and ends the processes that the runs had started: a forked process
     does not inherit the death signal, so a SIGKILL of the supervisor would leave them behind.
+    rehearse: what a twin that has time may do while it waits.
     """
     handlers: dict[int, Any] = {
         number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)
@@ -52,6 +56,8 @@ def freeze(channel: Channel, supervisor_pid: int, guards: bool) -> tuple[Channel
                 channel = Channel.from_fd(message.fds[0])
                 follow(supervisor_pid)
                 channel.send("twin", pid=os.getpid())
+                if message["has_time"]:
+                    rehearse()
                 break
             elif message.type == "twin":
                 os.close(message.fds[0])
