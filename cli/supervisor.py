@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 HANDOVER_S = 1.0  # how long new connections wait for the old generation's idle ones
 OLD_GRACE_S = 600.0  # how long a replaced generation may finish what it runs
+ABANDONED_S = 5.0  # within which a twin that is not wanted any more must say its number
 MOST_LEAVING = 8
 CRASHES, CRASH_WINDOW_S = 5, 60.0
 
@@ -223,10 +224,9 @@ class Supervisor:
         self.starting = self.rival = None
 
     def _abandon(self, generation: Generation) -> None:
+        """End it; one that has not said its number yet is ended when it does."""
         generation.kill()
-        if generation.pid is None:  # its number is not known yet: the end of its channel ends it
-            self._forget(generation)
-        self._leave(generation, 0.0)
+        self._leave(generation, 0.0 if generation.pid is not None else ABANDONED_S)
 
     def generations(self) -> list[Generation]:
         """Those that live."""
@@ -250,6 +250,8 @@ class Supervisor:
         for generation in self.generations():
             if generation.deadline <= time.monotonic():
                 generation.kill()
+                if generation.pid is None:
+                    self._forget(generation)
             generation.status = self.processes.ended(generation.pid)
             unknown = generation.pid is None and generation.channel.fileno() < 0
             if generation.status is not None or unknown:

@@ -124,8 +124,19 @@ class Checkpoints:
         SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign, assignment]
 
     def _on_text_read(self, path: str) -> None:
-        if unit := self._by_path.get(path):
+        if (unit := self._by_path.get(path)) and not self._is_only_shown():
             unit.text_was_read = True
+
+    def _is_only_shown(self) -> bool:
+        """Whether a line is asked for by a warning, or by a package for the text of an error."""
+        names = [f"{os.sep}{module}.py" for module in ("units", "checkpoints", "linecache", "traceback")]
+        frame = sys._getframe(1)
+        through = set()
+        while frame.f_back is not None and frame.f_code.co_filename.endswith(tuple(names)):
+            through.add(os.path.basename(frame.f_code.co_filename))
+            frame = frame.f_back
+        asks = frame.f_code.co_filename
+        return asks.endswith(f"{os.sep}warnings.py") or ("traceback.py" in through and not self.recorder.project.belongs(asks))
 
     # ------------------------------------------------------------------ checkpoints
 

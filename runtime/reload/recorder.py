@@ -186,8 +186,11 @@ class Recorder:
             self.listings[path] = fingerprint.of_listing(path)
 
     def _on_frame(self, args: tuple[Any, ...]) -> None:
-        asks = sys._getframe(2).f_code.co_filename
-        if args and (asks.endswith(f"{os.sep}inspect.py") or self.project.belongs(asks)):
+        """The project's own code asks on which line something stands, itself or by `inspect`."""
+        asks: Any = sys._getframe(2)
+        while asks is not None and asks.f_code.co_filename.endswith(f"{os.sep}inspect.py"):
+            asks = asks.f_back
+        if args and asks is not None and self.project.belongs(asks.f_code.co_filename):
             self._on_line_asked(args[0].f_code.co_filename)
 
     def _on_rename(self, args: tuple[Any, ...]) -> None:
