@@ -43,8 +43,13 @@ LOAD = App(
     f"{LOAD_S:.0f} s load",
     f"""import time
 
-time.sleep({LOAD_S})
-WORDS = {{str(i): [i, -i] for i in range(100_000)}}
+
+def load():
+    time.sleep({LOAD_S})
+    return {{str(i): [i, -i] for i in range(100_000)}}
+
+
+WORDS = load()
 """,
     "str(len(WORDS))",
     60,

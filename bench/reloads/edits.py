@@ -32,11 +32,13 @@ KINDS = ("serving", "frozen", "copies", "others")
 class Outcome:
     """Milliseconds from each save to its first answer; saves never served; failed or older answers; what the log says.
 
+    `busy`: edits before which others did not leave the machine alone, so that their times say little.
     `steps`: milliseconds from the save to each event, for every edit. `ways`: how often it was resumed or restarted.
     """
 
     ms: list[float] = field(default_factory=list)
     lost: int = 0
+    busy: int = 0
     faults: list[str] = field(default_factory=list)
     ways: Counter[str] = field(default_factory=Counter)
     steps: list[dict[str, float]] = field(default_factory=list)
@@ -59,8 +61,8 @@ class Outcome:
 
     def facts(self) -> dict[str, Any]:
         """For the JSON file."""
-        numbers = {"median": self.median, "p95": self.p95, "min": min(self.ms), "max": max(self.ms), "lost": self.lost}
-        story = {"faults": self.faults, "ways": dict(self.ways), "why": self.why}
+        numbers = {"median": self.median, "p95": self.p95, "min": min(self.ms), "max": max(self.ms)}
+        story = {"lost": self.lost, "busy": self.busy, "faults": self.faults, "ways": dict(self.ways), "why": self.why}
         return {**numbers, **story, "step_medians": self.step_medians(), "ms": self.ms, "steps": self.steps}
 
 
@@ -111,6 +113,7 @@ def _first_edit(server: Server) -> None:
 
 
 def _edit(server: Server, version: int, outcome: Outcome) -> None:
+    outcome.busy += not processes.wait_until_alone()
     before, wall = len(server.events()), time.time()
     seconds = save_to_served_s(server, version)
     if seconds is None:

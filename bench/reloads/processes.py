@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
+ALONE_S, LOOK_S, ALONE_SHARE = 10.0, 0.2, 0.25  # alone: in LOOK_S all cores together were busy less than this
 
 
 def _stat(pid: int) -> list[str]:
@@ -29,6 +31,25 @@ def tree(pid: int) -> dict[int, list[str]]:
 def cpu_s(pid: int) -> float:
     """Seconds of processor time of a process, those below it, and those of them that ended."""
     return sum(sum(map(int, stat[11:15])) for stat in tree(pid).values()) / TICKS
+
+
+def wait_until_alone() -> bool:
+    """Wait a while for a moment in which others leave the machine alone; whether there was one."""
+    end = time.monotonic() + ALONE_S
+    while time.monotonic() < end:
+        busy, idle = _machine_s()
+        time.sleep(LOOK_S)
+        now_busy, now_idle = _machine_s()
+        if now_busy - busy < ALONE_SHARE * (now_busy - busy + now_idle - idle):
+            return True
+    return False
+
+
+def _machine_s() -> tuple[float, float]:
+    """Seconds that all cores together have computed and have been idle since the machine started."""
+    values = [int(value) / TICKS for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = values[3] + values[4]
+    return sum(values) - idle, idle
 
 
 def memory_mb(pid: int) -> dict[str, float]:

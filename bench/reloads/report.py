@@ -38,12 +38,13 @@ class Bound:
 
 def edit_lines(app: App, outcomes: dict[str, edits.Outcome]) -> Iterator[str]:
     """A row for each tool."""
-    yield f"{app.title:<28}{'median':>10}{'p95':>10}{'min':>10}{'max':>10}  edits  lost  faults"
+    yield f"{app.title:<28}{'median':>10}{'p95':>10}{'min':>10}{'max':>10}  edits  lost  faults  busy"
     for tool, outcome in outcomes.items():
         values = (outcome.median, outcome.p95, min(outcome.ms), max(outcome.ms))
         numbers = "".join(f"{value:>7.{0 if value >= 100 else 1}f} ms" for value in values)
         ways = ", ".join(f"{way} {count}" for way, count in outcome.ways.items())
-        yield f"  {tool:<26}{numbers}{len(outcome.ms):>7}{outcome.lost:>6}{len(outcome.faults):>8}  {ways}".rstrip()
+        counts = f"{len(outcome.ms):>7}{outcome.lost:>6}{len(outcome.faults):>8}{outcome.busy:>6}"
+        yield f"  {tool:<26}{numbers}{counts}  {ways}".rstrip()
         if steps := outcome.step_medians():
             yield "    " + ", ".join(f"{name} after {ms:.0f} ms" for name, ms in steps.items())
 

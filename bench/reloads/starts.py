@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from bench.reloads import processes
 from bench.reloads.apps import App
 from bench.reloads.servers import Server, Tool, until
 
@@ -27,6 +28,7 @@ def measure(app: App, starts: int, bin: Path, folder: Path) -> dict[str, list[fl
 
 
 def _start_ms(app: App, tool: Tool, bin: Path, folder: Path) -> float:
+    processes.wait_until_alone()
     server = Server(app, tool, bin, folder / "start")
     try:
         until(server.answers, f"an answer of {tool.name}")
