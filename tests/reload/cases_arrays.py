@@ -50,7 +50,7 @@ def library(
             ),
             edit("above", sub(*change), outcome=""),
         ),
-        about="time.sleep(0.6)",
+        about="time.sleep(1)",
         outcome="refused" if why else "copied",
         why=why,
         needs=tuple(needs.split()),
@@ -77,7 +77,7 @@ CASES = [
         numpy.random.seed(1)
         a = numpy.random.rand(700, 700)
         inverse = numpy.linalg.inv(a)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", round(float((a @ inverse).trace()), 3))
         def answer(text):
             small = a[:300, :300]
@@ -93,7 +93,7 @@ CASES = [
         import numpy, scipy.fft, scipy.optimize, time
         found = scipy.optimize.minimize(lambda x: ((x - 3) ** 2).sum(), numpy.zeros(4))
         spectrum = scipy.fft.fft2(numpy.arange(64.0).reshape(8, 8), workers=2)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             again = scipy.fft.ifft2(spectrum, workers=2).real
@@ -108,7 +108,7 @@ CASES = [
         import pandas, time
         table = pandas.read_csv("rows.csv", parse_dates=["day"])
         sums = table.groupby("name")["value"].sum()
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", len(table))
         def answer(text):
             query = table.query("value > 1").sort_values("value")
@@ -128,7 +128,7 @@ CASES = [
         from sklearn.linear_model import LogisticRegression
         x, y = make_classification(2000, 40, random_state=1)
         model = LogisticRegression(max_iter=200).fit(x, y)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", model.score(x, y))
         def answer(text):
             return {"p": model.predict_proba(x[:3]).tolist(), "ms": timed(lambda: model.predict_proba(x))}
@@ -147,7 +147,7 @@ CASES = [
         x, y = make_regression(3000, 20, random_state=1)
         model = HistGradientBoostingRegressor(max_iter=30, random_state=0).fit(x, y)
         groups = KMeans(4, n_init=2, random_state=0).fit(x)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"y": model.predict(x[:3]).round(6).tolist(), "groups": groups.predict(x[:9]).tolist(),
@@ -165,7 +165,7 @@ CASES = [
         from sklearn.ensemble import RandomForestClassifier
         x, y = make_classification(1500, 20, random_state=1)
         model = RandomForestClassifier(40, n_jobs=2, random_state=0).fit(x, y)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"p": model.predict_proba(x[:3]).tolist(), "ms": timed(lambda: model.predict(x), 9)}
@@ -180,7 +180,7 @@ CASES = [
         import math, time
         from joblib import Parallel, delayed
         roots = Parallel(n_jobs=2)(delayed(math.sqrt)(n) for n in range(6))
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"roots": roots, "now": Parallel(n_jobs=2)(delayed(abs)(-n) for n in range(3))}
@@ -195,7 +195,7 @@ CASES = [
         import joblib, numpy, time
         joblib.dump(numpy.arange(1000.0), "array.joblib")
         mapped = joblib.load("array.joblib", mmap_mode="r")
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", mapped[3])
         def answer(text):
             return {"sum": float(mapped.sum()), "kind": type(mapped).__name__}
@@ -211,7 +211,7 @@ CASES = [
         x = random.random((3000, 20))
         y = x[:, 0] * 3 + x[:, 1]
         model = lightgbm.train({"verbosity": -1, "seed": 1}, lightgbm.Dataset(x, y), 30)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"y": model.predict(x[:3]).round(6).tolist(), "ms": timed(lambda: model.predict(x))}
@@ -226,7 +226,7 @@ CASES = [
         import cv2, numpy, time
         picture = numpy.random.default_rng(1).integers(0, 255, (800, 800, 3), "uint8")
         soft = cv2.GaussianBlur(picture, (9, 9), 3)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", soft.shape)
         def answer(text):
             edges = cv2.Canny(soft, 20, 60)
@@ -243,7 +243,7 @@ CASES = [
                 """
                 import cv2, time
                 picture = cv2.imread("picture.png")
-                time.sleep(0.6)
+                time.sleep(1)
                 print("below")
                 def answer(text):
                     return {"mean": float(picture.mean()), "shape": picture.shape}
@@ -256,7 +256,7 @@ CASES = [
             edit("the picture, and below", write("picture.png", _png(9)), BELOW_AGAIN, outcome=""),
             edit("the picture", write("picture.png", _png(7)), saved="picture.png", outcome=""),
         ),
-        about="time.sleep(0.6)",
+        about="time.sleep(1)",
         needs=("cv2",),
     ),
     library(
@@ -266,7 +266,7 @@ CASES = [
         import polars, time
         table = polars.DataFrame({"name": list("abab"), "value": [1, 2, 3, 4]})
         sums = table.lazy().group_by("name").agg(polars.col("value").sum()).sort("name").collect()
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"sums": sums.rows(), "max": table["value"].max(), "ms": timed(lambda: table.group_by("name").len())}
@@ -283,7 +283,7 @@ CASES = [
         table = pyarrow.table({"name": list("abab"), "value": [1, 2, 3, 4]})
         pyarrow.parquet.write_table(table, "rows.parquet")
         again = pyarrow.parquet.read_table("rows.parquet")
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", again.num_rows)
         def answer(text):
             sums = again.group_by("name").aggregate([("value", "sum")]).sort_by("name")
@@ -298,7 +298,7 @@ CASES = [
         """
         import pyarrow, time
         value = pyarrow.scalar(5)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", value)
         def answer(text):
             return {"value": value.as_py(), "sum": sum(pyarrow.array([1, 2]).to_pylist())}
@@ -317,7 +317,7 @@ CASES = [
         figure, axes = plt.subplots(figsize=(3, 2))
         axes.plot([1, 2, 3])
         axes.set_title("above")
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", plt.get_fignums())
         axes.plot([3, 2, 1])
         def draw():
@@ -338,7 +338,7 @@ CASES = [
         from tqdm import tqdm
         screen = io.StringIO()
         total = sum(tqdm(range(50), file=screen))
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", total)
         def answer(text):
             return {"total": total, "now": sum(tqdm(range(9), file=io.StringIO())), "bar": "50/50" in screen.getvalue()}

@@ -21,7 +21,7 @@ OPTIONS
 session = onnxruntime.InferenceSession(made(1), options, providers=["CPUExecutionProvider"])
 x = numpy.ones((64, 256), "float32")
 first = session.run(None, {"x": x})[0].sum()
-time.sleep(0.6)
+time.sleep(1)
 print("below")
 def answer(text):
     return {"first": float(first), "ms": timed(lambda: session.run(None, {"x": x}))}
@@ -38,6 +38,7 @@ tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, unk_token="[UNK]", pad
 
 _BERT = """
 import torch, transformers
+transformers.utils.logging.disable_progress_bar()
 from transformers import BertConfig, BertForSequenceClassification
 torch.manual_seed(1)
 config = BertConfig(vocab_size=64, hidden_size=64, num_hidden_layers=2, num_attention_heads=2, intermediate_size=128)
@@ -55,7 +56,7 @@ CASES: list[Case] = [
         x = torch.randn(256, 512)
         with torch.no_grad():
             first = model(x).sum().item()
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", torch.get_num_threads())
         def run():
             with torch.no_grad():
@@ -76,7 +77,7 @@ CASES: list[Case] = [
         model = torch.nn.Sequential(torch.nn.Conv2d(3, 16, 3), torch.nn.BatchNorm2d(16), torch.nn.ReLU()).eval()
         x = torch.randn(4, 3, 96, 96)
         model(x)
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         @torch.inference_mode()
         def run():
@@ -101,7 +102,7 @@ CASES: list[Case] = [
             loss = ((model(x) - y) ** 2).mean()
             loss.backward()
             optimizer.step()
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", round(loss.item(), 5))
         def answer(text):
             optimizer.zero_grad()
@@ -118,7 +119,7 @@ CASES: list[Case] = [
         import torch, time
         torch.rand(1)
         size = 1
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"fresh1": torch.rand(3).tolist(), "fresh2": torch.Generator().seed(), "size": size}
@@ -133,7 +134,7 @@ CASES: list[Case] = [
         from torch.utils.data import DataLoader, TensorDataset
         rows = TensorDataset(torch.arange(12.0))
         batches = [batch[0].sum().item() for batch in DataLoader(rows, batch_size=4, num_workers=2)]
-        time.sleep(0.6)
+        time.sleep(1)
         print("below", batches)
         def answer(text):
             return {"batches": batches, "now": [b[0].sum().item() for b in DataLoader(rows, batch_size=6)]}
@@ -149,7 +150,7 @@ CASES: list[Case] = [
         traced = torch.jit.trace(torch.nn.Linear(8, 2), torch.zeros(1, 8))
         torch.save({"w": torch.arange(4.0)}, "weights.pt")
         weights = torch.load("weights.pt", mmap=True)["w"]
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"now": traced(torch.ones(1, 8)).tolist(), "weights": weights.tolist()}
@@ -164,7 +165,7 @@ CASES: list[Case] = [
         + """
 with torch.no_grad():
     first = model(torch.arange(8)[None]).logits
-time.sleep(0.6)
+time.sleep(1)
 print("below")
 def run():
     with torch.no_grad():
@@ -183,7 +184,7 @@ def answer(text):
         + """
 model.save_pretrained("model")
 again = BertForSequenceClassification.from_pretrained("model").eval()
-time.sleep(0.6)
+time.sleep(1)
 print("below")
 def answer(text):
     with torch.no_grad():
@@ -204,7 +205,7 @@ def answer(text):
         start = torch.tensor([[2, 3]])
         options = {"max_new_tokens": 8, "do_sample": True, "pad_token_id": 1, "attention_mask": torch.ones_like(start)}
         first = model.generate(start, **options).tolist()
-        time.sleep(0.6)
+        time.sleep(1)
         print("below")
         def answer(text):
             return {"first": first, "now": model.generate(start, **options).tolist()}
@@ -219,7 +220,7 @@ def answer(text):
         + _TOKENIZER
         + """
 ids = tokenizer(["a good film", "a bad film"] * 50, padding=True)["input_ids"][:2]
-time.sleep(0.6)
+time.sleep(1)
 print("below", ids)
 def answer(text):
     return {"ids": ids, "now": tokenizer(text + " film")["input_ids"], "back": tokenizer.decode([5, 7])}
@@ -236,12 +237,13 @@ def answer(text):
         + """
 ask = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer)
 first = ask("a good film")
-time.sleep(0.6)
+time.sleep(1)
 print("below")
 def answer(text):
     return {"first": first, "now": ask(text + " bad film"), "ms": timed(lambda: ask("a film"), 10)}
 """,
         ("manual_seed(1)", "manual_seed(2)"),
+        why="native thread",
         speed=True,
     ),
     library(
@@ -257,6 +259,7 @@ def answer(text):
         "onnxruntime onnx",
         _ONNX.replace("OPTIONS", "options = onnxruntime.SessionOptions()\noptions.intra_op_num_threads = 1"),
         ("made(1)", "made(2)"),
+        why="native thread|open for writing",  # it keeps a database in the home folder
         speed=True,
     ),
 ]
