@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -88,10 +88,13 @@ class Checkpoint:
         twin, self.twin = self.twin, None
         return twin
 
-    def make_twin(self, has_time: bool) -> None:
-        """Ask for a twin; its channel can be used at once. has_time: nobody waits for it yet."""
+    def make_twin(self, has_time: bool, components: Sequence[str] = ()) -> None:
+        """Ask for a twin; its channel can be used at once.
+
+        has_time: nobody waits for it yet. components: kinds that it will probably need.
+        """
         ours, theirs = Channel.pair()
-        self.channel.post("twin", (theirs.fileno(),), has_time=has_time)
+        self.channel.post("twin", (theirs.fileno(),), has_time=has_time, components=components)
         theirs.close()
         self.twin = Twin(ours)
 

@@ -179,7 +179,7 @@ class Supervisor:
             return None
         self.number += 1
         own = {"secret": self.secret.hex(), "store_dir": self.store_dir, "files_dir": self.files_dir, "env": env}
-        condemned = sorted(self.reloader.checkpoints.condemned | ({suspect.facts["name"]} if suspect else set()))
+        condemned = sorted(self.reloader.checkpoints.condemned)
         start = {**self.options.for_child(), **own, "condemned": condemned, "since": self.since}
         start["terminal"] = self.keys is not None and self.keys.active
         try:

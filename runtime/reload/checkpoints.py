@@ -136,7 +136,9 @@ class Checkpoints:
             through.add(os.path.basename(frame.f_code.co_filename))
             frame = frame.f_back
         asks = frame.f_code.co_filename
-        return asks.endswith(f"{os.sep}warnings.py") or ("traceback.py" in through and not self.recorder.project.belongs(asks))
+        return asks.endswith(f"{os.sep}warnings.py") or (
+            "traceback.py" in through and not self.recorder.project.belongs(asks)
+        )
 
     # ------------------------------------------------------------------ checkpoints
 
@@ -189,12 +191,12 @@ class Checkpoints:
         theirs.close()
 
     @staticmethod
-    def _rehearse() -> None:
+    def _rehearse(components: list[str]) -> None:
         """In a twin that waits: what each run does when it serves makes its pages of memory the twin's own."""
         from quickdemo.runtime.reload.warm import warm  # imports the server
 
         with contextlib.suppress(Exception):  # the script may have replaced anything; then the twin is only slower
-            warm()
+            warm(components)
 
     def _past(self) -> dict[str, Any]:
         """What must be as it is now for a run to be resumed from here."""

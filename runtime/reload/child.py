@@ -14,7 +14,7 @@ from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.fault import report
 from quickdemo.runtime.reload.frozen import follow
 from quickdemo.runtime.reload.messages import Channel, Message
-from quickdemo.runtime.reload.project import Project
+from quickdemo.runtime.reload.project import Project, is_quickdemos
 from quickdemo.runtime.reload.recorder import Recorder
 from quickdemo.runtime.reload.script import Script
 from quickdemo.runtime.reload.units import hidden
@@ -96,7 +96,10 @@ def _is_users(error: BaseException, belongs: Any) -> bool:
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    return last is None or belongs(os.path.abspath(last.tb_frame.f_code.co_filename))
+    if last is None:
+        return True
+    path = os.path.abspath(last.tb_frame.f_code.co_filename)
+    return belongs(path) or is_quickdemos(path)  # our own checks are the same in a copy
 
 
 def _first(channel: Channel) -> Message:

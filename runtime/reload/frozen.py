@@ -31,7 +31,7 @@ def fork_away() -> bool:
 
 
 def freeze(
-    channel: Channel, supervisor_pid: int, guards: bool, rehearse: Callable[[], None]
+    channel: Channel, supervisor_pid: int, guards: bool, rehearse: Callable[[list[str]], None]
 ) -> tuple[Channel, Message]:
     """Wait in a copy. Returns in twins that were told to go on: the twin's own channel and the message.
 
@@ -57,7 +57,7 @@ def freeze(
                 follow(supervisor_pid)
                 channel.send("twin", pid=os.getpid())
                 if message["has_time"]:
-                    rehearse()
+                    rehearse(message["components"])
                 break
             elif message.type == "twin":
                 os.close(message.fds[0])

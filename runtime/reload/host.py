@@ -220,11 +220,17 @@ class Host:
 
     def _drain(self, message: Message) -> None:
         assert self._server is not None and self._context is not None
+        events = self._context.events
         self.link.channel.send("running", count=self._server.running)
-        if message["generation"]:
-            self._context.events.publish("reload", {"generation": message["generation"], "ms": message["ms"]})
-        self._context.events.close()
-        self._server.drain(message["grace_s"], handed_over=lambda: self.link.channel.send("handed_over"))
+
+        def handed_over() -> None:
+            """What the pages ask for from now on, the next generation answers: only now may they ask."""
+            if message["generation"]:
+                events.publish("reload", {"generation": message["generation"], "ms": message["ms"]})
+            events.close()
+            self.link.channel.send("handed_over")
+
+        self._server.drain(message["grace_s"], handed_over=handed_over)
         self.link.channel.send("drained")
         self._server.close()
 

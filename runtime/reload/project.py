@@ -41,6 +41,11 @@ class Project:
         return not path.startswith(others)
 
 
+def is_quickdemos(path: str) -> bool:
+    """Whether a file is part of quickdemo itself."""
+    return path.startswith(tuple(folder + os.sep for folder in _OWN))
+
+
 def _installed_folders() -> list[str]:
     """Folders of the interpreter, installed packages and quickdemo itself."""
     paths = sysconfig.get_paths()

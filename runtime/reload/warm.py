@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from quickdemo.runtime.interface import Interface
@@ -15,11 +18,14 @@ _HEADERS = [(b"host", b"127.0.0.1:7860")]
 _PATHS = ("/", "/api/predict")
 
 
-def warm() -> None:
+def warm(components: Sequence[str] = ()) -> None:
     """Serve an Interface of our own to nobody: modules are imported, templates compiled, assets joined.
 
-    Nothing of it stays open: the process is one that can be copied.
+    Nothing of it stays open: the process is one that can be copied. components: kinds to import, too, but only where
+    numpy is there already: a script may set what numpy looks at when it is first imported.
     """
+    for kind in components if "numpy" in sys.modules else ():
+        import_module(f"quickdemo.runtime.components.{kind}")
     demo = Interface(str, "text", "text", allow_flagging="never")
     with tempfile.TemporaryDirectory(prefix="quickdemo-warm-") as folder:
         app, context = build(demo, LaunchOptions(), ServerSettings(folder, folder, b"warm" * 8, dev=True))

@@ -456,8 +456,8 @@ def test_what_a_link_gave_is_filled_in_once(page: Page, project: Project, servin
     expect(page.get_by_label("Name")).to_have_value("Ada Lovelace")
     page.get_by_label("Name").fill("Grace")
     page.get_by_label("Times, as a number").fill("3")
-    project.write(script({**INPUTS, "age": 'gr.Number(36, label="Age")'}))  # a module that was not there before
-    expect(page.get_by_label("Age")).to_be_visible()
+    project.write(script({**INPUTS, "age": 'gr.CheckboxGroup(["old"], label="Age")'}))  # a module that is new here
+    expect(page.get_by_role("group", name="Age")).to_be_visible()
     expect(page.locator(".toast")).to_contain_text("kept 2 inputs")
     expect(page.get_by_label("Name")).to_have_value("Grace")
     expect(page.get_by_label("Times, as a number")).to_have_value("3")
