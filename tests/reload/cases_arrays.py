@@ -31,6 +31,7 @@ def library(
     speed: bool = False,
     asks: tuple[str, ...] = ("a",),
     files: dict[str, str | bytes] | None = None,
+    about: str = "time.sleep(1)",
 ) -> Case:
     """A script that uses a library above a costly statement. Its edits: below; a comment and below; `change` above.
 
@@ -50,7 +51,7 @@ def library(
             ),
             edit("above", sub(*change), outcome=""),
         ),
-        about="time.sleep(1)",
+        about=about,
         outcome="refused" if why else "copied",
         why=why,
         needs=tuple(needs.split()),

@@ -191,6 +191,7 @@ def answer(text):
         return {"now": again(torch.arange(8)[None]).logits.tolist()}
 """,
         ("manual_seed(1)", "manual_seed(2)"),
+        about="",  # it writes into the folder that it reads: what is kept of that differs from save to save
     ),
     library(
         "transformers: a text generated, seeded",
