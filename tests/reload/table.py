@@ -85,7 +85,7 @@ def _why(record: dict[str, Any]) -> str:
     """The reason that the log gave for the first save."""
     for reason in (r for edit in record["edits"] for r in [*edit["refused"], edit["why"]] if r):
         said = reason.partition(": ")[2] or reason
-        return re.sub(r"\d{3,}|/tmp/\S+|/dev/shm/\S+", "…", said)
+        return re.sub(r"\d{3,}|/(?:tmp|root|home)/\S+|/dev/shm/\S+", "…", said)
     return ""
 
 
