@@ -5,10 +5,10 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench screenshots lock clean
+.PHONY: help demo test check bench bench-reload test-reload-libraries screenshots recording lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/base.done ## set everything up and run the best example, with reload, on http://127.0.0.1:7860/
 	@exec $(BIN)/quickdemo run examples/digits.py --reload --port $(PORT)
@@ -23,12 +23,23 @@ check: .venv/dev.done ## lint, types, import arrows and the fast tests: under a 
 bench: .venv/dev.done ## measure start, throughput, page and flags, beside Gradio
 	@$(BIN)/python -m bench
 
+bench-reload: .venv/base.done ## measure a save to its first answer, beside a clean restart and Gradio (half an hour; QUICK=1: less)
+	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)
+
+test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
+	@build/libraries/bin/python -m pytest -q -m libraries tests/reload
+	@build/libraries/bin/python -m tests.reload.table
+
+recording: .venv/dev.done ## record docs/images/reload.gif
+	@$(BIN)/python tools/record_reload.py
+
 screenshots: .venv/dev.done ## draw docs/images from the examples, in light and dark, narrow and wide
 	@$(BIN)/python tools/screenshots.py
 
 lock: .venv/dev.done ## renew requirements/ from pyproject.toml
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build -o requirements/base.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --extra examples -c requirements/base.txt -o requirements/examples.txt
+	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group libraries -c requirements/base.txt -o requirements/libraries.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group dev --extra examples -c requirements/examples.txt -o requirements/dev.txt
 
 clean: ## remove what make made: the virtual environment, caches, builds
@@ -50,4 +61,12 @@ clean: ## remove what make made: the virtual environment, caches, builds
 	@tools/setup.sh browser
 	@echo "setup: installing the locked packages of requirements/dev.txt into .venv"
 	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+# torch's build without CUDA comes from PyTorch's own index: tell pip of it with PIP_EXTRA_INDEX_URL
+build/libraries/made.done: requirements/libraries.txt pyproject.toml
+	@echo "setup: installing the locked packages of requirements/libraries.txt (3 GB) into build/libraries"
+	@$(PYTHON) -m venv --clear build/libraries
+	@build/libraries/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps -r requirements/libraries.txt
+	@build/libraries/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
 	@touch $@
