@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import linecache
 import os
 import sys
@@ -68,7 +67,6 @@ class Checkpoints:
         self._patch_imports()
         self.recorder.install(self._on_text_read)
         if self.enabled:
-            gc.freeze()  # our own objects: a collection in a copy need not write to the pages that all copies share
             self._ties.install()
             self._base = Baseline()
         self.active = True
@@ -157,7 +155,7 @@ class Checkpoints:
         self._spent += took
         self._woken = False
         with self.recorder.paused():
-            why = [CONDEMNED] if self._condemned else list(self._ties.found)
+            why = [CONDEMNED] if self._condemned else [*self._ties.found, *self.recorder.ties]
             pools = [] if why else quiesce(patience_s=took * PATIENCE)
             why = why or refusals(self._base) + self.recorder.remaining_temporaries()
             if not why:

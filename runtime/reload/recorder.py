@@ -18,6 +18,7 @@ from quickdemo.runtime.reload.readers import Readers
 
 STALE = "stale"  # the file changed after the script read it: never equal to a fingerprint
 Stamp = tuple[int, int, int] | None
+_ITSELF = ("/proc/self/", "/proc/thread-self/")
 _SIDECARS = ("-journal", "-wal", "-shm")  # SQLite's, beside a database
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -37,6 +38,7 @@ class Recorder:
         self.listings: dict[str, str] = {}
         self.imports: set[str] = set()
         self.notes: set[str] = set()
+        self.ties: set[str] = set()  # to this very process, so that no copy is the same
         self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
         self.marks: dict[str, str] = {}  # fingerprints of what a copy's past has read, from the supervisor
         self._sources: dict[str, str] = {}
@@ -154,6 +156,12 @@ class Recorder:
 
     def _on_open(self, args: tuple[Any, ...]) -> None:
         path, mode, flags = args
+        if (
+            isinstance(path, str)
+            and path.startswith(_ITSELF)
+            and self.project.belongs(sys._getframe(2).f_code.co_filename)
+        ):
+            self.ties.add("it looked at its own process")
         writes = bool(flags & _WRITES) if isinstance(flags, int) else isinstance(mode, str) and mode != "r"
         if (path := self._path(path)) is not None:
             if writes:

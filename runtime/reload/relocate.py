@@ -12,6 +12,7 @@ from typing import Any
 from quickdemo.runtime.reload.statements import Statement
 
 Moved = tuple[CodeType, CodeType]
+_CODE_OF: dict[type, str] = {GeneratorType: "gi_code", CoroutineType: "cr_code", AsyncGeneratorType: "ag_code"}
 
 
 def relocate_functions(pairs: Sequence[Moved]) -> int:
@@ -20,7 +21,7 @@ def relocate_functions(pairs: Sequence[Moved]) -> int:
     new_of = dict(zip(map(id, olds), _all_of([new for _, new in pairs]), strict=True))
     moved = 0
     for holder in gc.get_referrers(*olds):
-        if isinstance(holder, FunctionType) and id(holder.__code__) in new_of:
+        if type(holder) is FunctionType and id(holder.__code__) in new_of:
             holder.__code__ = new_of[id(holder.__code__)]
             moved += 1
     return moved
@@ -30,10 +31,8 @@ def is_half_run(codes: Sequence[CodeType]) -> bool:
     """Whether a generator or coroutine that was made by this code waits in the middle of it."""
     olds = {id(code) for code in _all_of(codes)}
     for thing in gc.get_objects():
-        code = getattr(thing, "gi_code", None) if isinstance(thing, GeneratorType) else None
-        if isinstance(thing, (CoroutineType, AsyncGeneratorType)):
-            code = thing.cr_code if isinstance(thing, CoroutineType) else thing.ag_code
-        if code is not None and id(code) in olds:
+        attribute = _CODE_OF.get(type(thing))  # not isinstance, which would wake the stand-ins of libraries
+        if attribute is not None and id(getattr(thing, attribute)) in olds:
             return True
     return False
 
