@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-reload test-reload-libraries screenshots recording lock clean
+.PHONY: help demo test check bench bench-reload test-reload-libraries test-reload-random test-reload-soak screenshots recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ bench-reload: .venv/base.done ## measure a save to its first answer, beside a cl
 test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
 	@build/libraries/bin/python -m pytest -q -m libraries tests/reload
 	@build/libraries/bin/python -m tests.reload.table
+
+test-reload-random: .venv/dev.done ## 2,000 random edits: what a reload shows is what a restart shows (a quarter of an hour)
+	@QUICKDEMO_RANDOM_EDITS=2000 $(BIN)/python -m pytest -q -s tests/test_reload_random.py
+
+test-reload-soak: .venv/dev.done ## 1,000 reloads, and 100 saves under 55 users (a quarter of an hour)
+	@QUICKDEMO_SOAK=full $(BIN)/python -m pytest -q -s tests/test_reload_soak.py
 
 recording: .venv/dev.done ## record docs/images/reload.gif
 	@$(BIN)/python tools/record_reload.py

@@ -285,7 +285,7 @@ class Present:
         return ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def parsed(path: str, text: str, script: bool) -> Source:
     """One version of a file. Raises SyntaxError."""
     with warnings.catch_warnings():
