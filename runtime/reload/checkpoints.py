@@ -12,6 +12,7 @@ import linecache
 import os
 import sys
 import time
+import warnings
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -58,6 +59,7 @@ class Checkpoints:
         self._condemned = False
         self._woken = False
         self._exec_module = SourceFileLoader.exec_module
+        self._catch_warnings = warnings.catch_warnings.__enter__
 
     # ------------------------------------------------------------------ life
 
@@ -65,6 +67,7 @@ class Checkpoints:
         """Before the first statement of the user: the root of all checkpoints."""
         linecache.cache = LineCache(linecache.cache, self._on_text_read)
         self._patch_imports()
+        self._patch_warnings()
         self.recorder.install(self._on_text_read)
         if self.enabled:
             self._ties.install()
@@ -81,6 +84,7 @@ class Checkpoints:
             self.recorder.stop()
             self._ties.remove()
             SourceFileLoader.exec_module = self._exec_module  # type: ignore[method-assign]
+            warnings.catch_warnings.__enter__ = self._catch_warnings  # type: ignore[method-assign]
 
     # ------------------------------------------------------------------ files
 
@@ -120,6 +124,18 @@ class Checkpoints:
                 original(loader, module)
 
         SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign, assignment]
+
+    def _patch_warnings(self) -> None:
+        """What `catch_warnings(record=True)` gives to the project's code knows the lines of any file."""
+        original, belongs = self._catch_warnings, self.recorder.project.belongs
+
+        def enter(catching: Any) -> Any:
+            if catching._record and belongs(sys._getframe(1).f_code.co_filename):
+                for unit in self.units:
+                    unit.text_was_read = True
+            return original(catching)
+
+        warnings.catch_warnings.__enter__ = enter  # type: ignore[method-assign]
 
     def _on_text_read(self, path: str) -> None:
         if (unit := self._by_path.get(path)) and not self._is_only_shown():
