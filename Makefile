@@ -27,7 +27,7 @@ bench-reload: .venv/base.done ## measure a save to its first answer, beside a cl
 	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)
 
 test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
-	@build/libraries/bin/python -m pytest -q -m libraries tests/reload
+	@build/libraries/bin/python -m pytest -q -m "libraries or not libraries" tests/reload
 	@build/libraries/bin/python -m tests.reload.table
 
 test-reload-random: .venv/dev.done ## 2,000 random edits: what a reload shows is what a restart shows (a quarter of an hour)
@@ -45,8 +45,8 @@ screenshots: .venv/dev.done ## draw docs/images from the examples, in light and 
 lock: .venv/dev.done ## renew requirements/ from pyproject.toml
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build -o requirements/base.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --extra examples -c requirements/base.txt -o requirements/examples.txt
-	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group libraries -c requirements/base.txt -o requirements/libraries.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group dev --extra examples -c requirements/examples.txt -o requirements/dev.txt
+	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group libraries -c requirements/dev.txt -o requirements/libraries.txt
 
 clean: ## remove what make made: the virtual environment, caches, builds
 	@rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .quickdemo
