@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -18,7 +19,23 @@ logger = logging.getLogger("quickdemo.server")
 
 HEAD_S = 10.0  # seconds for a whole request head
 BODY_IDLE_S = 15.0  # seconds without a byte of an unfinished body
+LINGER_S = 5.0  # how long an answered request's unread body is still taken, so that the client gets to read the answer
 MOST_PER_ADDRESS = 64  # connections from one address that is not this machine
+
+
+class _Lingering:
+    """A transport whose `close` lets the connection take what the client is still sending."""
+
+    def __init__(self, transport: asyncio.Transport, linger: Callable[[], bool]) -> None:
+        self._transport, self._linger = transport, linger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def close(self) -> None:
+        """Close, now or when the body has come."""
+        if self._transport.is_closing() or not self._linger():
+            self._transport.close()
 
 
 class Connection(H11Protocol):
@@ -36,6 +53,8 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._lingers = False
+        self.transport = _Lingering(transport, self._linger)  # type: ignore[assignment]
         if self.client and not _is_loopback(self.client[0]):
             self._counted = self.client[0]
             self.shared.per_address[self._counted] += 1
@@ -55,7 +74,24 @@ class Connection(H11Protocol):
             self._counted = None
         super().connection_lost(exc)
 
+    def _linger(self) -> bool:
+        """Closing while the client sends would reset the connection, and the answer would be lost with it."""
+        if self._lingers or self.cycle is None or not self.cycle.more_body or not self.cycle.response_complete:
+            return False
+        self._lingers = True
+        self.flow.resume_reading()
+        self._clear_deadline()
+        self._deadline = self.loop.call_later(LINGER_S, self.transport.abort)
+        return True
+
+    def eof_received(self) -> None:
+        super().eof_received()
+        if self._lingers:
+            self.transport.close()
+
     def data_received(self, data: bytes) -> None:
+        if self._lingers:
+            return
         super().data_received(data)
         if self.transport.is_closing():
             return
