@@ -1,9 +1,12 @@
 """JSON messages, with file descriptors, between supervisor and child over a Unix socket pair.
 
 supervisor -> child: start, bound (with the listening socket unless under --reload), connection (with the socket),
-    drain, fault, mended, css, content (files that may only be shown), clear
-child -> supervisor: wants (an address), files (what the script used), ready, failed, summary, connection (an idle
-    one that comes back), handed_over, running, drained, content (taken or not, and why not)
+    drain, fault, mended, css, content, clear, terminal (it may ask the person)
+child -> supervisor: wants (an address), unit (a file begins to run), checkpoint (with the copy's channel), unsafe,
+    fixed (lines moved that cannot), ready, failed, summary, connection (an idle one that comes back), handed_over,
+    running, drained, content, terminal
+supervisor -> frozen copy: twin (with its channel), groups (of processes, to the root); -> twin: resume
+frozen copy -> supervisor: frozen; twin -> supervisor: twin, awake
 """
 
 from __future__ import annotations
