@@ -41,7 +41,6 @@ class Link:
 
     def __init__(self, channel: Channel, start: Message, supervisor_pid: int) -> None:
         self.channel, self.start, self.supervisor_pid = channel, start, supervisor_pid
-        self.resumed = False
 
 
 class Checkpoints:
@@ -87,10 +86,6 @@ class Checkpoints:
             warnings.catch_warnings.__enter__ = self._catch_warnings  # type: ignore[method-assign]
 
     # ------------------------------------------------------------------ files
-
-    def run_file(self, path: str, namespace: dict[str, Any], script: bool) -> None:
-        """Run a file in a namespace. Raises what it raises, SyntaxError before anything of it runs."""
-        self.add(path, namespace, script).run()
 
     def add(self, path: str, namespace: dict[str, Any], script: bool) -> Unit:
         """The unit for a file as it is now. Raises OSError, SyntaxError."""
@@ -253,7 +248,7 @@ class Checkpoints:
 
     def _wake(self, channel: Channel, message: Message, kept: tuple[Any, Any]) -> None:
         """Own what was shared, take up the new text, and go on. Raises SyntaxError from the new text."""
-        self.link.channel, self.link.start, self.link.resumed = channel, message, True
+        self.link.channel, self.link.start = channel, message
         self._woken = True
         self._said = []
         self._base.know(channel.fileno())

@@ -57,8 +57,6 @@ class Unit:
             raise
         self.state = DONE
 
-    run = _call_with_frames_removed
-
     @property
     def place(self) -> tuple[str, int]:
         """(file, line) of the last statement that ran."""
