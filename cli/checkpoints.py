@@ -16,6 +16,7 @@ from quickdemo.runtime.reload.messages import Channel
 from quickdemo.runtime.reload.statements import Source
 
 MOST = 8
+START_S = 0.15  # what a fresh process takes to its first statement: that is what the root saves
 _OTHER_LINE = 0.25  # what a checkpoint of another version of the script counts for
 
 
@@ -137,10 +138,8 @@ class Checkpoints:
             self.drop_least()
 
     def drop_least(self) -> None:
-        """Drop the one whose loss costs the least; never the root."""
-        others = [c for c in self.all if not c.root]
-        if others:
-            self.drop(min(others, key=self._worth))
+        """Drop the one whose loss costs the least."""
+        self.drop(min(self.all, key=self._worth))
 
     def drop(self, checkpoint: Checkpoint) -> None:
         """End one."""
@@ -173,8 +172,8 @@ class Checkpoints:
     def _worth(self, checkpoint: Checkpoint) -> float:
         """Seconds a reload would lose without it: the distance to the next shallower one on its line."""
         below = [c.cost_s for c in self.all if c.cost_s < checkpoint.cost_s and _is_before(c, checkpoint)]
-        gap = checkpoint.cost_s - max(below, default=0.0)
-        newest = max((c for c in self.all if not c.root), key=lambda c: c.used)
+        gap = checkpoint.cost_s - max(below, default=0.0) if not checkpoint.root else START_S
+        newest = max(self.all, key=lambda c: c.used)
         same_line = _is_before(checkpoint, newest) or _is_before(newest, checkpoint)
         return gap * (1.0 if same_line else _OTHER_LINE)
 

@@ -66,10 +66,10 @@ def private_bytes(pid: int) -> int:
     return total
 
 
-def proportional_bytes(pid: int) -> int:
-    """Memory of this process, shared pages counted in proportion (PSS); 0 when it cannot be told."""
+def resident_bytes(pid: int) -> int:
+    """Memory of this process, pages that it shares counted in full (RSS); 0 when it cannot be told."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
         for line in file:
-            if line.startswith("Pss:"):
+            if line.startswith("Rss:"):
                 return int(line.split()[1]) * 1024
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.cli.checkpoints import Checkpoint, Checkpoints, Refused, UnitText
 from quickdemo.cli.generation import Generation, spawn
 from quickdemo.cli.prepared import prepare
-from quickdemo.cli.processes import private_bytes, proportional_bytes
+from quickdemo.cli.processes import private_bytes, resident_bytes
 from quickdemo.cli.saved_files import short
 from quickdemo.runtime.reload import fingerprint
 from quickdemo.runtime.reload.messages import Channel, Message, close_all
@@ -170,12 +170,12 @@ class Reloader:
         self.checkpoints.admit(checkpoint)
 
     def guard(self) -> None:
-        """Tell the root which groups of processes must end when this process is killed."""
+        """Tell a copy which groups of processes must end when this process is killed."""
         pids = sorted(g.pid for g in self.owner.generations() if g.pid is not None)
-        for checkpoint in self.checkpoints.all:
-            if checkpoint.root and checkpoint.pid is not None and checkpoint.guarded != pids:
-                checkpoint.guarded = pids
-                checkpoint.channel.post("groups", pids=pids)
+        guard = next((c for c in self.checkpoints.all if c.pid is not None), None)
+        if guard is not None and guard.guarded != pids:
+            guard.guarded = pids
+            guard.channel.post("groups", pids=pids)
 
     def on_fixed(self, generation: Generation, message: Message) -> None:
         """A copy could not take up lines that moved: another checkpoint must do."""
@@ -253,14 +253,15 @@ class Reloader:
         owner.later(WEIGH_S, self._weigh)
 
     def _weigh(self) -> None:
-        """Drop the least valuable copies while all of them hold too much memory."""
+        """Drop the least valuable copies while all of them hold too much memory; one is always kept."""
         owner = self.owner
         if owner.serving is None or owner.serving.pid is None or owner.starting is not None:
             return
         for checkpoint in self.checkpoints.all:
-            checkpoint.private_bytes = private_bytes(checkpoint.pid) if checkpoint.pid else 0
-        limit = MOST_MEMORY * proportional_bytes(owner.serving.pid)
-        while sum(c.private_bytes for c in self.checkpoints.all) > limit and len(self.checkpoints.all) > 2:
+            twin = checkpoint.twin.pid if checkpoint.twin is not None else None
+            checkpoint.private_bytes = sum(private_bytes(pid) for pid in (checkpoint.pid, twin) if pid is not None)
+        limit = MOST_MEMORY * resident_bytes(owner.serving.pid)
+        while sum(c.private_bytes for c in self.checkpoints.all) > limit and len(self.checkpoints.all) > 1:
             self.checkpoints.drop_least()
 
     def end(self) -> None:

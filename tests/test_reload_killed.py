@@ -85,6 +85,17 @@ def test_nothing_is_left_when_the_command_ends(
         assert sock.connect_ex(("127.0.0.1", run.port)) != 0
 
 
+def test_nothing_is_left_when_the_first_copy_was_dropped_and_another_took_over(project: Project) -> None:
+    run, _ = serving(project)
+    until(lambda: len(descendants(run.process.pid)) == 3)  # the least valuable is dropped: all hold too much memory
+    edit(project, "2")
+    run.wait_for("reload_ok")
+    forked = [int(pid) for pid in run.predict("fork").split()]
+    run.process.kill()
+    until(lambda: not marked(str(project.folder)), AGAIN_S)
+    until(lambda: not any(alive(pid) for pid in forked), AGAIN_S)
+
+
 @pytest.mark.parametrize("number", [*KILLS, signal.SIGSTOP])
 @pytest.mark.parametrize("stopped_first", [False, True])
 def test_a_killed_child_is_replaced(project: Project, number: signal.Signals, stopped_first: bool) -> None:

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from tests.running import Project, alive, project, until
+from tests.running import APP, Project, alive, project, until
 
 pytestmark = pytest.mark.slow  # each starts processes of its own
 
@@ -174,3 +174,23 @@ def test_the_store_is_private(project: Project) -> None:
     store = project.folder / ".quickdemo"
     assert store.stat().st_mode & 0o777 == 0o700
     assert (store / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("spoilt", ["", "a file where the folder belongs", "nonsense in it"])
+def test_pages_are_drawn_whatever_became_of_the_compiled_templates(project: Project, spoilt: str) -> None:
+    temporary = project.folder / "temporary"
+    temporary.mkdir()
+    compiled = temporary / f"_jinja2-cache-{os.getuid()}"
+    if spoilt == "a file where the folder belongs":
+        compiled.write_text("")
+    project.write(APP.format(version="1"))
+    for _ in range(2):
+        run = project.run(env={"TMPDIR": str(temporary)})
+        run.ready()
+        assert "<h1" in run.get()
+        run.kill()
+        if compiled.is_dir():
+            assert compiled.stat().st_mode & 0o777 == 0o700 and any(compiled.iterdir())
+        if spoilt == "nonsense in it":
+            for file in compiled.iterdir():
+                file.write_bytes(file.read_bytes()[:-100])

@@ -72,13 +72,14 @@ class Server:
         """Run the command."""
         own = {"QUICKDEMO_SERVER_PORT": str(self.port), "GRADIO_SERVER_PORT": str(self.port), "MPLBACKEND": "agg"}
         quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}  # people have bytecode
         self.listens = False
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.began = time.monotonic()
             self.process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
-                env={**os.environ, **own, **quiet},
+                env={**kept, **own, **quiet},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import linecache
 import os
 import sys
@@ -191,7 +192,7 @@ class Checkpoints:
         if fork_away():
             theirs.close()
             self.link.channel.close()
-            channel, message = freeze(ours, self.link.supervisor_pid, unit is None, self._rehearse)
+            channel, message = freeze(ours, self.link.supervisor_pid, self._rehearse)
             self._wake(channel, message, kept)
             return
         ours.close()
@@ -199,13 +200,16 @@ class Checkpoints:
         self._tell("checkpoint", unit, (theirs.fileno(),), cost_s=self._spent, ms=ms, **self._past())
         theirs.close()
 
-    @staticmethod
-    def _rehearse(components: list[str]) -> None:
+    def _rehearse(self, components: list[str]) -> None:
         """In a twin that waits: what each run does when it serves makes its pages of memory the twin's own."""
         from quickdemo.runtime.reload.warm import warm  # imports the server
 
+        collects = gc.isenabled()
+        gc.disable()  # a collection would make the pages of every object the twin's own
         with contextlib.suppress(Exception):  # the script may have replaced anything; then the twin is only slower
-            warm(components)
+            warm(self.link.start["files_dir"], components)
+        if collects:
+            gc.enable()
 
     def _past(self) -> dict[str, Any]:
         """What must be as it is now for a run to be resumed from here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -40,12 +41,15 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
         os.dup2(2, 1)  # what the script prints must not mix with the command's own output
     log_to_stderr(start["log_format"] == "json")
     if start["checkpoints"]:
-        warm()
+        warm(start["files_dir"])
+    gc.freeze()
+    gc.unfreeze()  # together: what was imported counts as old, and no young collection looks at it
+    gc.enable()
     logging.getLogger("quickdemo").setLevel(logging.INFO)
     link = Link(channel, start, supervisor_pid)
     script = Script(start["target"], start["argv"])
     script.prepare()
-    checkpoints = Checkpoints(link, Recorder(Project(script.folder)), start["checkpoints"])
+    checkpoints = Checkpoints(link, Recorder(Project(script.folder), native=start["dev"]), start["checkpoints"])
     launch.host = host = Host(link, checkpoints)
     if start["terminal"]:
         host.terminal.install()

@@ -30,26 +30,24 @@ def fork_away() -> bool:
     return True
 
 
-def freeze(
-    channel: Channel, supervisor_pid: int, guards: bool, rehearse: Callable[[list[str]], None]
-) -> tuple[Channel, Message]:
+def freeze(channel: Channel, supervisor_pid: int, rehearse: Callable[[list[str]], None]) -> tuple[Channel, Message]:
     """Wait in a copy. Returns in twins that were told to go on: the twin's own channel and the message.
 
-    guards: it outlives the supervisor for a moment, and ends the processes that the runs had started: a forked process
-    does not inherit the death signal, so a SIGKILL of the supervisor would leave them behind.
+    A copy that is told of the runs' groups of processes outlives the supervisor for a moment, and ends them: a forked
+    process does not inherit the death signal, so a SIGKILL of the supervisor would leave them behind.
     rehearse: what a twin that has time may do while it waits.
     """
     handlers: dict[int, Any] = {
         number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)
     }
     guarded: list[int] = []
-    if not guards:
-        follow(supervisor_pid)
+    follow(supervisor_pid)
     channel.send("frozen", pid=os.getpid())
     while True:
         for message in _read(channel, guarded):
             if message.type == "groups":
                 guarded[:] = message["pids"]
+                _outlive()
             elif message.type == "twin" and fork_away():
                 guarded.clear()
                 channel.close()
@@ -76,6 +74,11 @@ def follow(supervisor_pid: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor_pid:
         os._exit(0)
+
+
+def _outlive() -> None:
+    """Linux: take back `follow`; the end of the channel tells."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, 0)
 
 
 def _read(channel: Channel, guarded: list[int]) -> list[Message]:

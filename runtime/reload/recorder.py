@@ -28,11 +28,13 @@ class Recorder:
 
     files: path -> stamp when it was first read, or after the script last wrote it. listings: folder -> its names.
     probed: "how:path" -> what was seen there, see `fingerprint.look`. imports: names of modules.
-    notes: what cannot be compared.
+    notes: what cannot be compared. native: whether somebody wants to know what native code reads, too; to stop looking
+    can take the kernel ten milliseconds.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, native: bool = True) -> None:
         self.project = project
+        self._wants_native = native
         self.recording = False
         self.files: dict[str, Stamp] = {}
         self.listings: dict[str, str] = {}
@@ -76,7 +78,7 @@ class Recorder:
     def install(self, on_line_asked: Callable[[str], None]) -> None:
         """Start to record, until `stop`. on_line_asked: told a file when its code asks on which line it stands."""
         self._on_line_asked = on_line_asked
-        self._native = NativeReads(self.project)
+        self._native = NativeReads(self.project) if self._wants_native else None
         self.probes.install()
         self.recording = True
         sys.addaudithook(self._hook)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.launch import LaunchOptions
@@ -14,47 +15,43 @@ from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import ServerSettings
 from quickdemo.runtime.server.serve import Server
 
-_HEADERS = [(b"host", b"127.0.0.1:7860")]
-_PATHS = ("/", "/api/predict")
+LIMIT_S = 0.2  # for one answer: it takes some milliseconds
+_HEAD = b"host: 127.0.0.1:7860\r\nconnection: close\r\n"
+_REQUESTS = (
+    b"GET / HTTP/1.1\r\n" + _HEAD + b"\r\n",
+    b"POST /api/predict HTTP/1.1\r\n" + _HEAD + b"content-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+)
 
 
-def warm(components: Sequence[str] = ()) -> None:
+def warm(folder: str, components: Sequence[str] = ()) -> None:
     """Serve an Interface of our own to nobody: modules are imported, templates compiled, assets joined.
 
-    Nothing of it stays open: the process is one that can be copied. components: kinds to import, too, but only where
-    numpy is there already: a script may set what numpy looks at when it is first imported.
+    Nothing of it stays open: the process is one that can be copied. folder: where its store may be for a moment.
+    components: kinds to import, too, but only where numpy is there already: a script may set what numpy looks at when
+    it is first imported.
     """
     for kind in components if "numpy" in sys.modules else ():
         import_module(f"quickdemo.runtime.components.{kind}")
     demo = Interface(str, "text", "text", allow_flagging="never")
-    with tempfile.TemporaryDirectory(prefix="quickdemo-warm-") as folder:
-        app, context = build(demo, LaunchOptions(), ServerSettings(folder, folder, b"warm" * 8, dev=True))
-        loop = Server(app).loop  # not asyncio.run: it would leave the script without its default event loop
-        loop.run_until_complete(_get(app))
-        loop.close()
-        context.store.close()
+    with tempfile.TemporaryDirectory(prefix="warm-", dir=folder) as own:
+        app, context = build(demo, LaunchOptions(), ServerSettings(own, own, b"warm" * 8, dev=True))
+        server = Server(app)
+        loop = server.loop  # not asyncio.run: it would leave the script without its default event loop
+        try:
+            for request in _REQUESTS:
+                loop.run_until_complete(asyncio.wait_for(_ask(server, request), LIMIT_S))
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())  # its thread would not be in a copy
+            loop.close()
+            context.store.close()
 
 
-async def _get(app: Any) -> None:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        return None
-
-    for path in _PATHS:
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": _HEADERS,
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 7860),
-        }
-        await app(scope, receive, send)
+async def _ask(server: Server, request: bytes) -> None:
+    """Send a request, and read the answer until the server closes the connection."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    server.adopt(theirs)
+    with ours:
+        await server.loop.sock_sendall(ours, request)
+        while await server.loop.sock_recv(ours, 1 << 16):
+            continue

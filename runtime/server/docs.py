@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -23,8 +24,10 @@ def routes(context: Context) -> list[BaseRoute]:
     title = context.demo.title or next(iter(context.endpoints.values())).name
     endpoints = [_endpoint(name, interface) for name, interface in context.endpoints.items()]
 
-    def docs(request: Request) -> Response:
-        text = render("docs.html", title=title, css_url=css_url, endpoints=endpoints, base=base)
+    async def docs(request: Request) -> Response:
+        text = await asyncio.to_thread(
+            render, "docs.html", title=title, css_url=css_url, endpoints=endpoints, base=base
+        )
         headers = {"cache-control": "no-store", "vary": "accept-encoding, cookie"}
         return compressed(request, text.encode(), "text/html; charset=utf-8", headers)
 

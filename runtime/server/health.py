@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,8 +17,8 @@ def routes(context: Context) -> list[BaseRoute]:
     async def livez(request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    def readyz(request: Request) -> Response:
-        context.store.execute("SELECT 1")
+    async def readyz(request: Request) -> Response:
+        await asyncio.to_thread(context.store.execute, "SELECT 1")
         return PlainTextResponse("ok\n")
 
     return [Route("/livez", livez, methods=["GET"]), Route("/readyz", readyz, methods=["GET"])]

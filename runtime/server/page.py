@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import copy
 import gzip
 import json
@@ -15,7 +17,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -150,8 +153,8 @@ def routes(context: Context) -> list[BaseRoute]:
     """`/` and `static/...` are all that a page needs; the latter is the module static's."""
     page = context.page = Page(context)
 
-    def home(request: Request) -> Response:
-        return page.answer(request)
+    async def home(request: Request) -> Response:
+        return await asyncio.to_thread(page.answer, request)
 
     return [Route("/", home, methods=["GET"], name="page")]
 
@@ -247,8 +250,30 @@ def render(template: str, **values: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    loader = FileSystemLoader(_TEMPLATES)
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        bytecode_cache=_compiled(),
+    )
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Templates that an earlier run compiled, in this user's own folder of the system's temporary one."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):  # a full disk: the next run compiles again
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    """None where no folder is safe: then each run compiles the templates, which takes 15 ms."""
+    try:
+        return _Compiled()
+    except (OSError, RuntimeError):
+        return None
 
 
 def assets_of(context: Context) -> assets.Assets:
