@@ -19,7 +19,8 @@ HOLD_S = 0.25  # how long a new connection waits for a resumed run before the ol
 
 
 class Doors:
-    """The listening socket's connections. homeless: those that came while nobody served."""
+    """The listening socket's connections. homeless: those that came while nobody served, or while a generation that is
+    replaced still hands over: it may answer, and nobody must be answered by its successor before it has stopped."""
 
     def __init__(self, owner: Supervisor) -> None:
         self._owner = owner
@@ -91,7 +92,7 @@ class Doors:
         owner = self._owner
         if owner.stopping is not None:
             close_all(fds)
-        elif owner.serving is None:
+        elif owner.serving is None or owner.handing:
             self._homeless += fds
         else:
             for fd in fds:
@@ -99,7 +100,7 @@ class Doors:
             close_all(fds)
 
     def open(self) -> None:
-        """Somebody serves again: those that waited go in."""
+        """Those that waited go in, if somebody serves now and nobody else does."""
         waiting, self._homeless = self._homeless, []
         self.pass_on(waiting)
 

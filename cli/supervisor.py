@@ -437,6 +437,7 @@ class Supervisor:
     def _handed_over(self, old: Generation) -> None:
         """The idle connections of a replaced generation are with its successor, or it will not say any more."""
         self.handing.discard(old)
+        self.doors.open()
         self._say_when_handed_over()
 
     def _say_when_handed_over(self) -> None:

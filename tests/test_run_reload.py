@@ -115,6 +115,51 @@ def test_a_save_during_a_reload_supersedes_it(project: Project) -> None:
     assert run.predict("a") == "a two"
 
 
+BUSY = """
+import ctypes, os, time
+import quickdemo as gr
+
+def answer(text):
+    if text == "hold":
+        ctypes.PyDLL(None).usleep(700_000)  # with the interpreter's lock: nothing else of this process runs
+    while text == "wait" and not os.path.exists("go"):
+        time.sleep(0.001)
+    return text + " {version}"
+
+gr.Interface(answer, "text", "text").launch()
+"""
+
+
+def test_nobody_is_answered_by_a_new_version_while_the_old_one_may_still_answer(project: Project) -> None:
+    """A call of the first version ends while the second one is too busy to stop, and the third one is ready."""
+    project.write(BUSY.replace("{version}", "1"))
+    run = serving(project)
+    first, second, third = (run.connect() for _ in range(3))
+    answers: dict[str, str] = {}
+
+    def call(text: str, connection: http.client.HTTPConnection) -> threading.Thread:
+        caller = threading.Thread(target=lambda: answers.update({text: run.predict(text, connection)}))
+        caller.start()
+        return caller
+
+    waits = call("wait", first)
+    until(lambda: run.predict("a", second) == "a 1")
+    project.write(BUSY.replace("{version}", "2"))
+    run.wait_for("reload_ok")
+    assert run.predict("a", second) == run.predict("a", third) == "a 2"
+    holds = call("hold", third)
+    project.write(BUSY.replace("{version}", "3"))
+    run.wait_for("ready")
+    (project.folder / "go").touch()
+    waits.join()
+    assert run.predict("b", first) == "b 3"
+    assert run.predict("c", second) == "c 3", "asked after somebody had an answer of the third version"
+    holds.join()
+    assert answers == {"wait": "wait 1", "hold": "hold 2"}
+    for connection in (first, second, third):
+        connection.close()
+
+
 def test_a_style_sheet_reaches_the_pages_without_a_new_generation(project: Project) -> None:
     project.write("a { color: red }", "style.css")
     project.write(
