@@ -152,7 +152,7 @@ class Checkpoints:
         """Never again past this statement, in this session."""
         if checkpoint.facts["name"]:
             self.condemned.add(checkpoint.facts["name"])
-        for other in [c for c in self.all if c is checkpoint or c.cost_s >= checkpoint.cost_s and not c.root]:
+        for other in [c for c in self.all if c is checkpoint or not c.root and _is_before(checkpoint, c)]:
             self.drop(other)
 
     def choose(self, env: dict[str, str]) -> tuple[Checkpoint | None, dict[int, UnitText], list[Refused]]:

@@ -34,6 +34,7 @@ class Generation:
     state: str = "starting"
     awake: bool = False
     patient: bool = False  # it has asked a person something: it may take any time
+    drained: bool = False  # nothing of it runs any more; it lingers a moment before it ends
     status: int | None = None
     files: dict[str, str | None] = field(default_factory=dict)
     modules: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)

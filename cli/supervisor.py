@@ -21,6 +21,7 @@ from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, OK
 from quickdemo.cli.generation import Generation
 from quickdemo.cli.keys import Keys, Lending
+from quickdemo.cli.leaving import thin_out
 from quickdemo.cli.listener import DEFAULT_PORT, Listener
 from quickdemo.cli.options import RunOptions
 from quickdemo.cli.prepared import Prepared
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 HANDOVER_S = 1.0  # how long new connections wait for the old generation's idle ones
 OLD_GRACE_S = 600.0  # how long a replaced generation may finish what it runs
 ABANDONED_S = 5.0  # within which a twin that is not wanted any more must say its number
-MOST_LEAVING = 8
 CRASHES, CRASH_WINDOW_S = 5, 60.0
 
 
@@ -236,8 +236,7 @@ class Supervisor:
         """Tell a generation to finish what it runs and to leave the rest."""
         self.post(old, "drain", grace_s=grace_s, generation=new.number if new else 0, ms=new.age_ms if new else 0)
         self._leave(old, grace_s + 3)
-        while len(self.leaving) > MOST_LEAVING:
-            self.leaving.pop(0).kill()
+        thin_out(self)
 
     def _leave(self, generation: Generation, seconds: float) -> None:
         generation.state = "leaving"
@@ -393,6 +392,8 @@ class Supervisor:
             self.console.line("-", f"{calls}; waiting up to {self.options.graceful_s:g} s (Ctrl-C again: end now)")
 
     def _on_drained(self, generation: Generation, message: Message) -> None:
+        generation.drained = True
+        thin_out(self)
         generation.deadline = time.monotonic() + 3
         self.later(3, self._reap)
 

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from quickdemo.runtime.reload import fingerprint, statements
+from quickdemo.runtime.reload.asked_modules import AskedModules
 from quickdemo.runtime.reload.descriptors import Baseline, open_files, reopen, shared_memory, unshare
 from quickdemo.runtime.reload.frozen import fork_away, freeze
 from quickdemo.runtime.reload.messages import Channel, Message
@@ -31,7 +32,7 @@ from quickdemo.runtime.reload.ties import Ties
 from quickdemo.runtime.reload.units import FixedError, LineCache, Unit, hidden, in_main_thread
 
 LEAST_S = 0.02  # of script that a checkpoint must save
-FACTOR = 10.0  # how many times its own cost a checkpoint must save: a first run is at most a tenth slower
+SHARE = 0.1  # of the script's time that copying may take: a first run is at most a tenth slower
 PATIENCE = 0.05  # of the time since the last checkpoint, that threads which were told to end may take
 HINT_S = 0.3  # a statement that took so long and cannot be copied past deserves a hint
 CONDEMNED = "a run that was resumed there did not do what a clean one did"
@@ -54,7 +55,9 @@ class Checkpoints:
         self._by_path: dict[str, Unit] = {}
         self._randomness = Randomness()
         self._ties = Ties(recorder.project)
-        self._mark = self._spent = self._cost = 0.0  # last checkpoint; seconds of script before it; what it took
+        self._asked_modules = AskedModules(recorder.project)
+        self._mark = self._spent = 0.0  # when the last checkpoint was; seconds of script before it
+        self._cost = self._copying = 0.0  # seconds that a copy takes; that all of them took
         self._said: list[str] = []
         self._condemned = False
         self._woken = False
@@ -158,7 +161,9 @@ class Checkpoints:
             return
         if not self._condemned and _name(unit) in self.link.start["condemned"]:
             self._condemned = True
-        if time.perf_counter() - self._mark >= max(LEAST_S, FACTOR * self._cost):
+        took = time.perf_counter() - self._mark
+        affordable = self._copying + self._cost <= SHARE * (self._spent + took)
+        if took >= max(LEAST_S, self._cost) and affordable:
             self._checkpoint(unit)
 
     def _checkpoint(self, unit: Unit | None) -> None:
@@ -180,11 +185,13 @@ class Checkpoints:
         self._mark = time.perf_counter()
         if not self._woken:  # twice: the process in between copies as much; and a busy machine does not count
             self._cost = 2 * (time.process_time() - cpu)
+            self._copying += self._cost if unit is not None else 0.0
 
     def _copy(self, unit: Unit | None, began: float) -> None:
         self.recorder.settle()
         self._randomness.before_fork()
         kept = open_files(self._base), shared_memory(self._base)
+        past = self._past()  # before the fork: the copy need not add it up again
         sys.stdout.flush()
         sys.stderr.flush()
         ctypes.CDLL(None).fflush(None)  # what native code printed: no copy may print it again
@@ -197,7 +204,7 @@ class Checkpoints:
             return
         ours.close()
         ms = round(1000 * (time.perf_counter() - began), 1)
-        self._tell("checkpoint", unit, (theirs.fileno(),), cost_s=self._spent, ms=ms, **self._past())
+        self._tell("checkpoint", unit, (theirs.fileno(),), cost_s=self._spent, ms=ms, **past)
         theirs.close()
 
     def _rehearse(self, components: list[str]) -> None:
@@ -208,6 +215,9 @@ class Checkpoints:
         gc.disable()  # a collection would make the pages of every object the twin's own
         with contextlib.suppress(Exception):  # the script may have replaced anything; then the twin is only slower
             warm(self.link.start["files_dir"], components)
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()  # together: what is there counts as old, and the first collection of the run looks at little
         if collects:
             gc.enable()
 
@@ -228,19 +238,7 @@ class Checkpoints:
 
     def modules(self) -> dict[str, tuple[list[str], list[str]]]:
         """Project folder where modules were looked for -> (names asked for, those of them that it offers)."""
-        belongs = self.recorder.project.belongs
-        wanted: dict[str, set[str]] = {}
-        tops = {name.partition(".")[0] for name in self.recorder.imports}
-        for folder in dict.fromkeys(os.path.abspath(p) for p in sys.path):
-            if belongs(os.path.join(folder, "x.py")):
-                wanted[folder] = set(tops)
-        for name in self.recorder.imports:
-            package, _, last = name.rpartition(".")
-            for folder in getattr(sys.modules.get(package), "__path__", ()) if package else ():
-                folder = os.path.abspath(folder)
-                if belongs(os.path.join(folder, "x.py")):
-                    wanted.setdefault(folder, set()).add(last)
-        return {f: (sorted(names), fingerprint.of_modules(f, names)) for f, names in wanted.items()}
+        return self._asked_modules.report(self.recorder.imports)
 
     def _tell(self, type: str, unit: Unit | None, fds: tuple[int, ...] = (), **facts: Any) -> None:
         path, line = unit.place if unit else ("", 0)

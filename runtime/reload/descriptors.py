@@ -123,7 +123,7 @@ def open_files(base: Baseline) -> list[OpenFile]:
 
 def reopen(files: list[OpenFile]) -> None:
     """In a copy: offsets of its own instead of ones shared with other copies."""
-    now = dict(descriptors())
+    now = dict(descriptors()) if files else {}
     for fd, path, flags, offset in files:
         if now.get(fd) != path:
             continue  # an at-fork handler closed it (matplotlib does with its fonts)
@@ -141,6 +141,8 @@ def shared_memory(base: Baseline) -> list[tuple[int, bytes]]:
 
 def unshare(memory: list[tuple[int, bytes]]) -> None:
     """In a copy: the same bytes at the same address, shared only with this copy's own children."""
+    if not memory:
+        return
     libc = ctypes.CDLL(None, use_errno=True)
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]

@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
@@ -24,6 +26,7 @@ from quickdemo.runtime.settings import flag
 from quickdemo.runtime.tabs import Demo, endpoints_of
 
 logger = logging.getLogger("quickdemo")
+LINGER_S = 0.3  # before a replaced process ends: that takes the processor, which its successor's first answers need
 
 
 class Host:
@@ -186,6 +189,7 @@ class Host:
 
     def _follow(self) -> None:
         """The supervisor's messages, until it is gone: then nobody needs this process any more."""
+        self.checkpoints.recorder.release()
         try:
             while True:
                 for message in self.link.channel.read():
@@ -196,23 +200,24 @@ class Host:
     def _obey(self, message: Message) -> None:
         assert self._server is not None and self._context is not None
         events = self._context.events
-        if message.type == "connection":
-            for fd in message.fds:
-                self._server.adopt(socket.socket(fileno=fd))
-        elif message.type == "drain":
-            threading.Thread(target=self._drain, args=(message,), name="drain", daemon=True).start()
-        elif message.type == "fault":
-            events.publish("fault", {"report": message["report"]})
-        elif message.type == "mended":
-            events.publish("mended", {})
-        elif message.type == "css":
-            self._restyle()
-        elif message.type == "content":
-            threading.Thread(target=self._show, args=(message["paths"],), name="content", daemon=True).start()
-        elif message.type == "clear":
-            self._context.sessions.clear()
-        elif message.type == "terminal":
-            self.terminal.lent()
+        obeyed: dict[str, Callable[[], object]] = {
+            "connection": lambda: self._adopt(message.fds),
+            "drain": lambda: self._drain(message),
+            "leave": lambda: _beside("leave", self._close),
+            "fault": lambda: events.publish("fault", {"report": message["report"]}),
+            "mended": lambda: events.publish("mended", {}),
+            "css": self._restyle,
+            "content": lambda: _beside("content", lambda: self._show(message["paths"])),
+            "clear": self._context.sessions.clear,
+            "terminal": self.terminal.lent,
+        }
+        if message.type in obeyed:
+            obeyed[message.type]()
+
+    def _adopt(self, fds: list[int]) -> None:
+        assert self._server is not None
+        for fd in fds:
+            self._server.adopt(socket.socket(fileno=fd))
 
     def _hand_over(self, connection: socket.socket) -> None:
         with connection:
@@ -220,8 +225,7 @@ class Host:
 
     def _drain(self, message: Message) -> None:
         assert self._server is not None and self._context is not None
-        events = self._context.events
-        self.link.channel.send("running", count=self._server.running)
+        events, running = self._context.events, self._server.running
 
         def handed_over() -> None:
             """What the pages ask for from now on, the next generation answers: only now may they ask."""
@@ -230,8 +234,20 @@ class Host:
             events.close()
             self.link.channel.send("handed_over")
 
-        self._server.drain(message["grace_s"], handed_over=handed_over)
+        drained = self._server.begin_drain(message["grace_s"], handed_over)
+        self.link.channel.send("running", count=running)
+        linger_s = LINGER_S if message["generation"] else 0.0
+        _beside("drain", lambda: self._leave(drained, linger_s))
+
+    def _leave(self, drained: Future[bool], linger_s: float) -> None:
+        assert self._server is not None
+        drained.result()
         self.link.channel.send("drained")
+        self._server.wait(linger_s)
+        self._close()
+
+    def _close(self) -> None:
+        assert self._server is not None
         self._server.close()
 
     def _show(self, paths: list[str]) -> None:
@@ -255,3 +271,8 @@ class Host:
                     logger.warning("%s cannot be read: %s", demo.css_path, error)
         texts = {d.css: None for d in [self.demo, *endpoints_of(self.demo).values()] if d.css}
         self._context.events.publish("css", {"text": "\n".join(texts)})
+
+
+def _beside(name: str, work: Callable[[], object]) -> None:
+    """Do it in a thread of its own: other messages are obeyed meanwhile."""
+    threading.Thread(target=work, name=name, daemon=True).start()

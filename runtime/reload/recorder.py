@@ -84,10 +84,13 @@ class Recorder:
         sys.addaudithook(self._hook)
 
     def stop(self) -> None:
-        """Record no more: what is opened from now on is the running app's business."""
+        """Record no more: what is opened from now on is the running app's business. `release` follows."""
         self._take_native()
         self.recording = False
         self.probes.remove()
+
+    def release(self) -> None:
+        """Close what told of native code's reads. The kernel may take ten milliseconds for it: nobody should wait."""
         if self._native is not None:
             self._native.close()
             self._native = None

@@ -101,13 +101,12 @@ class FileStore:
         self._arriving: Counter[str] = Counter()  # bytes of unfinished uploads by owner
         self._pinned: set[str] = set()  # the author's files, as long as this process lives
         self._reaped = time.monotonic()
-        with store.transaction() as write:
-            write.execute(
-                "CREATE TABLE IF NOT EXISTS files (handle TEXT PRIMARY KEY, owner TEXT, role TEXT, name TEXT,"
-                " type TEXT, size INTEGER, suffix TEXT, digest TEXT, used REAL) WITHOUT ROWID"
-            )
-            write.execute("CREATE INDEX IF NOT EXISTS files_owner ON files (owner, role, used)")
-            write.execute("CREATE INDEX IF NOT EXISTS files_digest ON files (digest)")
+        store.define(
+            "CREATE TABLE IF NOT EXISTS files (handle TEXT PRIMARY KEY, owner TEXT, role TEXT, name TEXT,"
+            " type TEXT, size INTEGER, suffix TEXT, digest TEXT, used REAL) WITHOUT ROWID",
+            "CREATE INDEX IF NOT EXISTS files_owner ON files (owner, role, used)",
+            "CREATE INDEX IF NOT EXISTS files_digest ON files (digest)",
+        )
         self.reap()
 
     def writer(self, visitor: Visitor, name: str) -> Upload:

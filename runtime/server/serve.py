@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -96,7 +97,11 @@ class Server:
         Returns whether all of them finished; those that did not are cancelled.
         handed_over: called on the loop when the connections that were idle at the start have been passed on.
         """
-        return bool(self._do(self._drain(grace_s, handed_over)))
+        return self.begin_drain(grace_s, handed_over).result()
+
+    def begin_drain(self, grace_s: float, handed_over: Callable[[], object] | None = None) -> Future[bool]:
+        """`drain` without waiting for its end."""
+        return asyncio.run_coroutine_threadsafe(self._drain(grace_s, handed_over), self.loop)
 
     def close(self) -> None:
         """End now: running requests are cancelled, connections dropped."""

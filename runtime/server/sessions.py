@@ -53,12 +53,11 @@ class Sessions:
         self._memory: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._lock = threading.Lock()
         self._saves = 0
-        with store.transaction() as write:
-            write.execute(
-                "CREATE TABLE IF NOT EXISTS states"
-                " (id TEXT, slot TEXT, value BLOB, seen REAL, PRIMARY KEY (id, slot)) WITHOUT ROWID"
-            )
-            write.execute("CREATE INDEX IF NOT EXISTS states_seen ON states (seen)")
+        store.define(
+            "CREATE TABLE IF NOT EXISTS states"
+            " (id TEXT, slot TEXT, value BLOB, seen REAL, PRIMARY KEY (id, slot)) WITHOUT ROWID",
+            "CREATE INDEX IF NOT EXISTS states_seen ON states (seen)",
+        )
 
     def new(self, visitor: HasKey) -> str:
         """The id of a new session of this visitor."""

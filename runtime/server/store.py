@@ -43,6 +43,12 @@ class Store:
         self._write_lock = threading.RLock()
         self._read_lock = threading.Lock()
 
+    def define(self, *statements: str) -> None:
+        """Tables and indexes, each with IF NOT EXISTS: where they are there already, nobody is waited for."""
+        with self._write_lock:
+            for statement in statements:
+                self._writer.execute(statement)
+
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and return its rows; a write is committed before this returns."""
         if sql.startswith("SELECT"):

@@ -49,12 +49,11 @@ class Visitors:
             rb"(?:^|; ?)" + re.escape(self.cookie_name.encode()) + rb"=([A-Za-z0-9_-]{43})(?=;|$)"
         )
         self._known: Callable[[str], bool] | None = None
-        with store.transaction() as write:
-            write.execute(
-                "CREATE TABLE IF NOT EXISTS logins"
-                " (digest BLOB PRIMARY KEY, username TEXT, created REAL, seen REAL) WITHOUT ROWID"
-            )
-            write.execute("CREATE INDEX IF NOT EXISTS logins_user ON logins (username, seen)")
+        store.define(
+            "CREATE TABLE IF NOT EXISTS logins"
+            " (digest BLOB PRIMARY KEY, username TEXT, created REAL, seen REAL) WITHOUT ROWID",
+            "CREATE INDEX IF NOT EXISTS logins_user ON logins (username, seen)",
+        )
 
     def require_login(self, known: Callable[[str], bool]) -> None:
         """From now on only logins count, and only of users for whom `known(username)` holds."""

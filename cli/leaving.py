@@ -1,0 +1,22 @@
+"""Generations that are on their way out, many of them when a person or a tool saves faster than calls end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quickdemo.cli.supervisor import Supervisor
+
+MOST_BUSY = 16  # that still run something
+MOST_LINGERING = 2  # that have finished and wait a moment before they end
+
+
+def thin_out(owner: Supervisor) -> None:
+    """Those that have finished need not linger, and of the others the oldest must end."""
+    finished = [g for g in owner.leaving if g.drained]
+    for generation in finished[:-MOST_LINGERING]:
+        owner.post(generation, "leave")
+    busy = [g for g in owner.leaving if not g.drained]
+    for generation in busy[:-MOST_BUSY]:
+        owner.leaving.remove(generation)
+        generation.kill()
