@@ -27,6 +27,11 @@ class Doors:
         self._homeless: list[int] = []
         self._first_wants: dict[str, Any] = {}
 
+    def address(self) -> tuple[str, int] | None:
+        """What a generation that starts now will be told when it asks; None while it must ask and wait."""
+        listener = self._owner.listener
+        return (listener.host, listener.port) if listener is not None and self._owner.options.reload else None
+
     def on_wants(self, generation: Generation, message: Message) -> None:
         """A generation asks for an address: the first one decides, later ones get the same socket."""
         owner = self._owner
@@ -47,6 +52,8 @@ class Doors:
             self._first_wants = wanted
         elif wanted != self._first_wants:
             owner.console.line("!", "launch() asks for another address or for ssl: restart quickdemo to change that")
+        if generation.address_known:
+            return
         fds = () if owner.options.reload else (owner.listener.sock.fileno(),)
         owner.post(generation, "bound", fds, host=owner.listener.host, port=owner.listener.port)
 

@@ -34,6 +34,7 @@ class Generation:
     state: str = "starting"
     awake: bool = False
     patient: bool = False  # it has asked a person something: it may take any time
+    address_known: bool = False  # it was told with its start where it will be reached
     drained: bool = False  # nothing of it runs any more; it lingers a moment before it ends
     status: int | None = None
     files: dict[str, str | None] = field(default_factory=dict)
@@ -46,6 +47,12 @@ class Generation:
     env: dict[str, str] = field(default_factory=dict)
     why_clean: str = ""
     statement: str = ""  # where a resumed one goes on, as the file is now
+
+    def modules_of(self, facts: dict[str, Any]) -> dict[str, tuple[list[str], list[str]]]:
+        """Where it looked for modules: as the message says, or as it was at its checkpoint."""
+        if facts["modules"] is None and self.origin is not None:
+            return self.origin.facts["modules"]  # type: ignore[no-any-return]
+        return facts["modules"]  # type: ignore[no-any-return]
 
     @property
     def age_ms(self) -> int:

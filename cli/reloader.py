@@ -157,7 +157,8 @@ class Reloader:
             return
         numbers = [u["number"] for u in message["units"]]
         texts = {n: generation.units[n] for n in numbers}
-        checkpoint = Checkpoint(Channel.from_fd(message.fds[0]), message.facts, texts, generation.env)
+        facts = {**message.facts, "modules": generation.modules_of(message.facts)}
+        checkpoint = Checkpoint(Channel.from_fd(message.fds[0]), facts, texts, generation.env)
         if generation.origin is not None:  # its past is also the past of what it leaves behind
             checkpoint.marks.update(generation.origin.marks)
         self.owner.register(checkpoint.channel, lambda mask: self._on_frozen(checkpoint, mask))

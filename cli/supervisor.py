@@ -182,6 +182,7 @@ class Supervisor:
         condemned = sorted(self.reloader.checkpoints.condemned)
         start = {**self.options.for_child(), **own, "condemned": condemned, "since": self.since}
         start["terminal"] = self.keys is not None and self.keys.active
+        start["address"] = self.doors.address()
         try:
             generation = self.reloader.begin(causes, env, start, why)
         except SyntaxError as error:
@@ -189,6 +190,7 @@ class Supervisor:
             self._fail(report(error, lambda path: True, self.options.app))
             return None
         generation.suspect, generation.env = suspect, env
+        generation.address_known = start["address"] is not None
         if generation.pid is not None:
             self.processes.began(generation.pid)
         if suspect is not None and self.starting is not None:
@@ -418,7 +420,7 @@ class Supervisor:
         generation.state = "ready"
         if self.url:
             self.console.event("ready", generation=generation.number, pid=message["pid"], ms=generation.age_ms)
-        generation.styles, generation.modules = tuple(message["css"]), message["modules"]
+        generation.styles, generation.modules = tuple(message["css"]), generation.modules_of(message.facts)
         self.saved.know(generation, message["files"])
         self.reloader.on_ready(generation)
         old, self.serving = self.serving, generation

@@ -9,39 +9,58 @@ from collections.abc import Iterable
 from quickdemo.runtime.reload import fingerprint
 from quickdemo.runtime.reload.project import Project
 
+Report = dict[str, tuple[list[str], list[str]]]  # folder -> (names asked for, those of them that it offers)
+
 
 class AskedModules:
-    """Adds up what `report` is given, so that thousands of names cost nothing each time."""
+    """Adds up the names, thousands of them with some libraries, so that a run that asks for no new one pays nothing.
+
+    last: the last report. In a copy even to look at each name would make its page of memory the copy's own.
+    """
 
     def __init__(self, project: Project) -> None:
+        self.last: Report = {}
         self._project = project
-        self._known: set[str] = set()
+        self._names: set[str] = set()
+        self._waiting: list[str] = []  # not yet taken
         self._tops: set[str] = set()
         self._in_packages: dict[str, set[str]] = {}  # folder of one of the project's packages -> names asked for in it
+        self._wanted: dict[str, set[str]] = {}
+        self._path: list[str] = []
 
-    def report(self, imports: set[str]) -> dict[str, tuple[list[str], list[str]]]:
-        """Project folder where modules were looked for -> (names asked for, those of them that it offers).
+    def note(self, name: str) -> None:
+        """A module of this full name is asked for."""
+        if name not in self._names:
+            self._names.add(name)
+            self._waiting.append(name)
 
-        imports: full names of all modules that were asked for so far.
-        """
-        self._take(imports - self._known)
-        wanted = {folder: self._tops for folder in self._own(sys.path)}
-        for folder, names in self._in_packages.items():
-            wanted[folder] = wanted.get(folder, set()) | names
-        return {f: (sorted(names), fingerprint.of_modules(f, names)) for f, names in wanted.items()}
+    def report(self) -> Report:
+        """For each of the project's folders where modules were looked for; `last` itself when nothing has changed."""
+        path, before = self._own(sys.path), self._wanted
+        if self._take() or path != self._path:
+            self._path, self._wanted = path, {folder: set(self._tops) for folder in path}
+            for folder, names in self._in_packages.items():
+                self._wanted.setdefault(folder, set()).update(names)
+        offered = {folder: fingerprint.of_modules(folder, names) for folder, names in self._wanted.items()}
+        if self._wanted is not before or offered != {folder: found for folder, (_, found) in self.last.items()}:
+            self.last = {folder: (sorted(names), offered[folder]) for folder, names in self._wanted.items()}
+        return self.last
 
-    def _take(self, imports: set[str]) -> None:
+    def _take(self) -> bool:
+        """Sort in the names that wait; whether any could be."""
+        waiting, self._waiting = self._waiting, []
         folders: dict[str, list[str]] = {}
-        for name in imports:
+        for name in waiting:
             package, _, last = name.rpartition(".")
+            if package and package not in sys.modules:
+                self._waiting.append(name)  # it may be there the next time
+                continue
             self._tops.add(name.partition(".")[0])
             if package and package not in folders:
-                paths = getattr(sys.modules.get(package), "__path__", None)
-                folders[package] = self._own(paths) if paths is not None else []
+                folders[package] = self._own(getattr(sys.modules[package], "__path__", ()))
             for folder in folders[package] if package else ():
                 self._in_packages.setdefault(folder, set()).add(last)
-            if not package or package in sys.modules:  # else it may be there the next time
-                self._known.add(name)
+        return len(self._waiting) < len(waiting)
 
     def _own(self, folders: Iterable[str]) -> list[str]:
         belongs = self._project.belongs

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from quickdemo.runtime.reload import fingerprint, statements
-from quickdemo.runtime.reload.asked_modules import AskedModules
+from quickdemo.runtime.reload.asked_modules import Report
 from quickdemo.runtime.reload.descriptors import Baseline, open_files, reopen, shared_memory, unshare
 from quickdemo.runtime.reload.frozen import fork_away, freeze
 from quickdemo.runtime.reload.messages import Channel, Message
@@ -55,7 +55,7 @@ class Checkpoints:
         self._by_path: dict[str, Unit] = {}
         self._randomness = Randomness()
         self._ties = Ties(recorder.project)
-        self._asked_modules = AskedModules(recorder.project)
+        self._told: Report | None = None  # of modules, with the copy that this run was resumed from
         self._mark = self._spent = 0.0  # when the last checkpoint was; seconds of script before it
         self._cost = self._copying = 0.0  # seconds that a copy takes; that all of them took
         self._said: list[str] = []
@@ -236,9 +236,10 @@ class Checkpoints:
             "notes": sorted(recorder.notes),
         }
 
-    def modules(self) -> dict[str, tuple[list[str], list[str]]]:
-        """Project folder where modules were looked for -> (names asked for, those of them that it offers)."""
-        return self._asked_modules.report(self.recorder.imports)
+    def modules(self) -> Report | None:
+        """Where modules were looked for; None when it is what was told with the copy that this run was resumed from."""
+        report = self.recorder.imports.report()
+        return None if report is self._told else report
 
     def _tell(self, type: str, unit: Unit | None, fds: tuple[int, ...] = (), **facts: Any) -> None:
         path, line = unit.place if unit else ("", 0)
@@ -252,6 +253,7 @@ class Checkpoints:
         """Own what was shared, take up the new text, and go on. Raises SyntaxError from the new text."""
         self.link.channel, self.link.start = channel, message
         self._woken = True
+        self._told = self.recorder.imports.last
         self._said = []
         self._base.know(channel.fileno())
         reopen(kept[0])

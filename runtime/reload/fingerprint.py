@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 
 SETTLED_NS = 100_000_000
 WHOLE_BYTES = 8 * 1024 * 1024  # larger files are told apart by size and times, smaller ones by content
@@ -85,9 +85,9 @@ def look(how: str, path: str) -> str:
     return f"{kind} {status.st_size} {status.st_mtime_ns} {status.st_ino}"
 
 
-def of_modules(folder: str, names: Iterable[str]) -> list[str]:
+def of_modules(folder: str, names: Collection[str]) -> list[str]:
     """Which of these module names (last part only) a folder offers now."""
-    wanted = set(names)
+    wanted = names if isinstance(names, set) else set(names)
     try:
         found = {name.partition(".")[0] for name in os.listdir(folder) if _may_be_module(name)}
     except OSError:

@@ -110,14 +110,14 @@ class Host:
             ssl=options.ssl_certfile is not None,
             demo=summary(demo, options, self._name(demo), self.link.start["auth_file"] is not None),
         )
-        bound = self._bound()
-        options = dataclasses.replace(options, server_name=bound["host"], server_port=bound["port"])
-        self.url = local_url(options, bound["port"])
-        self._app, self._context = build(demo, options, self._settings(bound))
+        (host, port), listeners = self._address()
+        options = dataclasses.replace(options, server_name=host, server_port=port)
+        self.url = local_url(options, port)
+        self._app, self._context = build(demo, options, self._settings(host, port))
         self._content = Content(self.checkpoints, self._context)
         demo.launched = self  # type: ignore[assignment]  # it closes like a Running
         if mode == "check":
-            close_all(bound.fds)
+            close_all(listeners)
             self.link.channel.send(
                 "summary", demo=summary(demo, options, self._name(demo), bool(self.link.start["auth_file"]))
             )
@@ -126,7 +126,7 @@ class Host:
         ssl = None if mode == "get" else options.ssl_context()
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
         self._server.start()
-        for fd in bound.fds:
+        for fd in listeners:
             self._server.listen(socket.socket(fileno=fd))
         self.terminal.followed = True
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
@@ -148,14 +148,17 @@ class Host:
     def _name(self, demo: Demo) -> str:
         return self.link.start["name"] or name_of(demo, sys.modules["__main__"].__dict__)
 
-    def _bound(self) -> Message:
+    def _address(self) -> tuple[tuple[str, int], list[int]]:
+        """(host, port), and the sockets to accept on; none when the supervisor accepts."""
+        if (known := self.link.start["address"]) is not None:
+            return known, []
         while True:
             for message in self.link.channel.read():
                 if message.type == "bound":
-                    return message
+                    return (message["host"], message["port"]), message.fds
                 close_all(message.fds)
 
-    def _settings(self, bound: Message) -> ServerSettings:
+    def _settings(self, host: str, port: int) -> ServerSettings:
         start = self.link.start
         return ServerSettings(
             store_dir=start["store_dir"],
@@ -163,8 +166,8 @@ class Host:
             secret=bytes.fromhex(start["secret"]),
             generation=start["generation"],
             dev=start["dev"],
-            host=bound["host"],
-            port=bound["port"],
+            host=host,
+            port=port,
             script=start["app"],
             auth_file=start["auth_file"],
             allowed_hosts=tuple(start["allowed_hosts"]),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from quickdemo.runtime.reload import fingerprint
+from quickdemo.runtime.reload.asked_modules import AskedModules
 from quickdemo.runtime.reload.native_reads import NativeReads
 from quickdemo.runtime.reload.probes import Probes
 from quickdemo.runtime.reload.project import Project
@@ -27,7 +28,7 @@ class Recorder:
     """Records while `recording`; an audit hook cannot be removed, so it costs one comparison afterwards.
 
     files: path -> stamp when it was first read, or after the script last wrote it. listings: folder -> its names.
-    probed: "how:path" -> what was seen there, see `fingerprint.look`. imports: names of modules.
+    probed: "how:path" -> what was seen there, see `fingerprint.look`. imports: modules that were asked for.
     notes: what cannot be compared. native: whether somebody wants to know what native code reads, too; to stop looking
     can take the kernel ten milliseconds.
     """
@@ -38,7 +39,7 @@ class Recorder:
         self.recording = False
         self.files: dict[str, Stamp] = {}
         self.listings: dict[str, str] = {}
-        self.imports: set[str] = set()
+        self.imports = AskedModules(project)
         self.notes: set[str] = set()
         self.ties: set[str] = set()  # to this very process, so that no copy is the same
         self.temporary: set[str] = set()  # removed when the process ends, so that no copy may rely on them
@@ -54,7 +55,7 @@ class Recorder:
         self._native: NativeReads | None = None
         self._handlers: dict[str, Callable[[tuple[Any, ...]], Any]] = {
             "open": self._on_open,
-            "import": lambda args: self.imports.add(args[0]),
+            "import": lambda args: self.imports.note(args[0]),
             "os.listdir": self._on_listing,
             "os.scandir": self._on_listing,
             "sqlite3.connect": lambda args: self._note_written(args[0]),
