@@ -49,7 +49,7 @@ def main(channel_fd: int, supervisor_pid: int) -> None:
     link = Link(channel, start, supervisor_pid)
     script = Script(start["target"], start["argv"])
     script.prepare()
-    checkpoints = Checkpoints(link, Recorder(Project(script.folder), native=start["dev"]), start["checkpoints"])
+    checkpoints = Checkpoints(link, Recorder(Project(script.folder), wanted=start["dev"]), start["checkpoints"])
     launch.host = host = Host(link, checkpoints)
     if start["terminal"]:
         host.terminal.install()

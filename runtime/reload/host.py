@@ -26,7 +26,7 @@ from quickdemo.runtime.settings import flag
 from quickdemo.runtime.tabs import Demo, endpoints_of
 
 logger = logging.getLogger("quickdemo")
-LINGER_S = 0.3  # before a replaced process ends: that takes the processor, which its successor's first answers need
+LINGER_S = 0.1  # before a replaced process ends: that takes the processor, which its successor's first answers need
 
 
 class Host:

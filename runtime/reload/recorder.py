@@ -29,13 +29,12 @@ class Recorder:
 
     files: path -> stamp when it was first read, or after the script last wrote it. listings: folder -> its names.
     probed: "how:path" -> what was seen there, see `fingerprint.look`. imports: modules that were asked for.
-    notes: what cannot be compared. native: whether somebody wants to know what native code reads, too; to stop looking
-    can take the kernel ten milliseconds.
+    notes: what cannot be compared. wanted: whether anybody follows saves; else only sources are noted.
     """
 
-    def __init__(self, project: Project, native: bool = True) -> None:
+    def __init__(self, project: Project, wanted: bool = True) -> None:
         self.project = project
-        self._wants_native = native
+        self._wanted = wanted
         self.recording = False
         self.files: dict[str, Stamp] = {}
         self.listings: dict[str, str] = {}
@@ -78,8 +77,10 @@ class Recorder:
 
     def install(self, on_line_asked: Callable[[str], None]) -> None:
         """Start to record, until `stop`. on_line_asked: told a file when its code asks on which line it stands."""
+        if not self._wanted:
+            return
         self._on_line_asked = on_line_asked
-        self._native = NativeReads(self.project) if self._wants_native else None
+        self._native = NativeReads(self.project)
         self.probes.install()
         self.recording = True
         sys.addaudithook(self._hook)
@@ -151,7 +152,10 @@ class Recorder:
         return getattr(self._inside, "yes", False)
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if self.recording and (handler := self._handlers.get(event)) and not self._is_inside:
+        handler = self._handlers.get(event)
+        if handler is None:  # nearly always: libraries cause tens of thousands of other events
+            return
+        if self.recording and not self._is_inside:
             self._inside.yes = True  # a handler's own look at a file is not the script's
             try:
                 handler(args)

@@ -11,7 +11,7 @@ from typing import Any
 
 from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.reload.checkpoints import Checkpoints
-from quickdemo.runtime.reload.units import hidden
+from quickdemo.runtime.reload.units import hidden, roomy
 
 
 class Script:
@@ -39,6 +39,7 @@ class Script:
             sys.argv[:] = ["-m", *self.argv]
             sys.path.insert(0, os.getcwd())
 
+    @roomy
     @hidden
     def run(self, checkpoints: Checkpoints) -> dict[str, Any]:
         """Run it to its end; returns its globals. Raises whatever it raises, AppError when it cannot be read."""

@@ -15,6 +15,9 @@ from quickdemo.runtime.reload.statements import Source
 RUNNING, DONE, FAILED = "running", "done", "failed"
 
 
+_ROOM = 70_000  # values of 8 bytes: the piece is the next power of two, 1 MB, and half of it is left
+
+
 class FixedError(Exception):
     """This copy cannot go on with lines that moved."""
 
@@ -26,6 +29,18 @@ def hidden(function: F) -> F:
     """Let tracebacks of imports and `warnings` pass over its frames, as they pass over importlib's."""
     code: CodeType = function.__code__
     function.__code__ = code.replace(co_filename="<frozen importlib._bootstrap_external>")
+    return function
+
+
+def roomy(function: F) -> F:
+    """Let all frames above its own find room in one piece of CPython's stack (3.11 and newer).
+
+    The stack is made of pieces of 16 kB. Where a run is deep in imports just at the end of one, each call takes a piece
+    from the system and gives it back; our few frames below the script's decide where that is. A frame that asks for
+    more gets a larger piece, which is not touched before it is used.
+    """
+    code: CodeType = function.__code__
+    function.__code__ = code.replace(co_stacksize=_ROOM)
     return function
 
 

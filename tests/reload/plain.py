@@ -50,11 +50,14 @@ class Seen:
     starts: int = 1
 
 
+_ENVIRON = dict(os.environ)  # pytest changes its own variables while cases run in threads
+
+
 def environment(case: Case, folder: Path) -> dict[str, str]:
     """The variables of a run, without those of an env file."""
     path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
     given = {"PYTHONPATH": path, "RELOAD_TEST_URL": neighbour.url()}
-    return {**os.environ, **ENVIRONMENT, **dict(case.env), **given}
+    return {**_ENVIRON, **ENVIRONMENT, **dict(case.env), **given}
 
 
 def clean(text: str, folder: Path) -> str:
