@@ -17,6 +17,8 @@ CLASSES: dict[str, str] = {
     "CheckboxGroup": "checkboxgroup",
     "Radio": "radio",
     "Dropdown": "dropdown",
+    "ColorPicker": "colorpicker",
+    "DateTime": "datetime",
     "Image": "image",
     "File": "file",
     "Label": "label",

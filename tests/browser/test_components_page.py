@@ -74,6 +74,24 @@ def type_own_choice(page: Page) -> None:
     page.get_by_label("Given").fill("zebra")
 
 
+def pick_colour(page: Page) -> None:
+    page.get_by_label("Given", exact=True).fill("#1f6feb")
+    expect(page.get_by_label("Given, as text")).to_have_value("#1f6feb")
+
+
+def type_colour(page: Page) -> None:
+    page.get_by_label("Given, as text").fill("#1F6FEB")
+    expect(page.get_by_label("Given", exact=True)).to_have_value("#1f6feb")
+
+
+def type_moment(page: Page) -> None:
+    page.get_by_label("Given").fill("2022-07-01T12:30")
+
+
+def type_day(page: Page) -> None:
+    page.get_by_label("Given").fill("2022-07-01")
+
+
 def type_json(page: Page) -> None:
     page.get_by_label("Given").fill('{"a": [1, null]}')
 
@@ -93,6 +111,15 @@ INPUTS = [
     (gr.Dropdown([("alpha", 1), ("beta", 2), ("c", 3)], label="Given"), choose_option, "3", "None"),
     (gr.Dropdown(ABC, value=["b"], multiselect=True, label="Given"), choose_several, "['a', 'c']", "['b']"),
     (gr.Dropdown(ABC, allow_custom_value=True, label="Given"), type_own_choice, "'zebra'", "None"),
+    (gr.ColorPicker("#abc", label="Given"), pick_colour, "'#1f6feb'", "'#aabbcc'"),
+    (gr.ColorPicker(label="Given"), type_colour, "'#1f6feb'", "'#000000'"),
+    (gr.DateTime(label="Given", type="string"), type_moment, "'2022-07-01 12:30:00'", "None"),
+    (
+        gr.DateTime("1999-12-31", label="Given", include_time=False, type="string"),
+        type_day,
+        "'2022-07-01'",
+        "'1999-12-31'",
+    ),
     (gr.JSON({"old": True}, label="Given"), type_json, "{'a': [1, None]}", "{'old': True}"),
 ]
 KINDS = [f"{component.kind}-{step.__name__}-{seen}" for component, step, seen, _ in INPUTS]
@@ -195,6 +222,15 @@ def shows_choices(part: Locator) -> None:
     expect(part.get_by_label("Shown")).to_have_text("c, a")
 
 
+def shows_colour(part: Locator) -> None:
+    expect(part.get_by_label("Shown")).to_have_text("#1f6feb")
+    expect(part.locator("rect")).to_have_css("fill", "rgb(31, 111, 235)")
+
+
+def shows_moment(part: Locator) -> None:
+    expect(part.get_by_label("Shown")).to_have_text("2022-07-01 12:30:00")
+
+
 def shows_meter(part: Locator) -> None:
     expect(part.locator("meter")).to_have_js_property("value", 7)
 
@@ -214,6 +250,8 @@ OUTPUTS: list[tuple[Any, Any, Callable[[Locator], None]]] = [
     (gr.Radio(ABC, label="Shown"), "b", shows_choice),
     (gr.Dropdown(ABC, label="Shown"), "b", shows_choice),
     (gr.CheckboxGroup(ABC, label="Shown"), ["c", "a"], shows_choices),
+    (gr.ColorPicker(label="Shown"), (31, 111, 235), shows_colour),
+    (gr.DateTime(label="Shown"), "2022-07-01T12:30", shows_moment),
     (gr.Slider(0, 10, label="Shown"), 7, shows_meter),
 ]
 

@@ -128,6 +128,23 @@ def test_tabs_with_a_chat_and_a_picture(sized: Page, serve: Serve, axe: Check, t
     assert fits(sized)
 
 
+def test_colours_and_moments(sized: Page, serve: Serve, axe: Check) -> None:
+    fields = [
+        gr.ColorPicker("#1f6feb", label="Accent", info="Of the page."),
+        gr.DateTime("2022-07-01 12:30", label="Start", type="string"),
+        gr.DateTime(label="Day", include_time=False, type="string"),
+    ]
+    shown = [gr.ColorPicker(label="Colour"), gr.DateTime(label="Moment"), gr.DateTime(label="Date", include_time=False)]
+    examples = [["#cc3344", "2020-01-01 08:00:00", "2020-01-02"]]
+    sized.goto(serve(gr.Interface(lambda *values: values, fields, shown, examples=examples, allow_flagging="never")))
+    axe(sized)
+    sized.get_by_label("Day").fill("2024-02-29")
+    sized.get_by_role("button", name="Submit").click()
+    expect(sized.get_by_label("Date", exact=True)).to_have_text("2024-02-29")
+    axe(sized)
+    assert fits(sized)
+
+
 def test_a_running_generator(sized: Page, serve: Serve, axe: Check) -> None:
     more = threading.Event()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import numpy as np
@@ -35,6 +37,7 @@ class Case:
 
 PAIRS = {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.9}, {"label": "dog", "confidence": 0.1}]}
 AB = {"choices": ["a", "b"]}
+NOON = "2022-07-01 12:30:00"
 HI = {"text": "hi", "html": "<p>hi</p>\n"}
 
 CASES = [
@@ -66,6 +69,20 @@ CASES = [
          [(["b"], ["b"], '["b"]'), (None, [], "[]")], [('["b"]', ["b"])]),
     Case("Dropdown", {**AB, "allow_custom_value": True}, [("a", "a"), ("else", "else"), (None, None)], [1, ["a"]],
          [("else", "else", "else")], [("else", "else")]),
+    Case("ColorPicker", {}, [("#1f6feb", "#1f6feb"), ("#ABCDEF", "#abcdef"), (None, None)],
+         ["red", "#12", "#00000g", 5, True, ["#000000"], {}],
+         [("#abc", "#aabbcc", "#aabbcc"), ((1, 2, 255), "#0102ff", "#0102ff"), (None, None, None),
+          (np.array([1, 2, 3]).tolist(), "#010203", "#010203")], [("#010203", "#010203"), ("", None)]),
+    Case("DateTime", {"type": "string"}, [(NOON, NOON), (None, None)],
+         ["2022-07-01", "2022-7-1 1:1:1", "2022-07-01T12:30:00", "now", "", 5, True, []],
+         [(dt.datetime(2022, 7, 1, 12, 30), NOON, NOON), ("2022-07-01T12:30", NOON, NOON), (None, None, None),
+          (dt.date(622, 7, 1), "0622-07-01 00:00:00", "0622-07-01 00:00:00")], [(NOON, NOON), ("", None)]),
+    Case("DateTime", {"type": "datetime", "timezone": "Europe/Berlin"},
+         [(NOON, dt.datetime(2022, 7, 1, 12, 30, tzinfo=ZoneInfo("Europe/Berlin")))], ["12:30:00"],
+         [(1656671400, NOON, NOON), (dt.datetime(2022, 7, 1, 10, 30, tzinfo=dt.timezone.utc), NOON, NOON),
+          ("2022-07-01T10:30:00Z", NOON, NOON)]),
+    Case("DateTime", {"include_time": False, "timezone": "UTC"}, [("2022-07-01", 1656633600.0), (None, None)],
+         [NOON, 1656633600], [(1656633601.5, "2022-07-01", "2022-07-01"), (np.float64(0), "1970-01-01", "1970-01-01")]),
     Case("Label", {}, [(PAIRS, {"cat": 0.9, "dog": 0.1}), ({"label": "cat"}, "cat"), (None, None)],
          ["cat", {}, {"label": 1}, {"label": "a", "confidences": {}}, {"label": "a", "confidences": [{"label": "a"}]}],
          [({"dog": 0.1, "cat": 0.9}, PAIRS, '{"cat": 0.9, "dog": 0.1}'), ("cat", {"label": "cat"}, "cat"),
