@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
     from quickdemo.runtime.components.checkbox import Checkbox as Checkbox
     from quickdemo.runtime.components.checkboxgroup import CheckboxGroup as CheckboxGroup
+    from quickdemo.runtime.components.code import Code as Code
     from quickdemo.runtime.components.colorpicker import ColorPicker as ColorPicker
     from quickdemo.runtime.components.datetime import DateTime as DateTime
     from quickdemo.runtime.components.dropdown import Dropdown as Dropdown
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _COMPONENTS = (
-    "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Image File Label JSON HTML "
-    "Markdown HighlightedText Chatbot State"
+    "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
+    "HTML Markdown HighlightedText Chatbot State"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself

@@ -19,6 +19,7 @@ CLASSES: dict[str, str] = {
     "Dropdown": "dropdown",
     "ColorPicker": "colorpicker",
     "DateTime": "datetime",
+    "Code": "code",
     "Image": "image",
     "File": "file",
     "Label": "label",

@@ -92,6 +92,10 @@ def type_day(page: Page) -> None:
     page.get_by_label("Given").fill("2022-07-01")
 
 
+def type_code(page: Page) -> None:
+    page.get_by_label("Given").fill("if x:\n    y = 1")
+
+
 def type_json(page: Page) -> None:
     page.get_by_label("Given").fill('{"a": [1, null]}')
 
@@ -120,6 +124,7 @@ INPUTS = [
         "'2022-07-01'",
         "'1999-12-31'",
     ),
+    (gr.Code("x = 0", "python", label="Given"), type_code, r"'if x:\n    y = 1'", "'x = 0'"),
     (gr.JSON({"old": True}, label="Given"), type_json, "{'a': [1, None]}", "{'old': True}"),
 ]
 KINDS = [f"{component.kind}-{step.__name__}-{seen}" for component, step, seen, _ in INPUTS]
@@ -231,6 +236,13 @@ def shows_moment(part: Locator) -> None:
     expect(part.get_by_label("Shown")).to_have_text("2022-07-01 12:30:00")
 
 
+def shows_code(part: Locator) -> None:
+    expect(part.locator("pre .line")).to_have_text(["# <b>", "def f(): pass"], use_inner_text=True)
+    expect(part.locator(".c-k").first).to_have_text("def")
+    part.get_by_role("button", name="Copy").press("Enter")
+    expect(part.get_by_role("button", name="Copied")).to_be_visible()
+
+
 def shows_meter(part: Locator) -> None:
     expect(part.locator("meter")).to_have_js_property("value", 7)
 
@@ -250,6 +262,7 @@ OUTPUTS: list[tuple[Any, Any, Callable[[Locator], None]]] = [
     (gr.Radio(ABC, label="Shown"), "b", shows_choice),
     (gr.Dropdown(ABC, label="Shown"), "b", shows_choice),
     (gr.CheckboxGroup(ABC, label="Shown"), ["c", "a"], shows_choices),
+    (gr.Code(label="Shown", language="python"), "# <b>\ndef f(): pass", shows_code),
     (gr.ColorPicker(label="Shown"), (31, 111, 235), shows_colour),
     (gr.DateTime(label="Shown"), "2022-07-01T12:30", shows_moment),
     (gr.Slider(0, 10, label="Shown"), 7, shows_meter),

@@ -145,6 +145,17 @@ def test_colours_and_moments(sized: Page, serve: Serve, axe: Check) -> None:
     assert fits(sized)
 
 
+def test_code(sized: Page, serve: Serve, axe: Check) -> None:
+    program = "import re\n\ndef area(w: float) -> str:\n    return f'{w:.1f}'  # " + "long " * 60
+    shown = [gr.Code(label="Shown", language="python"), gr.Code(label="Data", language="json", wrap_lines=True)]
+    fields = gr.Code(program, "python", label="Program", info="Python.")
+    sized.goto(serve(gr.Interface(lambda code: (code, '{"a": [1, null]}'), fields, shown, allow_flagging="never")))
+    sized.get_by_role("button", name="Submit").click()
+    expect(sized.locator("pre .c-k").first).to_have_text("def")
+    axe(sized)
+    assert fits(sized)
+
+
 def test_a_running_generator(sized: Page, serve: Serve, axe: Check) -> None:
     more = threading.Event()
 

@@ -37,6 +37,11 @@ class Case:
 
 PAIRS = {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.9}, {"label": "dog", "confidence": 0.1}]}
 AB = {"choices": ["a", "b"]}
+COLOURED = (
+    '<span class="line"><span class="c-n">x</span> <span class="c-o">=</span> <span class="c-mi">1</span></span>\n'
+    '<span class="line"><span class="c-o">&lt;</span><span class="c-n">b</span><span class="c-o">&gt;</span></span>'
+)
+PLAIN = '<span class="line">a&lt;b</span>\n<span class="line"></span>\n<span class="line"></span>'
 NOON = "2022-07-01 12:30:00"
 HI = {"text": "hi", "html": "<p>hi</p>\n"}
 
@@ -73,6 +78,14 @@ CASES = [
          ["red", "#12", "#00000g", 5, True, ["#000000"], {}],
          [("#abc", "#aabbcc", "#aabbcc"), ((1, 2, 255), "#0102ff", "#0102ff"), (None, None, None),
           (np.array([1, 2, 3]).tolist(), "#010203", "#010203")], [("#010203", "#010203"), ("", None)]),
+    Case("Code", {"language": "python"},
+         [("x = 1", "x = 1"), ({"text": "a\nb", "html": "?"}, "a\nb"), ("", ""), (None, None)],
+         [1, True, ["x"], {"html": "x"}, {"text": 1}],
+         [("x = 1\n<b>", {"text": "x = 1\n<b>", "html": COLOURED}, "x = 1\n<b>"), (None, None, None)],
+         [("x = 1", "x = 1")]),
+    Case("Code", {}, [], [],
+         [("a<b\n\n", {"text": "a<b\n\n", "html": PLAIN}, "a<b\n\n"),
+          (5, {"text": "5", "html": '<span class="line">5</span>'}, "5")]),
     Case("DateTime", {"type": "string"}, [(NOON, NOON), (None, None)],
          ["2022-07-01", "2022-7-1 1:1:1", "2022-07-01T12:30:00", "now", "", 5, True, []],
          [(dt.datetime(2022, 7, 1, 12, 30), NOON, NOON), ("2022-07-01T12:30", NOON, NOON), (None, None, None),

@@ -1,0 +1,43 @@
+/** Code: a plain field for typing; lines that the server coloured, with a button that copies them, when it is read only. */
+import { copyText } from "../core/clipboard.js";
+import { Component, define } from "../core/component.js";
+import { h } from "../core/dom.js";
+import { safe } from "../core/safe.js";
+
+class Code extends Component {
+  #wire = null;
+
+  connect() {
+    this.#field?.addEventListener("input", () => this.changed());
+    if (this.editable) return;
+    this.copy = h("button", { class: "plain", type: "button", onclick: () => this.#copy() }, "Copy");
+    this.querySelector(".shown").prepend(this.copy);
+    this.value = this.initial;
+  }
+
+  get #field() { return this.querySelector("textarea"); }
+
+  get value() { return this.editable ? this.#field.value : this.#wire; }
+
+  set value(wire) {
+    const text = wire?.text ?? wire ?? "";
+    if (this.editable) {
+      this.#field.value = text;
+      return;
+    }
+    this.#wire = wire;
+    this.copy.hidden = wire === null;
+    safe(this.querySelector("pre"), wire?.html ?? "");
+  }
+
+  /** The field holds the bare text. */
+  get initial() { return this.editable ? super.initial?.text ?? "" : super.initial; }
+
+  async #copy() {
+    const done = await copyText(this.#wire.text);
+    this.copy.textContent = done ? "Copied" : "The browser refused to copy";
+    setTimeout(() => { this.copy.textContent = "Copy"; }, 2000);
+  }
+}
+
+define("code", Code);

@@ -1,0 +1,56 @@
+"""Code: colours change nothing of the text, and what cannot be shown is said in a sentence."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import quickdemo as gr
+from quickdemo.runtime.components.code import MOST_COLOURED
+from quickdemo.runtime.errors import InvalidValueError
+
+FILES: Any = None  # it holds no media
+PIECES = st.sampled_from(
+    ["def f(x):\n", "    return '<b>' # a & b\n", '"""', "\t", "\n", "\r\n", "{", "é\u2028", "</span>", "1e5"]
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=8)).map("".join), st.sampled_from([None, "python", "json", "html", "sql"]))
+def test_the_coloured_lines_are_the_text(text: str, language: str | None) -> None:
+    text = text.replace("\ufeff", "")  # Pygments drops the mark of a file's beginning
+    wire = gr.Code(language=language).postprocess(text, FILES)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    bare = html.unescape(re.sub(r"<[^>]*>", "", wire["html"]))
+    assert bare.split("\n") == lines
+    assert wire["html"].count('<span class="line">') == len(lines)
+    assert wire["text"] == text
+
+
+def test_a_file_is_shown_by_its_path_in_a_tuple(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("ä = 1", encoding="utf-8")
+    assert gr.Code(language="python").postprocess((str(file),), FILES)["text"] == "ä = 1"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="a.py is no UTF-8 text"):
+        gr.Code().postprocess((str(file),), FILES)
+    with pytest.raises(InvalidValueError, match="missing.py is not there"):
+        gr.Code().postprocess((str(tmp_path / "missing.py"),), FILES)
+    with pytest.raises(ValueError, match=r"a file given as \(path,\)"):
+        gr.Code().postprocess(("a", "b"), FILES)
+
+
+def test_an_unknown_language_is_refused_with_what_may_be_meant() -> None:
+    with pytest.raises(ValueError, match="Pygments knows no language 'pyhton'. Did you mean 'python'"):
+        gr.Code(language="pyhton")
+
+
+def test_ten_megabytes_of_text_are_shown_without_colours() -> None:
+    text = "x = 1\n" * (MOST_COLOURED // 6 + 1)
+    assert "c-n" not in gr.Code(language="python").postprocess(text, FILES)["html"]
+    assert "c-n" in gr.Code(language="python").postprocess(text[:600], FILES)["html"]
