@@ -162,8 +162,8 @@ class Checkpoints:
         if not self._condemned and _name(unit) in self.link.start["condemned"]:
             self._condemned = True
         took = time.perf_counter() - self._mark
-        affordable = self._copying + self._cost <= SHARE * (self._spent + took)
-        if took >= max(LEAST_S, self._cost) and affordable:
+        pays = self._cost <= SHARE * took or self._copying + self._cost <= SHARE * (self._spent + took)
+        if took >= max(LEAST_S, self._cost) and pays:
             self._checkpoint(unit)
 
     def _checkpoint(self, unit: Unit | None) -> None:

@@ -85,6 +85,8 @@ def _end_native_pools(deadline: float) -> list[Pool]:
         name, library = os.path.basename(path), _loaded(path)
         if "openblas" in name and hasattr(library, "blas_thread_shutdown_"):
             library.blas_thread_shutdown_()  # what its own atfork handler calls; it restarts when needed
+        elif "openblas" in name:
+            _fork_for_nothing()
         elif name.startswith(("libgomp", "libomp", "libiomp")) and hasattr(library, "omp_pause_resource_all"):
             before = native_threads()
             library.omp_pause_resource_all(_OMP_PAUSE_HARD)
@@ -92,6 +94,20 @@ def _end_native_pools(deadline: float) -> list[Pool]:
                 ended.append(Pool(path, gone + 1))
     _until_ended(deadline)
     return ended
+
+
+def _fork_for_nothing() -> None:
+    """OpenBLAS ends its threads before each fork (pthread_atfork); newer builds export no other way to have it done.
+
+    The C library's fork, so that nothing of Python's is told of a process that ends at once.
+    """
+    libc = ctypes.CDLL(None)
+    pid = libc.fork()
+    if pid == 0:
+        libc._exit(0)
+    if pid > 0:  # below: no process could be made, and the threads are still there
+        with contextlib.suppress(ChildProcessError):  # the user ignores SIGCHLD
+            os.waitpid(pid, 0)
 
 
 def _stop_tqdm_monitor() -> None:

@@ -109,10 +109,9 @@ def test_the_authors_frames_come_first_with_line_and_values_of_the_failing_call(
     boxes = [part.bounding_box() for part in parts]
     assert all(above and below and above["y"] + above["height"] <= below["y"] for above, below in pairwise(boxes))
     expect(frames.first.get_by_text("total was called with")).to_be_visible()
-    told = facts(frames.first)
-    assert told == {
-        "basket": "['apple', 'plum']", "discount": "0.5", "token": "(hidden)", "more": "()", "name": "'plum'"
-    }  # fmt: skip
+    of_call = {"basket": "['apple', 'plum']", "discount": "0.5", "token": "(hidden)", "more": "()"}
+    of_loop = {"name": "'plum'"} if sys.version_info < (3, 12) else {}  # gone there when a comprehension has failed
+    assert facts(frames.first) == of_call | of_loop
     dialog.get_by_text("1 more frame").click()
     expect(frames.nth(1).locator(".where")).to_contain_text("app.py:13")
     expect(frames.nth(1).locator(".here")).to_have_text('total(["apple", "plum"], 0.5)')
