@@ -101,7 +101,7 @@ def _fork_for_nothing() -> None:
 
     The C library's fork, so that nothing of Python's is told of a process that ends at once.
     """
-    libc = ctypes.CDLL(None)
+    libc = ctypes.PyDLL(None)  # keeps the interpreter's lock: in the child no thread could give it back
     pid = libc.fork()
     if pid == 0:
         libc._exit(0)
