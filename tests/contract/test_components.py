@@ -2,181 +2,122 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jsonschema_rs
-import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from quickdemo.runtime.components.base import Component
-from quickdemo.runtime.components.registry import component_class
+from quickdemo.runtime.components.registry import CLASSES
 from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.flagging.media import FlagMedia
+from quickdemo.runtime.local_files import LocalFiles
+from tests.contract import cases_files, cases_plain
+from tests.contract.case import Case, of
 
-
-@dataclass
-class Case:
-    """One component. `good`: (wire, what the function gets). `shown`: (returned value, wire, flag cell)."""
-
-    name: str
-    args: dict[str, Any]
-    good: list[tuple[Any, Any]]
-    bad: list[Any]
-    shown: list[tuple[Any, Any, Any]]
-    back: list[tuple[str, Any]] = field(default_factory=list)  # (cell, Python value)
-
-    def make(self) -> Component:
-        component = component_class(self.name)(**self.args)
-        component.label = "Thing"
-        return component
-
-
-PAIRS = {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.9}, {"label": "dog", "confidence": 0.1}]}
-AB = {"choices": ["a", "b"]}
-COLOURED = (
-    '<span class="line"><span class="c-n">x</span> <span class="c-o">=</span> <span class="c-mi">1</span></span>\n'
-    '<span class="line"><span class="c-o">&lt;</span><span class="c-n">b</span><span class="c-o">&gt;</span></span>'
-)
-PLAIN = '<span class="line">a&lt;b</span>\n<span class="line"></span>\n<span class="line"></span>'
-NOON = "2022-07-01 12:30:00"
-HI = {"text": "hi", "html": "<p>hi</p>\n"}
-
-CASES = [
-    Case("Textbox", {}, [("x", "x"), (None, None), (5, "5"), ("", "")], [True, [], {"a": 1}],
-         [("x", "x", "x"), (None, None, None), ((1, 2, 3), "(1, 2, 3)", "(1, 2, 3)")], [("x", "x")]),
-    Case("Textbox", {"max_length": 3}, [("äöü", "äöü"), (None, None)], ["four", 12, False], [("x", "x", "x")]),
-    Case("Number", {}, [(5, 5.0), (5.5, 5.5), (None, None)], [True, "5", [1], {}],
-         [(5, 5, 5), ("5.5", 5.5, 5.5), (np.float32(0.5), 0.5, 0.5), (None, None, None), (float("nan"), None, None)],
-         [("5", 5), ("5.5", 5.5), ("", None)]),
-    Case("Number", {"precision": 0, "minimum": -2, "maximum": 9}, [(2.6, 3), (9, 9), (None, None)], [9.1, -3, "x"],
-         [(2.6, 3, 3), (np.int64(4), 4, 4)]),
-    Case("Slider", {"minimum": 1, "maximum": 2}, [(1.5, 1.5), (2, 2), (None, 1)], [0.99, 3, True, "1", []],
-         [(1.5, 1.5, 1.5), (None, 1, 1), (np.float64(1.25), 1.25, 1.25)], [("1.5", 1.5), ("", None)]),
-    Case("Checkbox", {}, [(True, True), (False, False), (None, False)], [1, "true", [], 0],
-         [(np.bool_(True), True, True), (None, False, False)], [("True", True), ("False", False)]),
-    Case("CheckboxGroup", AB, [(["b", "a"], ["b", "a"]), ([], []), (None, [])], ["a", ["c"], ["a", "a"], [1], {"a": 1}],
-         [(["b"], ["b"], '["b"]'), (None, [], "[]"), (("a", "b"), ["a", "b"], '["a", "b"]')],
-         [('["b"]', ["b"]), ("", [])]),
-    Case("CheckboxGroup", {**AB, "type": "index"}, [(["b", "a"], [1, 0]), (None, [])], [["B"], [0]], []),
-    Case("CheckboxGroup", {}, [([], []), (None, [])], [["a"]], []),
-    Case("Radio", AB, [("a", "a"), (None, None)], ["c", "", 0, ["a"], True],
-         [("b", "b", "b"), (None, None, None)], [("b", "b"), ("", None)]),
-    Case("Radio", {"choices": [("one", 1), ("yes", True), ("half", 0.5)]}, [(1, 1), (True, True), (0.5, 0.5)],
-         ["one", 0, False, "1"], [(np.int64(1), 1, 1)], [("1", 1), ("True", True), ("0.5", 0.5)]),
-    Case("Radio", {**AB, "type": "index"}, [("b", 1), (None, None)], ["c", 1], []),
-    Case("Radio", {}, [(None, None)], ["a"], [("free", "free", "free")]),
-    Case("Dropdown", AB, [("a", "a"), (None, None)], ["c", 1], [("b", "b", "b")], [("b", "b")]),
-    Case("Dropdown", {**AB, "multiselect": True}, [(["b"], ["b"]), (None, [])], ["b", ["c"], ["b", "b"]],
-         [(["b"], ["b"], '["b"]'), (None, [], "[]")], [('["b"]', ["b"])]),
-    Case("Dropdown", {**AB, "allow_custom_value": True}, [("a", "a"), ("else", "else"), (None, None)], [1, ["a"]],
-         [("else", "else", "else")], [("else", "else")]),
-    Case("ColorPicker", {}, [("#1f6feb", "#1f6feb"), ("#ABCDEF", "#abcdef"), (None, None)],
-         ["red", "#12", "#00000g", 5, True, ["#000000"], {}],
-         [("#abc", "#aabbcc", "#aabbcc"), ((1, 2, 255), "#0102ff", "#0102ff"), (None, None, None),
-          (np.array([1, 2, 3]).tolist(), "#010203", "#010203")], [("#010203", "#010203"), ("", None)]),
-    Case("Code", {"language": "python"},
-         [("x = 1", "x = 1"), ({"text": "a\nb", "html": "?"}, "a\nb"), ("", ""), (None, None)],
-         [1, True, ["x"], {"html": "x"}, {"text": 1}],
-         [("x = 1\n<b>", {"text": "x = 1\n<b>", "html": COLOURED}, "x = 1\n<b>"), (None, None, None)],
-         [("x = 1", "x = 1")]),
-    Case("Code", {}, [], [],
-         [("a<b\n\n", {"text": "a<b\n\n", "html": PLAIN}, "a<b\n\n"),
-          (5, {"text": "5", "html": '<span class="line">5</span>'}, "5")]),
-    Case("DateTime", {"type": "string"}, [(NOON, NOON), (None, None)],
-         ["2022-07-01", "2022-7-1 1:1:1", "2022-07-01T12:30:00", "now", "", 5, True, []],
-         [(dt.datetime(2022, 7, 1, 12, 30), NOON, NOON), ("2022-07-01T12:30", NOON, NOON), (None, None, None),
-          (dt.date(622, 7, 1), "0622-07-01 00:00:00", "0622-07-01 00:00:00")], [(NOON, NOON), ("", None)]),
-    Case("DateTime", {"type": "datetime", "timezone": "Europe/Berlin"},
-         [(NOON, dt.datetime(2022, 7, 1, 12, 30, tzinfo=ZoneInfo("Europe/Berlin")))], ["12:30:00"],
-         [(1656671400, NOON, NOON), (dt.datetime(2022, 7, 1, 10, 30, tzinfo=dt.timezone.utc), NOON, NOON),
-          ("2022-07-01T10:30:00Z", NOON, NOON)]),
-    Case("DateTime", {"include_time": False, "timezone": "UTC"}, [("2022-07-01", 1656633600.0), (None, None)],
-         [NOON, 1656633600], [(1656633601.5, "2022-07-01", "2022-07-01"), (np.float64(0), "1970-01-01", "1970-01-01")]),
-    Case("Label", {}, [(PAIRS, {"cat": 0.9, "dog": 0.1}), ({"label": "cat"}, "cat"), (None, None)],
-         ["cat", {}, {"label": 1}, {"label": "a", "confidences": {}}, {"label": "a", "confidences": [{"label": "a"}]}],
-         [({"dog": 0.1, "cat": 0.9}, PAIRS, '{"cat": 0.9, "dog": 0.1}'), ("cat", {"label": "cat"}, "cat"),
-          (np.int64(3), {"label": "3"}, "3"), (7.5, {"label": "7.5"}, "7.5"), (None, None, None), ({}, None, None),
-          ({"label": "cat"}, {"label": "cat"}, "cat")],
-         [('{"cat": 0.9}', {"cat": 0.9}), ("cat", {"label": "cat"}), ("7", {"label": "7"}), ("", None)]),
-    Case("Label", {"num_top_classes": 1}, [], [],
-         [({"dog": np.float64(0.25), "cat": np.float64(0.75)},
-           {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.75}]}, '{"cat": 0.75}')]),
-    Case("JSON", {}, [({"a": [1]}, {"a": [1]}), (None, None), ("x", "x")], [],
-         [({"a": {1}}, {"a": [1]}, '{"a": [1]}'), ('{"a": 1}', {"a": 1}, '{"a": 1}'),
-          ("no json", "no json", '"no json"'),
-          (np.arange(2), [0, 1], "[0, 1]"), ([float("inf")], [None], "[null]"), (None, None, None)],
-         [('{"a": 1}', {"a": 1}), ("", None)]),
-    Case("HTML", {"value": "<b>x</b>"}, [("x", "x"), (None, None)], [1, [], True], [("<i>", "<i>", "<i>")],
-         [("<i>", "<i>")]),
-    Case("Markdown", {"value": "*x*"}, [("x", "x"), (None, None)], [1, []],
-         [("*x* <b>", "<p><em>x</em> &lt;b&gt;</p>\n", "<p><em>x</em> &lt;b&gt;</p>\n"), (None, None, None)]),
-    Case("HighlightedText", {},
-         [([["a", "X"], ["b", 0.5], ["c", None]], [("a", "X"), ("b", 0.5), ("c", None)]), (None, None)],
-         ["a", [["a"]], [[1, None]], [["a", True]], [["a", "b", "c"]], {}],
-         [([("a", np.float64(-0.5)), ("b", None)], [["a", -0.5], ["b", None]], '[["a", -0.5], ["b", null]]'),
-          ({"text": "in Rome.", "entities": [{"entity": "LOC", "start": 3, "end": 7}]},
-           [["in ", None], ["Rome", "LOC"], [".", None]], '[["in ", null], ["Rome", "LOC"], [".", null]]')],
-         [('[["a", 0.5]]', [("a", 0.5)]), ("", None)]),
-    Case("HighlightedText", {"combine_adjacent": True, "adjacent_separator": " "}, [], [],
-         [([("a", "X"), ("b", "X"), ("c", None), ("d", None)], [["a b", "X"], ["c", None], ["d", None]],
-           '[["a b", "X"], ["c", null], ["d", null]]')]),
-    Case("Chatbot", {}, [([["hi", None]], [["hi", None]]), ([[HI, HI]], [["hi", "hi"]]), (None, []), ([], [])],
-         ["hi", [["hi"]], [[1, 2]], [[{"html": "x"}, None]], {}],
-         [([("hi", None)], [[HI, None]], '[["hi", null]]'), (None, [], "[]"),
-          ([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hi"}], [[HI, HI]], '[["hi", "hi"]]')],
-         [('[["hi", null]]', [["hi", None]])]),
-    Case("State", {"value": {"n": 1}}, [(None, None)], [0, "", {}], [({"n": 2}, None, None)], [("", None)]),
-]  # fmt: skip
+#: one module of cases for each family of components
+CASES: list[Case] = [
+    *cases_plain.CASES,
+    *cases_files.CASES,
+]
 
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{sorted(case.args)}")
-FILES: Any = None  # none of these components holds media
+LAWS = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.values is not None], ids=lambda case: f"{case.name}-{sorted(case.args)}"
+)
+
+
+@pytest.fixture
+def files() -> LocalFiles:
+    """A folder of files, as one call has it."""
+    return LocalFiles()
+
+
+@pytest.fixture
+def media(files: LocalFiles) -> Iterator[FlagMedia]:
+    """A flagging folder that takes media of `files`."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield FlagMedia(folder, files)
+
+
+def sent_back(wire: Any) -> Any:
+    """What the page sends of a wire value that it was given: of a file its handle."""
+    if isinstance(wire, dict):
+        return {"h": wire["h"]} if "h" in wire else {key: sent_back(value) for key, value in wire.items()}
+    return [sent_back(item) for item in wire] if isinstance(wire, list) else wire
+
+
+def test_every_component_has_cases() -> None:
+    assert {case.name for case in CASES} == set(CLASSES)
 
 
 @EACH
-def test_schema_and_check_agree_on_what_may_come_in(case: Case) -> None:
+def test_schema_and_check_agree_on_what_may_come_in(case: Case, files: LocalFiles) -> None:
     component = case.make()
     schema = jsonschema_rs.validator_for(component.schema())
-    for wire, python in case.good:
-        got = component.preprocess(wire, FILES)
-        assert got == python and type(got) is type(python), wire
+    for wire, python in of(case.good, files):
+        got = component.preprocess(wire, files)
+        assert case.same(got, python), wire
         assert schema.is_valid(wire), wire
-    for wire in case.bad:
+    for wire in of(case.bad, files):
         with pytest.raises(InvalidValueError) as refusal:
-            component.preprocess(wire, FILES)
+            component.preprocess(wire, files)
         assert refusal.value.field == "Thing"
         assert refusal.value.message.startswith("Thing ") and "it was " in refusal.value.message
         assert not schema.is_valid(wire), wire
 
 
 @EACH
-def test_what_is_returned_becomes_json_of_the_stated_schema_and_a_cell(case: Case) -> None:
+def test_what_is_returned_becomes_json_of_the_stated_schema_and_a_cell(
+    case: Case, files: LocalFiles, media: FlagMedia
+) -> None:
     component = case.make()
     schema = jsonschema_rs.validator_for(component.output_schema())
-    for value, wire, cell in case.shown:
-        got = component.postprocess(value, FILES)
+    for value, wire, cell in of(case.shown, files):
+        got = component.postprocess(value, files)
+        assert json.loads(json.dumps(got, allow_nan=False)) == got
         assert got == wire
-        assert json.loads(json.dumps(got, allow_nan=False)) == wire
         assert schema.is_valid(got), got
-        assert component.flag_cell(got, FILES) == cell
+        assert component.flag_cell(got, media) == cell
 
 
 @EACH
-def test_cells_come_back_as_one_writes_examples(case: Case) -> None:
+def test_cells_come_back_as_one_writes_examples(case: Case, files: LocalFiles, media: FlagMedia) -> None:
     component = case.make()
-    for cell, value in case.back:
-        got = component.from_flag_cell(cell, "")
-        assert got == value and type(got) is type(value)
-        json.dumps(component.example_wire(got, FILES), allow_nan=False)
+    for cell, value in of(case.back, files):
+        got = component.from_flag_cell(cell, media.folder)
+        assert case.same(got, value)
+        json.dumps(component.example_wire(got, files), allow_nan=False)
+
+
+@LAWS
+@settings(max_examples=25)
+@given(st.data())
+def test_what_a_function_returns_comes_back_as_it_was_over_the_page_and_over_the_flag_log(
+    case: Case, data: st.DataObject
+) -> None:
+    """Python -> wire -> page -> wire -> Python; and by way of the flag's cell, which becomes an example."""
+    assert case.values is not None
+    component, files, value = case.make(), LocalFiles(), data.draw(case.values)
+    wire = component.postprocess(value, files)
+    assert json.loads(json.dumps(wire, allow_nan=False)) == wire
+    assert case.same(component.preprocess(sent_back(wire), files), value)
+    with tempfile.TemporaryDirectory() as folder:
+        cell = component.flag_cell(wire, FlagMedia(folder, files))
+        example = component.from_flag_cell("" if cell is None else str(cell), folder)
+        again = component.example_wire(example, files)
+        assert case.same(component.preprocess(sent_back(again), files), value)
 
 
 @EACH
-def test_each_is_drawn_with_its_label_as_input_and_as_output(case: Case) -> None:
+def test_each_is_drawn_with_its_label_as_input_and_as_output(case: Case, files: LocalFiles) -> None:
     component = case.make()
-    wire = component.initial(FILES)
+    wire = component.initial(files)
     for role in ("input", "output"):
         html = str(component.html("predict-x0", role, wire))
         assert html.startswith(f"<qd-{component.kind} ") and html.endswith(f"</qd-{component.kind}>")
@@ -188,7 +129,7 @@ def test_each_is_drawn_with_its_label_as_input_and_as_output(case: Case) -> None
 
 
 @EACH
-def test_labels_and_values_are_escaped(case: Case) -> None:
+def test_labels_and_values_are_escaped(case: Case, files: LocalFiles) -> None:
     component = case.make()
     component.label = '<script>"x"</script>'
-    assert "<script>" not in str(component.html("i", "input", component.initial(FILES)))
+    assert "<script>" not in str(component.html("i", "input", component.initial(files)))
