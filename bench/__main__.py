@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import echo, flags, page, start
+from bench import echo, flags, media, page, start
 
 Row = tuple[str, str, str, str]  # what, quickdemo, beside it, wanted
 
@@ -55,7 +55,23 @@ def flag_rows(folder: Path) -> Iterator[Row]:
     yield "flag at 100,000 rows", f"{many:.2f} ms", f"at 10 rows {few:.2f} ms", "the same"
 
 
-PARTS = {"start": start_rows, "echo": echo_rows, "page": page_rows, "flags": flag_rows}
+def media_rows(folder: Path) -> Iterator[Row]:
+    """Big media: seconds of a call and peak memory of the server."""
+    what = {
+        "photo": "12-megapixel photo in and out",
+        "sound": "60 s of stereo in and out",
+        "file": "100 MB file up and down",
+        "frame": "100,000-row data frame out",
+    }
+    for kind, text in what.items():
+        ours, theirs = media.costs(folder, kind)
+        beside = f"Gradio {theirs.seconds:.2f} s ({theirs.seconds / ours.seconds:.1f} times)"
+        yield text, f"{ours.seconds:.2f} s", beside, ">= 2 times"
+        beside = f"Gradio {theirs.peak_mb:.0f} MB ({ours.peak_mb / theirs.peak_mb:.0%})"
+        yield "  peak memory", f"{ours.peak_mb:.0f} MB", beside, "<= 50 %"
+
+
+PARTS = {"start": start_rows, "echo": echo_rows, "page": page_rows, "flags": flag_rows, "media": media_rows}
 
 
 def machine() -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quickdemo.runtime.errors import InvalidValueError, RefusedError
-from quickdemo.runtime.server import files as module
-from quickdemo.runtime.server.files import FileStore, clean_name
+from quickdemo.runtime.scratch import scratch_copy, scratch_path
+from quickdemo.runtime.server.files import FileStore
 from quickdemo.runtime.server.store import Store
+from quickdemo.runtime.server.upload import clean_name, disk_errors
 from quickdemo.runtime.server.visitors import Visitor
 
 ADA, BOB, NOBODY = Visitor("ada"), Visitor("bob"), Visitor()
@@ -150,7 +152,7 @@ def test_old_files_are_dropped_and_strays_too(store: Store, folder: Path) -> Non
     new = upload(files, ADA, b"new")
     (folder / "stray").write_text("left by a crash")
     os.utime(folder / "stray", (0, 0))
-    store.execute("UPDATE files SET used = 0 WHERE handle != ?", (new["h"],))
+    store.execute("UPDATE kept_files SET used = 0 WHERE handle != ?", (new["h"],))
     files.reap()
     assert [entry.name[:22] for entry in folder.iterdir()] == [new["h"]]
 
@@ -159,7 +161,7 @@ def test_example_files_are_everybodys_and_kept_once_over_generations(store: Stor
     first = FileStore(store, str(folder)).public().put_bytes(PNG, "cat.png", "image/png")
     second = FileStore(store, str(folder))
     assert second.public().put_bytes(PNG, "cat.png", "image/png") == first
-    store.execute("UPDATE files SET used = 0")
+    store.execute("UPDATE kept_files SET used = 0")
     second.reap()
     assert second.find(first["h"], BOB).name == "cat.png"
 
@@ -181,6 +183,38 @@ def test_links_pipes_devices_and_folders_are_not_copied(files: FileStore, tmp_pa
 
 
 def test_a_disk_that_fills_while_a_file_is_made_is_said(files: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(RefusedError) as caught, module.disk_errors():
+    with pytest.raises(RefusedError) as caught, disk_errors():
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.status == 507
+
+
+def test_a_true_copy_of_an_upload_that_is_returned_shares_its_bytes_and_a_changed_one_does_not(
+    files: FileStore, folder: Path
+) -> None:
+    call = files.for_visitor(ADA)
+    given = call.get(upload(files, ADA, b"as it came")["h"])
+    path = scratch_path("a.txt")
+    scratch_copy(given.path, path)
+    same = call.get(call.put_path(path)["h"])
+    assert same.path != given.path and os.path.samefile(same.path, given.path)
+    with open(path, "r+b") as copy:  # at once, and of the same length
+        copy.write(b"AS")
+    changed = call.get(call.put_path(path)["h"])
+    assert not os.path.samefile(changed.path, given.path)
+    assert [Path(one.path).read_bytes() for one in (given, same, changed)] == [
+        b"as it came",
+        b"as it came",
+        b"AS it came",
+    ]
+
+
+def test_files_of_a_run_that_ended_do_not_count(store: Store, tmp_path: Path) -> None:
+    before = FileStore(store, str(tmp_path / "before"), max_total_bytes=100)
+    upload(before, ADA, bytes(90))
+    beside = FileStore(store, str(tmp_path / "beside"), max_total_bytes=100)
+    kept = upload(beside, ADA, bytes(90))
+    shutil.rmtree(tmp_path / "before")
+    after = FileStore(store, str(tmp_path / "after"), max_total_bytes=100)
+    upload(after, ADA, bytes(90))
+    assert store.execute("SELECT count(*) FROM kept_files") == [(2,)]
+    assert beside.find(kept["h"], ADA).size == 90

@@ -6,13 +6,13 @@ import base64
 import binascii
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire
 from quickdemo.runtime.errors import FlagError, InvalidValueError, shown
+from quickdemo.runtime.scratch import scratch_copy
 
 #: longest data: URL in characters; larger files are uploaded first
 DATA_URL_LIMIT = 16 * 1024 * 1024
@@ -63,9 +63,9 @@ class Incoming:
             return file.read()
 
     def copy_to(self, path: str) -> None:
-        """Write the bytes to `path`. Raises OSError."""
+        """Write the bytes to `path`, which is one of `scratch_path`. Raises OSError."""
         if self.path is not None:
-            shutil.copyfile(self.path, path)
+            scratch_copy(self.path, path)
             return
         with open(path, "wb") as file:
             file.write(self.data or b"")

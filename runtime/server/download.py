@@ -15,7 +15,7 @@ from quickdemo.runtime.server import headers
 
 #: shown inside the page; these types are only ever given to files whose bytes say so
 INLINE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "video/mp4", "audio/wav"})
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 1024 * 1024
 
 _RANGE = re.compile(rb"bytes=(\d{0,18})-(\d{0,18})")
 

@@ -7,21 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import logging
 import mimetypes
 import os
-import re
-import secrets
-import stat
 import threading
 import time
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
@@ -30,14 +24,25 @@ from starlette.routing import BaseRoute, Route
 
 from quickdemo.runtime.components.base import Files, Wire
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
+from quickdemo.runtime.scratch import unchanged_source
 from quickdemo.runtime.server import body
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.download import INLINE, FileAnswer
+from quickdemo.runtime.server.download import FileAnswer
 from quickdemo.runtime.server.reply import JSON
 from quickdemo.runtime.server.store import Store, private_folder
-from quickdemo.runtime.server.tokens import decode, encode
+from quickdemo.runtime.server.tokens import decode
+from quickdemo.runtime.server.upload import (
+    CHUNK_BYTES,
+    HANDLE_BYTES,
+    UNKNOWN,
+    Upload,
+    clean_name,
+    file_too_large,
+    full,
+    megabytes,
+    open_regular,
+)
 from quickdemo.runtime.server.visitors import Visitor
-from quickdemo.runtime.sniff import HEAD_BYTES, sniff
 
 log = logging.getLogger("quickdemo.files")
 
@@ -45,14 +50,8 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_SESSION_BYTES = 256 * 2**20
 MAX_TOTAL_BYTES = 2 * 2**30
 TTL_S = 3600.0
-CHUNK_BYTES = 256 * 1024
-MAX_NAME_BYTES = 255
-UNKNOWN = "application/octet-stream"
 
-_HANDLE_BYTES = 16
 _REAP_EVERY_S = 60.0
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$", re.ASCII)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,7 @@ class FileStore:
         private_folder(folder)
         self._store = store
         self._folder = folder
+        self._place = os.path.realpath(folder)  # two runs of one app share the store, but not this folder
         self.max_file_bytes = max_file_bytes
         self._max_session_bytes = max_session_bytes
         self._max_total_bytes = max_total_bytes
@@ -102,11 +102,12 @@ class FileStore:
         self._pinned: set[str] = set()  # the author's files, as long as this process lives
         self._reaped = time.monotonic()
         store.define(
-            "CREATE TABLE IF NOT EXISTS files (handle TEXT PRIMARY KEY, owner TEXT, role TEXT, name TEXT,"
-            " type TEXT, size INTEGER, suffix TEXT, digest TEXT, used REAL) WITHOUT ROWID",
-            "CREATE INDEX IF NOT EXISTS files_owner ON files (owner, role, used)",
-            "CREATE INDEX IF NOT EXISTS files_digest ON files (digest)",
+            "CREATE TABLE IF NOT EXISTS kept_files (place TEXT, handle TEXT, owner TEXT, role TEXT, name TEXT,"
+            " type TEXT, size INTEGER, suffix TEXT, digest TEXT, used REAL, PRIMARY KEY (place, handle)) WITHOUT ROWID",
+            "CREATE INDEX IF NOT EXISTS kept_files_owner ON kept_files (place, owner, role, used)",
+            "CREATE INDEX IF NOT EXISTS kept_files_digest ON kept_files (place, digest)",
         )
+        self._forget_lost_places()
         self.reap()
 
     def writer(self, visitor: Visitor, name: str) -> Upload:
@@ -127,9 +128,10 @@ class FileStore:
 
         Raises RefusedError (404): nobody can tell another visitor's file from one that never was.
         """
-        if isinstance(handle, str) and decode(handle, _HANDLE_BYTES) is not None:
+        if isinstance(handle, str) and decode(handle, HANDLE_BYTES) is not None:
             rows = self._store.execute(
-                "SELECT owner, role, name, size, type, suffix, used FROM files WHERE handle = ?", (handle,)
+                "SELECT owner, role, name, size, type, suffix, used FROM kept_files WHERE place = ? AND handle = ?",
+                (self._place, handle),
             )
             for owner, role, name, size, type, suffix, used in rows:
                 if owner in (visitor.key, "") or role == "public":
@@ -137,14 +139,19 @@ class FileStore:
                     return Stored(handle, self.path_of(handle, suffix), name, size, type)
         raise RefusedError(404, "unknown_file", "There is no such file, or it is no longer kept.", "Upload it again.")
 
+    def holds(self, path: str) -> bool:
+        """Whether the path is that of a file of this store."""
+        return os.path.dirname(path) == self._folder
+
     def path_of(self, handle: str, suffix: str) -> str:
         """Where a file lies: made of the handle and at most ten letters of its name's end."""
         return os.path.join(self._folder, handle + suffix)
 
     def add(self, upload: Upload, type: str, digest: str = "") -> Stored:
         """Enter a completely written file into the index."""
-        values = (upload.handle, upload.owner, upload.role, upload.name, type, upload.size, upload.suffix, digest)
-        self._store.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, time.time()))
+        who = (self._place, upload.handle, upload.owner, upload.role)
+        what = (upload.name, type, upload.size, upload.suffix, digest, time.time())
+        self._store.execute("INSERT INTO kept_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*who, *what))
         if upload.role == "public":
             self._pinned.add(upload.handle)
         return Stored(upload.handle, upload.path, upload.name, upload.size, type)
@@ -157,14 +164,14 @@ class FileStore:
             raise RefusedError(
                 413,
                 "quota_reached",
-                f"Your uploads of the last hour are more than {_megabytes(self._max_session_bytes)}.",
+                f"Your uploads of the last hour are more than {megabytes(self._max_session_bytes)}.",
                 "Wait until older ones are dropped, or send smaller files.",
             )
         if role == "result" and owner:
             self._push_out("owner = ? AND role = 'result'", self._max_session_bytes, owner)
         self._push_out("1", self._max_total_bytes)
         if self._used("1") > self._max_total_bytes:
-            raise full(f"all files together are more than {_megabytes(self._max_total_bytes)}")
+            raise full(f"all files together are more than {megabytes(self._max_total_bytes)}")
 
     def release(self, owner: str, size: int) -> None:
         """The bytes of an upload that ended are no longer arriving."""
@@ -176,19 +183,27 @@ class FileStore:
     def reap(self) -> None:
         """Delete files that were not used for `ttl_s`, and those that no index knows."""
         self._reaped = time.monotonic()
-        rows = self._store.execute("SELECT handle, suffix FROM files WHERE used < ?", (time.time() - self._ttl_s,))
+        mine = "SELECT handle, suffix FROM kept_files WHERE place = ?"
+        rows = self._store.execute(f"{mine} AND used < ?", (self._place, time.time() - self._ttl_s))
         self._delete([(handle, suffix) for handle, suffix in rows if handle not in self._pinned])
-        known = {handle + suffix for handle, suffix in self._store.execute("SELECT handle, suffix FROM files")}
+        known = {handle + suffix for handle, suffix in self._store.execute(mine, (self._place,))}
         for entry in os.scandir(self._folder):
             with contextlib.suppress(FileNotFoundError):  # the other generation may reap too
                 if entry.name not in known and entry.stat().st_mtime < time.time() - self._ttl_s:
                     os.unlink(entry.path)
 
+    def _forget_lost_places(self) -> None:
+        """What earlier runs kept went away with their folders; it must not count against the limits."""
+        places = self._store.execute("SELECT DISTINCT place FROM kept_files")
+        for place in [place for (place,) in places if not os.path.isdir(place)]:
+            self._store.execute("DELETE FROM kept_files WHERE place = ?", (place,))
+
     def by_digest(self, digest: str, name: str) -> Stored | None:
         """A public file of that content and name which an earlier generation kept."""
         rows = self._store.execute(
-            "SELECT handle, name, size, type, suffix FROM files WHERE digest = ? AND name = ? AND role = 'public'",
-            (digest, name),
+            "SELECT handle, name, size, type, suffix FROM kept_files"
+            " WHERE place = ? AND digest = ? AND name = ? AND role = 'public'",
+            (self._place, digest, name),
         )
         for handle, name, size, type, suffix in rows:
             path = self.path_of(handle, suffix)
@@ -200,10 +215,13 @@ class FileStore:
 
     def _touch(self, handle: str, used: float) -> None:
         if time.time() - used > _REAP_EVERY_S:
-            self._store.execute("UPDATE files SET used = ? WHERE handle = ?", (time.time(), handle))
+            self._store.execute(
+                "UPDATE kept_files SET used = ? WHERE place = ? AND handle = ?", (time.time(), self._place, handle)
+            )
 
     def _used(self, where: str, *params: str) -> int:
-        kept: int = self._store.execute(f"SELECT coalesce(sum(size), 0) FROM files WHERE {where}", params)[0][0]
+        total = f"SELECT coalesce(sum(size), 0) FROM kept_files WHERE place = ? AND {where}"
+        kept: int = self._store.execute(total, (self._place, *params))[0][0]
         with self._lock:
             return kept + (self._arriving[params[0]] if params else self._arriving.total())
 
@@ -212,9 +230,8 @@ class FileStore:
         excess = self._used(where, *params) - limit
         if excess <= 0:
             return
-        rows = self._store.execute(
-            f"SELECT handle, suffix, size FROM files WHERE {where} AND role = 'result' ORDER BY used", params
-        )
+        results = f"FROM kept_files WHERE place = ? AND {where} AND role = 'result' ORDER BY used"
+        rows = self._store.execute(f"SELECT handle, suffix, size {results}", (self._place, *params))
         victims = []
         for handle, suffix, size in rows:
             if excess <= 0:
@@ -225,7 +242,8 @@ class FileStore:
 
     def _delete(self, files: list[tuple[str, str]]) -> None:
         with self._store.transaction() as write:
-            write.executemany("DELETE FROM files WHERE handle = ?", [(handle,) for handle, _ in files])
+            gone = [(self._place, handle) for handle, _ in files]
+            write.executemany("DELETE FROM kept_files WHERE place = ? AND handle = ?", gone)
         for handle, suffix in files:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path_of(handle, suffix))
@@ -233,72 +251,6 @@ class FileStore:
     def _reap_sometimes(self) -> None:
         if time.monotonic() - self._reaped > _REAP_EVERY_S:
             self.reap()
-
-
-class Upload:
-    """One file on its way in. Until `finish` nobody can see it; whatever goes wrong, nothing of it stays."""
-
-    def __init__(self, files: FileStore, owner: str, role: str, name: str) -> None:
-        """Raises RefusedError (507) when the disk is full."""
-        self._files = files
-        self.owner, self.role = owner, role
-        self.name = clean_name(name)
-        suffix = _SUFFIX.search(self.name)
-        self.suffix = suffix[0].lower() if suffix else ""
-        self.handle = encode(secrets.token_bytes(_HANDLE_BYTES))
-        self.path = files.path_of(self.handle, self.suffix)
-        self.size = 0
-        self._head = b""
-        self._done = False
-        with disk_errors():
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            self._file: BinaryIO = open(os.open(self.path, flags, 0o600), "wb", buffering=0)
-
-    def write(self, chunk: bytes) -> None:
-        """Add bytes. Raises RefusedError: 413 (file or quota too large) or 507 (disk full); the file is gone then."""
-        try:
-            if self.size + len(chunk) > self._files.max_file_bytes and self.role == "upload":
-                raise file_too_large(self._files.max_file_bytes)
-            self.size += len(chunk)
-            self._files.reserve(self.owner, self.role, len(chunk))
-            if len(self._head) < HEAD_BYTES:
-                self._head = (self._head + chunk)[:HEAD_BYTES]
-            with disk_errors():
-                view = memoryview(chunk)
-                while view:
-                    view = view[self._file.write(view) :]
-        except BaseException:
-            self.abort()
-            raise
-
-    def finish(self, type: str | None = None, digest: str = "") -> Stored:
-        """Keep the file. Its type is what its bytes say, else what `type` or its name says."""
-        known = sniff(self._head)
-        if known is None:
-            known = type or mimetypes.guess_type(self.name)[0] or UNKNOWN
-            known = UNKNOWN if known in INLINE else known  # a name cannot make a picture of a script
-        try:
-            with disk_errors():
-                self._file.close()
-            stored = self._files.add(self, known, digest)
-        except BaseException:
-            self.abort()
-            raise
-        self._end()
-        return stored
-
-    def abort(self) -> None:
-        """Remove what was written so far."""
-        if not self._done:
-            self._file.close()
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.path)
-            self._end()
-
-    def _end(self) -> None:
-        if not self._done:
-            self._done = True
-            self._files.release(self.owner, self.size)
 
 
 class VisitorFiles:
@@ -325,16 +277,14 @@ class VisitorFiles:
         return upload.finish(type).wire
 
     def put_path(self, path: str, name: str | None = None) -> Wire:
-        """Keep a copy of a regular file. Raises OSError that names the path, RefusedError (507)."""
+        """Keep a copy of a regular file. Raises OSError that names the path, RefusedError (507).
+
+        An upload that the function returns as it came is kept once, under a second handle.
+        """
         self._files._reap_sometimes()
-        with open_regular(path) as source:
+        with open_regular(unchanged_source(path) or path) as source:
             upload = Upload(self._files, self._visitor.key, self.role, name or os.path.basename(path))
-            try:
-                while chunk := source.read(CHUNK_BYTES):
-                    upload.write(chunk)
-            except BaseException:
-                upload.abort()
-                raise
+            upload.copy(source)
         return upload.finish().wire
 
 
@@ -360,66 +310,6 @@ class PublicFiles(VisitorFiles):
             data = source.read()
         kind = mimetypes.guess_type(path)[0] or UNKNOWN
         return self.put_bytes(data, name or os.path.basename(path), kind)
-
-
-def clean_name(name: str) -> str:
-    """A file name as people may see it: the last part of a path, printable, at most 255 bytes, never empty."""
-    name = re.split(r"[/\\]", unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()))[-1]
-    kept = "".join(c for c in name if unicodedata.category(c)[0] not in "CZ" or c == " ").strip(" .")
-    stem, suffix = os.path.splitext(kept)
-    while len((stem + suffix).encode()) > MAX_NAME_BYTES:
-        stem, suffix = (stem[:-1], suffix) if stem else ("", suffix[:-1])
-    return stem + suffix or "file"
-
-
-@contextlib.contextmanager
-def open_regular(path: str) -> Iterator[BinaryIO]:
-    """A file that the author's code named, by descriptor: no symbolic link, no device, no pipe. Raises OSError."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise OSError(f"{path} is a symbolic link; return os.path.realpath() of it.") from error
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(f"{path} is not a regular file, so it cannot be sent.")
-    with open(descriptor, "rb") as file:
-        yield file
-
-
-@contextlib.contextmanager
-def disk_errors() -> Iterator[None]:
-    """A full disk is something that a visitor should be told."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise full("the disk is full") from error
-        raise
-
-
-def full(reason: str) -> RefusedError:
-    """There is no room for another file."""
-    return RefusedError(
-        507, "storage_full", f"The file could not be kept: {reason}.", "Nothing was stored. Try again later."
-    )
-
-
-def file_too_large(limit: int) -> RefusedError:
-    """A file beyond the limit for one file."""
-    return RefusedError(
-        413,
-        "file_too_large",
-        f"The file is larger than {_megabytes(limit)}.",
-        "Send a smaller one.",
-        headers={"connection": "close"},
-    )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 2**20:.4g} MB" if size >= 100_000 else f"{size} bytes"
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -454,10 +344,10 @@ async def receive_file(files: FileStore, request: Request) -> Stored:
         async for chunk in request.stream():
             waiting += chunk
             if len(waiting) >= CHUNK_BYTES:
-                await asyncio.to_thread(writer.write, bytes(waiting))
-                waiting.clear()
+                await asyncio.to_thread(writer.write, waiting)
+                waiting = bytearray()
         if waiting:
-            await asyncio.to_thread(writer.write, bytes(waiting))
+            await asyncio.to_thread(writer.write, waiting)
         return await asyncio.to_thread(writer.finish)
     except ClientDisconnect:
         log.info("an upload was broken off by its visitor after %d bytes", writer.size)
