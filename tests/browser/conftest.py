@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 
 from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.server.app import build
-from quickdemo.runtime.server.context import ServerSettings
+from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.serve import Server
 from quickdemo.runtime.tabs import Demo
 from tests.running import project
@@ -92,30 +92,44 @@ def page(open_page: Callable[..., Page]) -> Page:
     return open_page()
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Serves a demo on a free port; gives its address, which ends in a slash. Options are those of `launch`."""
-    servers = []
+class Serving:
+    """Serves demos; `context` is that of the last one."""
 
-    def serve(demo: Demo, **options: Any) -> str:
+    context: Context
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: list[tuple[Server, Context]] = []
+
+    def __call__(self, demo: Demo, **options: Any) -> str:
+        """The address of the demo on a free port, with a slash at its end. Options are those of `launch`."""
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        folders = [tmp_path / f"{port}-{name}" for name in ("store", "files")]
+        folders = [self._folder / f"{port}-{name}" for name in ("store", "files")]
         for folder in folders:
             folder.mkdir(mode=0o700)
         settings = ServerSettings(str(folders[0]), str(folders[1]), secrets.token_bytes(32), port=port, script="app.py")
-        app, context = build(demo, LaunchOptions(**options), settings)
+        app, self.context = build(demo, LaunchOptions(**options), settings)
         server = Server(app)
         server.start()
         server.listen(listener)
-        servers.append((server, context))
+        self._running.append((server, self.context))
         return f"http://127.0.0.1:{port}/"
 
-    yield serve
-    for server, context in servers:
-        server.drain(0)
-        server.close()
-        context.store.close()
+    def close(self) -> None:
+        """End all servers."""
+        for server, context in self._running:
+            server.drain(0)
+            server.close()
+            context.store.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serving]:
+    """Serves a demo on a free port; gives its address."""
+    serving = Serving(tmp_path)
+    yield serving
+    serving.close()
 
 
 @pytest.fixture

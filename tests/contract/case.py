@@ -58,3 +58,17 @@ class Case:
 def of(part: Any, files: LocalFiles) -> list[Any]:
     """A part of a case, made with the folder of files when it needs one."""
     return list(part(files) if callable(part) else part)
+
+
+def through_a_page(value: Any) -> Any:
+    """The value as a page can hold it: numbers are of one kind, and every end of line in a text field is a line feed
+    (HTML, "API value" of textarea)."""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(through_a_page(item) for item in value)
+    if isinstance(value, dict):
+        return {through_a_page(key): through_a_page(item) for key, item in value.items()}
+    return value

@@ -46,7 +46,7 @@ CASES = [
          [(2.6, 3, 3), (np.int64(4), 4, 4)]),
     Case("Slider", {"minimum": 1, "maximum": 2}, [(1.5, 1.5), (2, 2), (None, 1)], [0.99, 3, True, "1", []],
          [(1.5, 1.5, 1.5), (None, 1, 1), (np.float64(1.25), 1.25, 1.25)], [("1.5", 1.5), ("", None)],
-         values=st.floats(1, 2)),
+         values=st.integers(100, 200).map(lambda n: n / 100)),
     Case("Checkbox", {}, [(True, True), (False, False), (None, False)], [1, "true", [], 0],
          [(np.bool_(True), True, True), (None, False, False)], [("True", True), ("False", False)],
          values=st.booleans()),
