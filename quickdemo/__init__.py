@@ -11,25 +11,31 @@ if TYPE_CHECKING:
 
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
+    from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
     from quickdemo.runtime.components.checkbox import Checkbox as Checkbox
     from quickdemo.runtime.components.checkboxgroup import CheckboxGroup as CheckboxGroup
     from quickdemo.runtime.components.code import Code as Code
     from quickdemo.runtime.components.colorpicker import ColorPicker as ColorPicker
+    from quickdemo.runtime.components.dataset import Dataset as Dataset
     from quickdemo.runtime.components.datetime import DateTime as DateTime
     from quickdemo.runtime.components.dropdown import Dropdown as Dropdown
     from quickdemo.runtime.components.file import File as File
+    from quickdemo.runtime.components.fileexplorer import FileExplorer as FileExplorer
     from quickdemo.runtime.components.highlightedtext import HighlightedText as HighlightedText
     from quickdemo.runtime.components.html import HTML as HTML
     from quickdemo.runtime.components.image import Image as Image
     from quickdemo.runtime.components.json import JSON as JSON
     from quickdemo.runtime.components.label import Label as Label
     from quickdemo.runtime.components.markdown import Markdown as Markdown
+    from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox as MultimodalTextbox
     from quickdemo.runtime.components.number import Number as Number
+    from quickdemo.runtime.components.paramviewer import ParamViewer as ParamViewer
     from quickdemo.runtime.components.radio import Radio as Radio
     from quickdemo.runtime.components.slider import Slider as Slider
     from quickdemo.runtime.components.state import State as State
     from quickdemo.runtime.components.textbox import Textbox as Textbox
+    from quickdemo.runtime.components.uploadbutton import UploadButton as UploadButton
     from quickdemo.runtime.errors import Error as Error
     from quickdemo.runtime.flagging.callbacks import CSVLogger as CSVLogger
     from quickdemo.runtime.flagging.callbacks import FlaggingCallback as FlaggingCallback
@@ -44,7 +50,8 @@ __version__ = "0.1.0"
 
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
-    "HTML Markdown HighlightedText Chatbot State"
+    "HTML Markdown HighlightedText Chatbot State "
+    "UploadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself

@@ -258,10 +258,14 @@ class File(Component):
     def options(self) -> dict[str, Any]:
         return {"count": self.file_count, "types": self.file_types}
 
+    @property
+    def accepted(self) -> str:
+        """What the browser's dialog offers: the `accept` of the field."""
+        return ",".join(f"{kind}/*" if kind in CATEGORIES else kind for kind in self.file_types)
+
     def control(self, id: str, wire: Wire) -> Markup:
         several = self.file_count != "single"
         what = {"single": "a file", "multiple": "files", "directory": "a folder"}[self.file_count]
-        accept = ",".join(f"{kind}/*" if kind in CATEGORIES else kind for kind in self.file_types)
         return Markup(
             '<div class="files"><label class="drop"><span><b>Drop {what}</b>, or choose {it}</span>{types}'
             '<input class="visually-hidden" type="file"{attributes}></label></div>'
@@ -273,7 +277,7 @@ class File(Component):
                 id=id,
                 multiple=several,
                 webkitdirectory=self.file_count == "directory",
-                accept=accept or None,
+                accept=self.accepted or None,
                 aria_describedby=f"{id}-info" if self.info else None,
             ),
         )

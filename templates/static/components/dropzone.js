@@ -2,7 +2,7 @@
 
 /** Listen on `host` for dropped files, on `input` for chosen ones and, with `paste`, on the page for pasted ones. */
 export function dropzoneListen(host, input, take, { paste = false } = {}) {
-  const zone = host.querySelector(".drop");
+  const zone = host.querySelector(".drop") ?? host;
   const over = (on) => zone.classList.toggle("over", on);
   host.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;

@@ -6,7 +6,7 @@ import { dropzoneListen, dropzoneSize } from "./dropzone.js";
 
 const FILE_LIMIT = 1000;
 
-class FileField extends Component {
+export class FileField extends Component {
   #files = []; // media wire values; one that is still uploading has no h
   #turn = 0;
 
