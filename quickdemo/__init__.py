@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.colorpicker import ColorPicker as ColorPicker
     from quickdemo.runtime.components.dataset import Dataset as Dataset
     from quickdemo.runtime.components.datetime import DateTime as DateTime
+    from quickdemo.runtime.components.downloadbutton import DownloadButton as DownloadButton
     from quickdemo.runtime.components.dropdown import Dropdown as Dropdown
     from quickdemo.runtime.components.file import File as File
     from quickdemo.runtime.components.fileexplorer import FileExplorer as FileExplorer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.json import JSON as JSON
     from quickdemo.runtime.components.label import Label as Label
     from quickdemo.runtime.components.markdown import Markdown as Markdown
+    from quickdemo.runtime.components.model3d import Model3D as Model3D
     from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox as MultimodalTextbox
     from quickdemo.runtime.components.number import Number as Number
     from quickdemo.runtime.components.paramviewer import ParamViewer as ParamViewer
@@ -51,7 +53,7 @@ __version__ = "0.1.0"
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
-    "UploadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
+    "Model3D UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself

@@ -9,6 +9,7 @@ from typing import Any
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class, get_component
 
+_RENAMED = {"Image3D": "Model3D"}
 _GONE = {"optional", "keep_filename", "plot"}  # parameters that have no effect any more
 
 
@@ -31,8 +32,10 @@ def old_component(
 
     Raises TypeError for too many positional arguments.
     """
+    today = _RENAMED.get(name, name)
     warnings.warn(
-        f"Usage of gradio.{side} is deprecated, and will not be supported in the future; use gr.{name}.", stacklevel=3
+        f"Usage of gradio.{side} is deprecated, and will not be supported in the future; use gr.{today}.",
+        stacklevel=3,
     )
     if len(args) > len(order):
         raise TypeError(f"gr.{side}.{name} takes at most {len(order)} positional values; {len(args)} were given.")
@@ -45,7 +48,8 @@ def old_component(
         del options["type"]
     if side == "outputs" and name == "Label":
         options.pop("type", None)
-    return component_class(name)(**{key: value for key, value in options.items() if key not in _GONE})
+    kept = {key: value for key, value in options.items() if key not in _GONE}
+    return component_class(today)(**kept)
 
 
 def _textbox(options: dict[str, Any]) -> Component:

@@ -16,6 +16,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "HTML": ("label",),
     "File": ("label",),
     "Chatbot": ("label",),
+    "Image3D": ("clear_color", "label"),
     "State": ("label",),
 }
 

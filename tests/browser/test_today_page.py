@@ -68,6 +68,24 @@ def test_text_and_its_files_travel_together_and_enter_sends_them(page: Page, ser
     expect(page.get_by_text("a.txt")).to_have_count(0)
 
 
+def test_a_result_is_downloaded_by_a_button(page: Page, serve: Serve, tmp_path: Path) -> None:
+    def written(text: str) -> str:
+        (tmp_path / "said.txt").write_text(text)
+        return str(tmp_path / "said.txt")
+
+    page.goto(serve(interface(written, gr.Textbox(label="Text"), gr.DownloadButton("Save it"))))
+    page.get_by_label("Text").fill("words")
+    submit(page)
+    link = page.get_by_role("link", name="Save it")
+    with page.expect_download() as download:
+        link.press("Enter")
+    assert download.value.suggested_filename == "said.txt"
+    assert Path(download.value.path()).read_text() == "words"
+    expect(page.get_by_text("said.txt, 5 bytes")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("said.txt, 5 bytes")).to_have_count(0)
+
+
 def test_a_row_is_chosen_by_a_click_and_by_the_arrows(page: Page, serve: Serve) -> None:
     page.goto(serve(interface(repr, gr.Dataset(label="Sample", **ROWS), gr.Textbox(label="Got"))))
     page.get_by_role("cell", name="2").click()
@@ -117,7 +135,8 @@ def test_nothing_to_object_to(
     ]
     facts = {"size": {"type": "int", "default": "1", "description": "How many of them there may be, at most."}}
     outputs = [gr.MultimodalTextbox(label="Same"), gr.Dataset(label="Row", **ROWS), gr.ParamViewer(label="Facts")]
-    demo = interface(lambda *given: (given[1], 0, facts), inputs, outputs, title="Today")
+    outputs.append(gr.DownloadButton("Save it", info="As it is."))
+    demo = interface(lambda *given: (given[1], 0, facts, str(tmp_path / "one.txt")), inputs, outputs, title="Today")
     page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
     page.goto(serve(demo))
     axe(page)

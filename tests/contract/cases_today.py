@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from quickdemo.runtime.local_files import LocalFiles
 from tests.contract.case import Case, alike
 from tests.contract.cases_files import NOT_A_FILE, text_file
+from tests.models3d import glb
 
 ROWS = {"components": ["text", "number"], "samples": [["a", 1], ["b", 2]]}
 JSON_VALUES = st.recursive(
@@ -36,8 +37,24 @@ def by_names(got: Any, wanted: Any) -> bool:
     return alike(got, wanted)
 
 
+def a_model(files: LocalFiles) -> list[Any]:
+    """A stored model."""
+    return [({"h": files.put_bytes(glb(), "fox.glb", "")["h"]}, "fox.glb"), (None, None)]
+
+
+def by_name(got: Any, wanted: Any) -> bool:
+    """Paths, known by their names."""
+    return (got and got.rpartition("/")[2]) == wanted
+
+
+def a_file(files: LocalFiles) -> list[Any]:
+    """A stored file."""
+    return [({"h": files.put_bytes(b"one", "a.txt", "text/plain")["h"]}, "a.txt"), (None, None)]
+
+
 CASES = [
     Case("UploadButton", {"type": "bytes"}, text_file, NOT_A_FILE, [(None, None, None)]),
+    Case("DownloadButton", {}, a_file, [*NOT_A_FILE, [{"h": "a" * 22}]], [(None, None, None)], same=by_name),
     Case("MultimodalTextbox", {}, attached, [5, True, ["a"], {"text": 5}, {"files": "x"}, {"files": [5]}, {"other": 1}],
          [("hi", {"text": "hi", "files": []}, '{"text": "hi", "files": []}'), (None, None, None)],
          [('{"text": "hi", "files": []}', {"text": "hi", "files": []}), ("", None)], same=by_names,
@@ -58,6 +75,7 @@ CASES = [
          ["n", [], {"n": 5}, {"n": {"kind": "int"}}],
          [({"n": FACTS}, {"n": FACTS}, "n"), ({"n": {}}, {"n": dict.fromkeys(FACTS)}, "n"), (None, None, None)],
          [("n, m", {"n": {}, "m": {}}), ("", None)]),
+    Case("Model3D", {}, a_model, NOT_A_FILE, [(None, None, None)], same=by_name),
     Case("BrowserState", {"default_value": [1]}, [({"a": [1]}, {"a": [1]}), (None, None)], [],
          [((1, 2), [1, 2], "[1, 2]"), (None, None, None)], [("[1, 2]", [1, 2]), ("", None)], values=JSON_VALUES),
 ]  # fmt: skip
