@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
+    from quickdemo.runtime.components.barplot import BarPlot as BarPlot
     from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
     from quickdemo.runtime.components.checkbox import Checkbox as Checkbox
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.image import Image as Image
     from quickdemo.runtime.components.json import JSON as JSON
     from quickdemo.runtime.components.label import Label as Label
+    from quickdemo.runtime.components.lineplot import LinePlot as LinePlot
     from quickdemo.runtime.components.markdown import Markdown as Markdown
     from quickdemo.runtime.components.model3d import Model3D as Model3D
     from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox as MultimodalTextbox
     from quickdemo.runtime.components.number import Number as Number
     from quickdemo.runtime.components.paramviewer import ParamViewer as ParamViewer
     from quickdemo.runtime.components.radio import Radio as Radio
+    from quickdemo.runtime.components.scatterplot import ScatterPlot as ScatterPlot
     from quickdemo.runtime.components.slider import Slider as Slider
     from quickdemo.runtime.components.state import State as State
     from quickdemo.runtime.components.textbox import Textbox as Textbox
@@ -53,7 +56,8 @@ __version__ = "0.1.0"
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
-    "Model3D UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
+    "BarPlot LinePlot ScatterPlot Model3D UploadButton DownloadButton MultimodalTextbox FileExplorer "
+    "Dataset ParamViewer BrowserState"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself
