@@ -8,6 +8,7 @@ import secrets
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from quickdemo.runtime.components.base import Wire
@@ -38,9 +39,12 @@ class LocalFiles:
             raise InvalidValueError(f"There is no file {handle!r}.", "Pass a path instead.") from None
 
     def put_bytes(self, data: bytes, name: str, type: str) -> Wire:
+        return self.put_parts([data], name, type)
+
+    def put_parts(self, parts: Iterable[bytes], name: str, type: str) -> Wire:
         path = self._new_path(name)
         with open(path, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
         return self._keep(path, name, type)
 
     def put_path(self, path: str, name: str | None = None) -> Wire:

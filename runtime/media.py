@@ -10,11 +10,13 @@ from __future__ import annotations
 import io
 import logging
 import os
+from collections.abc import Iterator
 from typing import IO, Any
 
 import numpy as np
 from PIL import ExifTags, GifImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from quickdemo.runtime import png
 from quickdemo.runtime.errors import shown
 from quickdemo.runtime.sniff import HEAD_BYTES, PICTURES, declared_size, sniff
 
@@ -31,7 +33,11 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "image/gif": GifImagePlugin.GifImageFile,
 }
 _PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
+_EIGHT_BIT = frozenset({"L", "LA", "RGB", "RGBA"})
+_LARGE_PIXELS = 1_000_000  # from here on a picture is encoded by our own writer
+_ROWS = 256
 _TURNED = "quickdemo-turned"
+_MOVING = "quickdemo-moving"
 _SMALLER = "Make it smaller and try again."
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
@@ -98,22 +104,40 @@ def _decode(file: IO[bytes], mime: str) -> Image.Image:
     # The reader itself, not Image.open: that would print warnings of its own about large pictures.
     opened = _READERS[mime](file)
     check_size(*opened.size)
+    moving = bool(getattr(opened, "is_animated", False))
     opened.load()
+    upright: Image.Image = opened
     turned = False
     try:
         turned = opened.getexif().get(ExifTags.Base.Orientation, 1) != 1
-        upright = ImageOps.exif_transpose(opened)
+        if turned:
+            upright = ImageOps.exif_transpose(opened)
     except Exception as error:  # a picture with unreadable EXIF is still a picture
         log.info("unreadable EXIF ignored: %s: %s", type(error).__name__, shown(str(error), 200))
-        upright, turned = opened.copy(), False
+        turned = False
     upright.format = opened.format
-    upright.info[_TURNED] = turned
+    upright.info[_TURNED], upright.info[_MOVING] = turned, moving
     return upright
 
 
 def is_turned(picture: Image.Image) -> bool:
     """Whether `open_image` had to turn the picture to make it upright."""
     return bool(picture.info.get(_TURNED))
+
+
+def is_moving(picture: Image.Image) -> bool:
+    """Whether `open_image` read it from a file of several frames."""
+    return bool(picture.info.get(_MOVING))
+
+
+def encode_moving(picture: Image.Image) -> tuple[bytes, str, str]:
+    """An open Pillow picture of several frames as (data, file name, MIME type): WebP for WebP, else GIF."""
+    out = io.BytesIO()
+    if picture.format == "WEBP":
+        picture.save(out, "WEBP", save_all=True, lossless=True, quality=20)
+        return out.getvalue(), "image.webp", "image/webp"
+    picture.save(out, "GIF", save_all=True)
+    return out.getvalue(), "image.gif", "image/gif"
 
 
 def to_mode(picture: Image.Image, mode: str) -> Image.Image:
@@ -133,9 +157,25 @@ def to_mode(picture: Image.Image, mode: str) -> Image.Image:
         return picture.convert("RGB").convert(mode)
 
 
+def is_large(size: tuple[int, ...]) -> bool:
+    """Whether a picture of (width, height) is large enough to be handled with care for time and memory."""
+    return len(size) == 2 and size[0] * size[1] >= _LARGE_PIXELS
+
+
 def to_array(picture: Image.Image) -> Array:
     """(height, width, channels) or (height, width); uint8 unless the mode says otherwise; writable."""
-    return np.array(picture)
+    if picture.mode not in _EIGHT_BIT:
+        return np.array(picture)
+    channels = len(picture.getbands())
+    array = np.empty((picture.height, picture.width, channels)[: 3 if channels > 1 else 2], np.uint8)
+    for start in range(0, picture.height, _ROWS):  # Pillow makes two copies of all that it is asked for at once
+        array[start : start + _ROWS] = rows_of(picture, start, start + _ROWS)
+    return array
+
+
+def rows_of(picture: Image.Image, start: int, stop: int) -> Array:
+    """Rows [start, stop) of a picture of eight bits per channel, as far as it has them."""
+    return np.asarray(picture.crop((0, start, picture.width, min(stop, picture.height))))
 
 
 def from_array(array: Array) -> Image.Image:
@@ -208,13 +248,25 @@ def to_picture(value: Any) -> Image.Image:
     )
 
 
-def encode_png(picture: Image.Image) -> bytes:
-    """The picture as PNG, lossless, compressed lightly: speed counts more than the last tenth of the size."""
+def encode_png(value: Image.Image | Array) -> Iterator[bytes]:
+    """The parts of a PNG of a Pillow picture or an array (see `from_array`), lossless; of large ones speed counts
+    more than size.
+
+    Raises ValueError for an array that is no picture.
+    """
+    if isinstance(value, np.ndarray) and value.dtype == np.uint8 and is_large(value.shape[1::-1]):
+        array = value[:, :, 0] if value.ndim == 3 and value.shape[2] == 1 else value
+        if array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4)):
+            channels = array.shape[2] if array.ndim == 3 else 1
+            return png.encode(array.shape[1], array.shape[0], channels, lambda start, stop: array[start:stop])
+    picture = from_array(value) if isinstance(value, np.ndarray) else value
     if picture.mode not in _PNG_MODES:
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    if picture.mode in _EIGHT_BIT and is_large(picture.size):
+        return png.encode(*picture.size, len(picture.getbands()), lambda start, stop: rows_of(picture, start, stop))
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    return iter([out.getvalue()])
 
 
 def save_like(picture: Image.Image, path_stem: str, format: str | None) -> str:
@@ -236,5 +288,5 @@ def save_like(picture: Image.Image, path_stem: str, format: str | None) -> str:
         picture.save(path, "GIF")
     else:
         with open(path, "wb") as file:
-            file.write(encode_png(picture))
+            file.writelines(encode_png(picture))
     return path

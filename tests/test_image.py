@@ -409,3 +409,24 @@ def test_wrong_arguments_are_named(arguments, message):
 def test_sources_of_today_are_understood():
     assert Image(sources=["upload", "webcam", "clipboard"]).options()["sources"] == ["upload", "webcam"]
     assert Image(sources=None, source="canvas").sources == ["canvas"]
+
+
+def moving(path: Path, format: str) -> Path:
+    """A file of three frames."""
+    frames = [Pillow.new("RGB", (8, 6), colour) for colour in ("red", "lime", "blue")]
+    frames[0].save(path, format, save_all=True, append_images=frames[1:], duration=80, loop=0, lossless=True)
+    return path
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP"])
+def test_what_moves_keeps_moving(tmp_path: Path, format: str) -> None:
+    path, files = moving(tmp_path / f"a.{format.lower()}", format), LocalFiles()
+    given = Image(type="filepath").preprocess({"h": files.put_path(str(path))["h"]}, files)
+    assert Path(given).read_bytes() == path.read_bytes()
+    shown = files.get(Image().postprocess(str(path), files)["h"])
+    assert Path(shown.path).read_bytes() == path.read_bytes()
+    with Pillow.open(path) as picture:
+        kept = files.get(Image().postprocess(picture, files)["h"])
+    with Pillow.open(kept.path) as again:
+        assert (again.format, getattr(again, "n_frames", 1)) == (format, 3)
+    assert Image().preprocess({"h": files.put_path(str(path))["h"]}, files)[0, 0].tolist() == [255, 0, 0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from markupsafe import Markup, escape
@@ -43,6 +44,10 @@ class Files(Protocol):
 
     def put_bytes(self, data: bytes, name: str, type: str) -> Wire:
         """Keep `data`; returns the wire value {"h", "url", "name", "size", "type"}."""
+        ...
+
+    def put_parts(self, parts: Iterable[bytes], name: str, type: str) -> Wire:
+        """The same of data that comes in parts, which are never in memory all at once."""
         ...
 
     def put_path(self, path: str, name: str | None = None) -> Wire:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageFile, ImageOps
 
 from quickdemo.runtime import media
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
@@ -27,6 +27,7 @@ from quickdemo.runtime.components.uploads import (
     local_path,
 )
 from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.memory import give_back
 from quickdemo.runtime.scratch import safe_name, scratch_path
 from quickdemo.runtime.sniff import PICTURES, sniff_file
 
@@ -35,6 +36,7 @@ TOOLS = ("editor", "select", "sketch")
 TYPES = ("numpy", "pil", "filepath", "file")
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F")
 
+_LARGE_BYTES = 1_000_000  # a result from here on leaves memory behind that is worth giving back
 _PARTS = ("image", "mask")
 
 
@@ -122,7 +124,13 @@ class Image(Component):
         file = incoming(self, wire, files, name=part)
         # The page has turned its own photographs already; inline ones come from scripts, which never did.
         mirror = file.path is None and self.mirror_webcam and self.sources == ["webcam"]
-        return self._given(file, self._decoded(file.source), mirror)
+        decoded = self._decoded(file.source)
+        large = media.is_large(decoded.size)
+        given = self._given(file, decoded, mirror)
+        if large:
+            del decoded
+            give_back()
+        return given
 
     def _decoded(self, source: str | bytes) -> Pillow.Image:
         try:
@@ -137,7 +145,7 @@ class Image(Component):
         if self.type == "numpy":
             return media.to_array(picture)
         if self.type == "pil":
-            return picture
+            return picture.copy() if isinstance(picture, ImageFile.ImageFile) else picture  # its file is closed
         path = self._copied(file, decoded, picture)
         return path if self.type == "filepath" else UploadedFile(path)
 
@@ -156,6 +164,7 @@ class Image(Component):
         format = getattr(decoded, "format", None)
         stem = os.path.splitext(safe_name(file.name))[0] if file is not None else "image"
         same_colours = decoded.mode == worked.mode or (format == "GIF" and self.image_mode == "RGB")
+        same_colours = same_colours or media.is_moving(decoded)  # converting one frame would lose the others
         changed = worked.size != decoded.size or self.shape or self.invert_colors or not same_colours
         if file is None or changed or media.is_turned(decoded):
             return media.save_like(worked, scratch_path(stem), format)
@@ -196,7 +205,12 @@ class Image(Component):
             return self._returned_file(os.fspath(value), files)
         if not isinstance(value, (np.ndarray, Pillow.Image)):
             cannot_return(self, value, "a numpy array, a PIL picture or the path of a picture")
-        return files.put_bytes(media.encode_png(media.to_picture(value)), "image.png", "image/png")
+        if isinstance(value, ImageFile.ImageFile) and getattr(value, "is_animated", False):
+            return files.put_bytes(*media.encode_moving(value))
+        wire = files.put_parts(media.encode_png(value), "image.png", "image/png")
+        if wire["size"] > _LARGE_BYTES:
+            give_back()
+        return wire
 
     def _returned_file(self, path: str, files: Files) -> Wire:
         if not os.path.isfile(path):
