@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
+    from quickdemo.runtime.components.annotatedimage import AnnotatedImage as AnnotatedImage
     from quickdemo.runtime.components.barplot import BarPlot as BarPlot
     from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.dropdown import Dropdown as Dropdown
     from quickdemo.runtime.components.file import File as File
     from quickdemo.runtime.components.fileexplorer import FileExplorer as FileExplorer
+    from quickdemo.runtime.components.gallery import Gallery as Gallery
     from quickdemo.runtime.components.highlightedtext import HighlightedText as HighlightedText
     from quickdemo.runtime.components.html import HTML as HTML
     from quickdemo.runtime.components.image import Image as Image
@@ -56,8 +58,8 @@ __version__ = "0.1.0"
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
-    "BarPlot LinePlot ScatterPlot Model3D UploadButton DownloadButton MultimodalTextbox FileExplorer "
-    "Dataset ParamViewer BrowserState"
+    "Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Model3D "
+    "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself

@@ -21,6 +21,8 @@ CLASSES: dict[str, str] = {
     "DateTime": "datetime",
     "Code": "code",
     "Image": "image",
+    "Gallery": "gallery",
+    "AnnotatedImage": "annotatedimage",
     "Model3D": "model3d",
     "BarPlot": "barplot",
     "LinePlot": "lineplot",
