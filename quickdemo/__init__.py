@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox as MultimodalTextbox
     from quickdemo.runtime.components.number import Number as Number
     from quickdemo.runtime.components.paramviewer import ParamViewer as ParamViewer
+    from quickdemo.runtime.components.plot import Plot as Plot
     from quickdemo.runtime.components.radio import Radio as Radio
     from quickdemo.runtime.components.scatterplot import ScatterPlot as ScatterPlot
     from quickdemo.runtime.components.slider import Slider as Slider
@@ -58,7 +59,7 @@ __version__ = "0.1.0"
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
-    "Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Model3D "
+    "Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
     "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
 ).split()
 

@@ -68,5 +68,5 @@ class FlagError(QuickdemoError):
 
 def shown(value: Any, limit: int = 60) -> str:
     """The value as an error message quotes it: its repr on one line, at most `limit` characters."""
-    text = repr(value)
+    text = " ".join(repr(value).split("\n"))  # tables and arrays have several lines
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -73,6 +73,8 @@ class Component:
     group: ClassVar[bool] = False
     #: its value stays on the server, one for each session
     stateful: ClassVar[bool] = False
+    #: draws in a frame that this server sends (server/plots.py); a page without one may hold no frames at all
+    frames: ClassVar[bool] = False
 
     def __init__(
         self,

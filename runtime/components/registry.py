@@ -27,6 +27,7 @@ CLASSES: dict[str, str] = {
     "BarPlot": "barplot",
     "LinePlot": "lineplot",
     "ScatterPlot": "scatterplot",
+    "Plot": "plot",
     "File": "file",
     "UploadButton": "uploadbutton",
     "DownloadButton": "downloadbutton",

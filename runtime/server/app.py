@@ -13,7 +13,20 @@ from starlette.types import ASGIApp
 from quickdemo.runtime.errors import QuickdemoError
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.launch import LaunchOptions
-from quickdemo.runtime.server import auth, dev, docs, faults, files, flags, health, openapi, page, predict, static
+from quickdemo.runtime.server import (
+    auth,
+    dev,
+    docs,
+    faults,
+    files,
+    flags,
+    health,
+    openapi,
+    page,
+    plots,
+    predict,
+    static,
+)
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.gate import Gate
 from quickdemo.runtime.server.sessions import Sessions
@@ -32,7 +45,7 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
 
 def routes(context: Context) -> list[BaseRoute]:
     """All routes; `api/{name}` comes last, because it takes any name."""
-    concerns = (page, static, auth, files, flags, dev, health, openapi, docs, predict)
+    concerns = (page, static, plots, auth, files, flags, dev, health, openapi, docs, predict)
     return [route for concern in concerns for route in concern.routes(context)]
 
 

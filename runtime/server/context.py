@@ -53,3 +53,8 @@ class Context:
     page: Page = field(init=False)  # made with the routes
     initial: dict[str, tuple[list[object], list[object]]] = field(default_factory=dict)
     """For each endpoint the wire values that the page starts with: (inputs, outputs)."""
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether a component of the page draws in a frame."""
+        return any(c.frames for i in self.endpoints.values() for c in (*i.inputs, *i.outputs))

@@ -40,6 +40,7 @@ class Gate:
         self._hosts = Hosts(settings.host, settings.port, settings.allowed_hosts)
         self._visitors = context.visitors
         self._needs_login = context.auth is not None
+        self._frames = context.has_frames
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,7 +50,7 @@ class Gate:
                 await send({"type": "websocket.close", "code": 1008})
             return
         state = scope.setdefault("state", {})
-        guarded = _Answer(send, scope["path"], state)
+        guarded = _Answer(send, scope["path"], state, self._frames)
         try:
             self._check(scope)
             state["visitor"] = visitor = self._visitors.of(scope)
@@ -117,8 +118,9 @@ class Gate:
 class _Answer:
     """`send` of one request, which adds the security headers and the cookie to the answer's start."""
 
-    def __init__(self, send: Send, path: str, state: dict[str, Any]) -> None:
+    def __init__(self, send: Send, path: str, state: dict[str, Any], frames: bool) -> None:
         self._send = send
+        self._frames = frames
         self._is_api = path.startswith("/api/")
         self._state = state
         self.cookie: str | None = None
@@ -132,12 +134,12 @@ class _Answer:
 
     def _additions(self, message: Message) -> headers.Headers:
         names = dict(message.get("headers", ()))
-        added = list(headers.COMMON)
+        added = [header for header in headers.COMMON if header[0] not in names]
         is_page = names.get(b"content-type", b"").startswith(b"text/html")
         if b"content-security-policy" not in names:
             if is_page:
                 nonce = self._state.setdefault("nonce", secrets.token_urlsafe(16))
-                added.append(headers.page_policy(nonce))
+                added.append(headers.page_policy(nonce, self._frames))
             else:
                 added.append(headers.INERT)
         if b"cache-control" not in names:

@@ -17,13 +17,14 @@ from quickdemo.runtime.components.registry import CLASSES
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.flagging.media import FlagMedia
 from quickdemo.runtime.local_files import LocalFiles
-from tests.contract import cases_files, cases_galleries, cases_plain, cases_plots, cases_today
+from tests.contract import cases_figures, cases_files, cases_galleries, cases_plain, cases_plots, cases_today
 from tests.contract.case import Case, of
 
 #: one module of cases for each family of components
 CASES: list[Case] = [
     *cases_plain.CASES,
     *cases_files.CASES,
+    *cases_figures.CASES,
     *cases_today.CASES,
     *cases_plots.CASES,
     *cases_galleries.CASES,
@@ -51,7 +52,7 @@ def media(files: LocalFiles) -> Iterator[FlagMedia]:
 def sent_back(wire: Any) -> Any:
     """What the page sends of a wire value that it was given: of a file its handle."""
     if isinstance(wire, dict):
-        return {"h": wire["h"]} if "h" in wire else {key: sent_back(value) for key, value in wire.items()}
+        return {"h": wire["h"]} if {"h", "url"} <= set(wire) else {key: sent_back(value) for key, value in wire.items()}
     return [sent_back(item) for item in wire] if isinstance(wire, list) else wire
 
 
