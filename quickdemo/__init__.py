@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
+    from quickdemo.runtime.accordion import Accordion as Accordion
     from quickdemo.runtime.components.annotatedimage import AnnotatedImage as AnnotatedImage
     from quickdemo.runtime.components.barplot import BarPlot as BarPlot
     from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.interface import Interface as Interface
     from quickdemo.runtime.interface import close_all as close_all
     from quickdemo.runtime.tabs import TabbedInterface as TabbedInterface
+    from quickdemo.runtime.validation import validate as validate
 
     Variable = State
 
@@ -67,6 +69,7 @@ _COMPONENTS = (
 _FACE: dict[str, tuple[str, str | None]] = {
     **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
     "Variable": ("components.state", "State"),
+    "Accordion": ("accordion", "Accordion"),
     "CSVLogger": ("flagging.callbacks", "CSVLogger"),
     "Error": ("errors", "Error"),
     "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),
@@ -78,6 +81,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "flagging": ("flagging.callbacks", None),
     "inputs": ("inputs", None),
     "outputs": ("outputs", None),
+    "validate": ("validation", "validate"),
 }
 
 __all__ = sorted(_FACE, key=str.casefold)

@@ -21,6 +21,15 @@ _NO_EFFECT = {
 }  # fmt: skip
 _BELONGS_TO_LAUNCH = {"show_tips", "encrypt", "enable_queue", "server_name", "server_port", "width", "height"}
 _NOW_COMPONENTS = {"plot", "type"}
+#: parameters of later Gradios: why they have no effect
+_TODAY = {
+    "delete_cache": "uploads and results are deleted an hour after they were last used",
+    "preload_example": "give the components a value= instead",
+    "deep_link": "every page has a Share button",
+    "fill_width": "style the page with css=",
+    "allow_duplication": "there are no Spaces to copy here",
+    "api_visibility": "every endpoint is public",
+}
 
 Items = Component | str | dict[str, Any] | Sequence[Component | str | dict[str, Any]] | None
 
@@ -32,6 +41,46 @@ def components_of(items: Items) -> list[Component]:
     if isinstance(items, (str, dict, Component)):
         items = [items]
     return [get_component(item) for item in items]
+
+
+def joined(inputs: Items, additional: Items) -> tuple[Items, int | None]:
+    """(all inputs, how many of them come before the additional ones; None when there are no additional ones)."""
+    if additional is None or additional == []:
+        return inputs, None
+    first, second = ([x] if isinstance(x, (str, dict, Component)) else list(x or []) for x in (inputs, additional))
+    return [*first, *second], len(first)
+
+
+def button_text(name: str, given: Any, default: str) -> str:
+    """A button's text, of a text or of a component with a `value`. Raises ValueError for an empty one."""
+    text = default if given is None else given if isinstance(given, str) else getattr(given, "value", None)
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"{name} must be the text of a button; it was {given!r}.")
+    return text.strip()
+
+
+def description_of(given: str | bool | None, fn: Any) -> str:
+    """What the endpoint does: the text given, else the function's docstring; nothing for False."""
+    if isinstance(given, str):
+        return given.strip()
+    doc = getattr(fn, "__doc__", None) if given is None and inspect.isroutine(fn) else None
+    return inspect.cleandoc(doc) if doc else ""
+
+
+def limit_of(given: int | str | None) -> int | None:
+    """How many calls may run at once; None leaves that to `launch`. Raises ValueError."""
+    if given is None or given == "default":
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise ValueError(f"concurrency_limit must be a whole number from 1, None or 'default'; it was {given!r}.")
+    return given
+
+
+def one_of(name: str, given: str, offered: Sequence[str]) -> str:
+    """The value, when it is offered. Raises ValueError."""
+    if given not in offered:
+        raise ValueError(f"{name} must be {', '.join(map(repr, offered[:-1]))} or {offered[-1]!r}; it was {given!r}.")
+    return given
 
 
 def own_copies(inputs: list[Component], outputs: list[Component]) -> tuple[list[Component], list[Component]]:
@@ -159,6 +208,8 @@ def warn_of_unused(unused: dict[str, Any]) -> None:
             warnings.warn(f"The parameter {name!r} belongs to launch(); use it within launch().", stacklevel=3)
         elif name in _NOW_COMPONENTS:
             warnings.warn(f"The parameter {name!r} of Interface is gone; use the component of that kind.", stacklevel=3)
+        elif name in _TODAY:
+            warnings.warn(f"The parameter {name!r} of Interface has no effect: {_TODAY[name]}.", stacklevel=3)
         else:
             rest[name] = value
     if rest:

@@ -2,7 +2,8 @@
 
 QuickdemoError
 ├── Error              raised by a user's function: its text is shown to the visitor as it stands
-├── InvalidValueError  a value that a component refuses (HTTP 422)
+├── InvalidValueError  a value that a component, or the author's validator, refuses (HTTP 422)
+│   └── InvalidInputsError  several of them at once
 ├── RefusedError       a request that the server refuses, with its status and what to do next
 ├── AppError           the script cannot be served (no Interface, two of them, ...)
 └── FlagError          a sample could not be stored or read back
@@ -36,6 +37,15 @@ class InvalidValueError(QuickdemoError):
         super().__init__(message, hint)
         self.field = field
         self.index = index
+
+
+class InvalidInputsError(InvalidValueError):
+    """Several inputs of one call were refused: `faults` says which, in the order of the inputs."""
+
+    def __init__(self, faults: list[InvalidValueError]) -> None:
+        first = faults[0]
+        super().__init__(" ".join(f.message for f in faults), first.hint, field=first.field, index=first.index)
+        self.faults = faults
 
 
 class RefusedError(QuickdemoError):

@@ -16,6 +16,7 @@ class Examples:
 
     An input that is None in every sample is no column, and is left alone when an example is chosen.
     folder: the absolute path of the one they were read from, "" for a list.
+    labels: what is shown for each sample instead of its values; None shows the values.
     """
 
     samples: list[list[Any]]
@@ -23,9 +24,12 @@ class Examples:
     per_page: int
     source: str
     folder: str = ""
+    labels: list[str] | None = None
 
     @classmethod
-    def of(cls, given: Any, inputs: list[Component], per_page: int) -> Examples | None:
+    def of(
+        cls, given: Any, inputs: list[Component], per_page: int, labels: Sequence[str] | None = None
+    ) -> Examples | None:
         """Raises ValueError for a form that is not offered, FileNotFoundError for a folder that is not there."""
         visible = [(index, c) for index, c in enumerate(inputs) if not c.stateful]
         if given is None or (isinstance(given, (list, tuple)) and not given):
@@ -41,7 +45,8 @@ class Examples:
         used = [n for n in range(len(visible)) if any(sample[n] is not None for sample in samples)]
         columns = [visible[n][0] for n in used]
         folder = "" if source == "list" else os.path.abspath(given)
-        return cls([[sample[n] for n in used] for sample in samples], columns, max(1, per_page), source, folder)
+        shown = _labels(labels, len(samples))
+        return cls([[sample[n] for n in used] for sample in samples], columns, max(1, per_page), source, folder, shown)
 
     def files(self) -> set[str]:
         """The files that they come from: logs, and what the samples name, be it there or not. Raises OSError."""
@@ -53,6 +58,14 @@ class Examples:
         named = {os.path.abspath(text) for text in _texts(self.samples)}
         logs = reading.find_logs(self.folder) or [os.path.join(self.folder, "log.csv")]
         return {path for path in named if path.startswith(inside)} | set(logs)
+
+
+def _labels(labels: Sequence[str] | None, count: int) -> list[str] | None:
+    if labels is None:
+        return None
+    if isinstance(labels, str) or len(labels) != count:
+        raise ValueError(f"example_labels must have one text for each of the {count} examples; it was {labels!r:.80}.")
+    return [str(label) for label in labels]
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from quickdemo.runtime import declaration
+from quickdemo.runtime.accordion import Accordion
 from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Component, Wire
 from quickdemo.runtime.declaration import Items
@@ -20,9 +21,23 @@ from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.settings import on_spaces, setting
+from quickdemo.runtime.validation import raise_all, refuse_invalid
 
 if TYPE_CHECKING:
     from quickdemo.runtime.launch import Launched, Running
+
+
+class Arguments(Sequence[Any]):
+    """The function's arguments, ready: what took the wire values' place after they were checked before any waiting."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = values
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.values[index]
+
+    def __len__(self) -> int:
+        return len(self.values)
 
 
 class Interface:
@@ -49,6 +64,17 @@ class Interface:
     flagging_dir: folder of the flag log, relative to the working directory.
     flagging_callback: how samples are stored; a CSVLogger of its own by default.
     analytics_enabled: accepted and without effect: nothing is ever sent anywhere.
+
+    By name only:
+    additional_inputs: more inputs, after the others in the argument list, under a line that opens them.
+    additional_inputs_accordion: the text of that line; True when it is open; or gr.Accordion(label, open).
+    validator: called with the same values before the function and before any waiting; returns gr.validate(ok, message)
+        for each input. What it refuses is shown at that input.
+    submit_btn, stop_btn, clear_btn: texts of the buttons.
+    example_labels: what is shown for each example instead of its values.
+    api_description: what the endpoint does, for api/docs; False for nothing.
+    show_progress: "full", or "hidden": nothing moves on the page while a call runs.
+    concurrency_limit: calls of the function that run at once; None or "default" is launch's max_threads.
 
     Raises ValueError (a parameter's value), TypeError (fn cannot be called), DeprecationWarning (fn is a list).
     """
@@ -80,6 +106,16 @@ class Interface:
         *,
         api_name: str = "predict",
         flagging_mode: str | None = None,
+        additional_inputs: Items = None,
+        additional_inputs_accordion: Accordion | dict[str, Any] | str | bool | None = None,
+        validator: Callable[..., Any] | None = None,
+        submit_btn: Any = None,
+        stop_btn: Any = None,
+        clear_btn: Any = None,
+        example_labels: Sequence[str] | None = None,
+        api_description: str | bool | None = None,
+        show_progress: str = "full",
+        concurrency_limit: int | str | None = "default",
         **unused: Any,
     ) -> None:
         if isinstance(fn, list):
@@ -87,13 +123,19 @@ class Interface:
         made_by = sys._getframe(1)
         self.made_at = made_by.f_code.co_filename, made_by.f_lineno  # so that a saved text finds who shows it
         self.function = Function.of(fn)
-        self._set_components(inputs, outputs)
+        inputs, main = declaration.joined(inputs, additional_inputs)
+        self._set_components(inputs, outputs, main)
+        self.accordion = Accordion.of(additional_inputs_accordion)
+        self.validator = None if validator is None else Function.of(validator)
         self._set_texts(title, description, article, thumbnail, theme, css)
         self.live = live
         self.interpretation = declaration.interpretation_of(interpretation, self.inputs)
         self.num_shap = num_shap
         self.api_name = api_name
-        self.examples = Examples.of(examples, self.inputs, examples_per_page)
+        self.api_description = declaration.description_of(api_description, fn)
+        self.concurrency_limit = declaration.limit_of(concurrency_limit)
+        self.show_progress = declaration.one_of("show_progress", show_progress, ("full", "minimal", "hidden"))
+        self.examples = Examples.of(examples, self.inputs, examples_per_page, example_labels)
         self.cache_examples = (on_spaces() if cache_examples is None else cache_examples) and not self.stateful
         self._set_flagging(
             flagging_mode if allow_flagging is None else allow_flagging,
@@ -101,16 +143,22 @@ class Interface:
             flagging_dir,
             flagging_callback,
         )
+        self.submit_btn = declaration.button_text("submit_btn", submit_btn, "Generate" if not self.inputs else "Submit")
+        self.stop_btn = declaration.button_text("stop_btn", stop_btn, "Stop")
+        self.clear_btn = declaration.button_text("clear_btn", clear_btn, "Clear")
         self.analytics_enabled = False
         self.launched: Running | None = None
         declaration.warn_of_unused(unused)
         Interface._instances.add(self)
 
-    def _set_components(self, inputs: Items, outputs: Items) -> None:
+    def _set_components(self, inputs: Items, outputs: Items, main: int | None) -> None:
+        """main: how many inputs come before the additional ones."""
         inputs, outputs = declaration.with_state(inputs, outputs, self.function)
         given = declaration.components_of(inputs), declaration.components_of(outputs)
         self.inputs, self.outputs = declaration.own_copies(*given)
-        self.kind = declaration.kind_of(self.inputs, self.outputs)
+        self.main_inputs = self.inputs if main is None else self.inputs[:main]
+        self.additional_inputs = [] if main is None else self.inputs[main:]
+        self.kind = declaration.kind_of(self.main_inputs or self.additional_inputs, self.outputs)
         declaration.set_labels(self.inputs, self.outputs, self.function)
         if sum(c.stateful for c in self.inputs) != sum(c.stateful for c in self.outputs):
             raise ValueError(
@@ -201,8 +249,10 @@ class Interface:
     def arguments(self, wires: Sequence[Wire], call: Call) -> list[Any]:
         """The function's arguments of wire values. State may be sent as null or left out.
 
-        Raises InvalidValueError that names the component.
+        Raises InvalidValueError that names the component (InvalidInputsError: several of them).
         """
+        if isinstance(wires, Arguments):
+            return wires.values
         visible = [c for c in self.inputs if not c.stateful]
         if len(wires) not in (len(self.inputs), len(visible)):
             names = ", ".join(c.label or c.kind for c in visible)
@@ -213,6 +263,7 @@ class Interface:
         remaining = iter(wires)
         with_state = len(wires) == len(self.inputs)
         values = []
+        faults: list[InvalidValueError] = []
         slot = 0
         for index, component in enumerate(self.inputs):
             if component.stateful:
@@ -221,7 +272,11 @@ class Interface:
                 values.append(call.load_state(slot, component.value))
                 slot += 1
                 continue
-            values.append(_preprocessed(component, next(remaining), index, call))
+            try:
+                values.append(_preprocessed(component, next(remaining), index, call))
+            except InvalidValueError as error:
+                faults.append(error)
+        raise_all(faults)
         return values
 
     def results(self, prediction: Any, call: Call) -> list[Wire]:
@@ -254,6 +309,18 @@ class Interface:
             raise ValueError(f"{self.name} must return {count} values ({names}); it returned {got}.")
         return list(prediction)
 
+    def checked_arguments(self, wires: Sequence[Wire], call: Call) -> list[Any]:
+        """The arguments, after the validator has seen them. Blocks; an async validator gets a loop of its own."""
+        values = self.arguments(wires, call)
+        if self.validator is not None:
+            self.check(values, _called(self.validator, values))
+        return values
+
+    def check(self, values: list[Any], verdict: Any) -> None:
+        """Raises what the validator's verdict says of these arguments: InvalidValueError, or ValueError (its form)."""
+        assert self.validator is not None
+        refuse_invalid(verdict, self.inputs, self.validator.name)
+
     # ------------------------------------------------------------------ running
 
     def predict(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
@@ -279,7 +346,7 @@ class Interface:
     def process(self, raw: Sequence[Wire]) -> list[Wire]:
         """Wire values in, wire values out: preprocess, run the function, postprocess."""
         call = LocalCall()
-        values = self.arguments(raw, call)
+        values = self.checked_arguments(raw, call)
         return self.results(self._run(values), call)
 
     def run_prediction(self, processed: Sequence[Any], called_directly: bool = False) -> list[Any]:
@@ -299,6 +366,8 @@ class Interface:
         call = LocalCall()
         given = iter(args)
         values = [copy.deepcopy(c.value) if c.stateful else c.accept(next(given), call.files) for c in self.inputs]
+        if self.validator is not None:
+            self.check(values, _called(self.validator, values))
         predictions = zip(self.outputs, self._per_output(self._run(values)), strict=True)
         shown = [c.present(value, call.files) for c, value in predictions if not c.stateful]
         return shown[0] if len(shown) == 1 else shown
@@ -362,6 +431,12 @@ def _preprocessed(component: Component, wire: Wire, index: int, call: Call) -> A
         error.index = index
         error.field = error.field or component.label or component.kind
         raise
+
+
+def _called(function: Function, values: list[Any]) -> Any:
+    """What a plain or async function returns, for a caller who waits for it."""
+    result = function.call(*values)
+    return asyncio.run(result) if function.flavour == "async" else result
 
 
 async def _last(produced: Any) -> Any:

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Wire
-from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.interface import Arguments, Interface
 from quickdemo.runtime.jobs.threads import Workers
 from quickdemo.runtime.jobs.user_loop import UserLoop
 
 T = TypeVar("T")
+_MOST_CHECKS = 8  # validators of one Interface that run at once
 _MOST_UNREAD = 8  # values a generator may be ahead of its reader
 
 
@@ -24,6 +25,7 @@ class Runner:
         self._limit = 1 if one_at_a_time else max_threads
         self._one_at_a_time = one_at_a_time
         self._workers: dict[int, Workers] = {}
+        self._checks: dict[int, Workers] = {}
         self._turns: dict[int, asyncio.Semaphore] = {}
         self._user_loop = UserLoop()
         self._background = Workers("background work", 8)
@@ -43,6 +45,7 @@ class Runner:
 
     async def call(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
         """One prediction; `finish` turns its wire values into the answer, in the thread that made them."""
+        wires = await self._checked(interface, wires, call)
         if interface.function.flavour == "async":
             async with self._turn(interface):
                 made = await self.on_user_loop(interface.predict_async(wires, call))
@@ -61,6 +64,7 @@ class Runner:
         if not interface.is_generator:
             yield await self.call(interface, wires, call, list)
             return
+        wires = await self._checked(interface, wires, call)
         steps = _Steps(asyncio.get_running_loop())
         done = self._submit(interface, lambda: steps.produce(self._steps(interface, wires, call)))
         done.add_done_callback(steps.end)
@@ -71,6 +75,23 @@ class Runner:
         finally:
             steps.cancel()
 
+    async def _checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
+        """The wire values as they are; the arguments that they stand for where a validator looks at these first.
+
+        It runs in threads of its own: nobody waits for a turn of the function to learn that an input is wrong.
+        Raises InvalidValueError, and what the validator raises.
+        """
+        validator = interface.validator
+        if validator is None or isinstance(wires, Arguments):
+            return wires
+        checks = self._checks.setdefault(id(interface), Workers(f"checks of {interface.name}", _MOST_CHECKS))
+        if validator.flavour == "async":
+            values = await checks.submit(lambda: interface.arguments(wires, call))
+            interface.check(values, await self.on_user_loop(validator.call(*values)))
+        else:
+            values = await checks.submit(lambda: interface.checked_arguments(wires, call))
+        return Arguments(values)
+
     def _steps(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
         if interface.function.flavour == "generator":
             return interface.steps(wires, call)
@@ -80,11 +101,12 @@ class Runner:
     def _submit(self, interface: Interface, work: Callable[[], T]) -> asyncio.Future[T]:
         workers = self._workers.get(id(interface))
         if workers is None:
-            workers = self._workers[id(interface)] = Workers(interface.name, self._limit)
+            limit = self._limit if interface.concurrency_limit is None else interface.concurrency_limit
+            workers = self._workers[id(interface)] = Workers(interface.name, 1 if self._one_at_a_time else limit)
         return workers.submit(work)
 
     def _turn(self, interface: Interface) -> asyncio.Semaphore:
-        limit = 1 if self._one_at_a_time else 1000
+        limit = 1 if self._one_at_a_time else interface.concurrency_limit or 1000
         return self._turns.setdefault(id(interface), asyncio.Semaphore(limit))
 
 

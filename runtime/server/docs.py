@@ -40,6 +40,7 @@ def _endpoint(name: str, interface: Interface) -> dict[str, Any]:
     return {
         "name": name,
         "title": interface.title or interface.name,
+        "description": interface.api_description,
         "inputs": [_row(c, c.schema()) for c in visible],
         "outputs": [_row(c, c.output_schema()) for c in interface.outputs if not c.stateful],
         "body": json.dumps(example, ensure_ascii=False),

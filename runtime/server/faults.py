@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quickdemo.runtime.errors import Error, InvalidValueError, QuickdemoError, RefusedError
+from quickdemo.runtime.errors import Error, InvalidInputsError, InvalidValueError, QuickdemoError, RefusedError
 from quickdemo.runtime.jobs.threads import CallEnded
 from quickdemo.runtime.server.reply import JSON
 
@@ -33,7 +33,11 @@ def describe(error: BaseException) -> tuple[int, dict[str, Any], dict[str, str]]
     if isinstance(error, FunctionFailed):
         return 500, _of_function(error), {}
     if isinstance(error, InvalidValueError):
-        detail = {"field": error.field, "index": error.index}
+        detail: dict[str, Any] = {"field": error.field, "index": error.index}
+        if isinstance(error, InvalidInputsError):
+            detail["fields"] = [
+                _body("invalid_value", f.message, f.hint, field=f.field, index=f.index) for f in error.faults
+            ]
         return 422, _body("invalid_value", error.message, error.hint, **detail), {}
     if isinstance(error, RefusedError):
         return error.status, _body(error.code, error.message, error.hint), error.headers

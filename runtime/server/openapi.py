@@ -28,6 +28,7 @@ _ERROR: Schema = {
                 "hint": {"type": "string"},
                 "field": {"type": "string", "description": "label of the input that was refused"},
                 "index": {"type": "integer", "description": "its place in `data`"},
+                "fields": {"type": "array", "description": "one such error for each input, when several were refused"},
             },
         }
     },
@@ -90,6 +91,7 @@ def _prediction(name: str, interface: Interface) -> dict[str, Any]:
     operation = {
         "operationId": name,
         "summary": interface.title or interface.name,
+        **({"description": interface.api_description} if interface.api_description else {}),
         "requestBody": _body(request, ["data"]),
         "responses": {"200": _ok(answer, ["data", "duration"]), **_errors("400", "413", "415", "422", "500", "503")},
     }

@@ -19,7 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader
 from jinja2.bccache import Bucket
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -61,6 +61,7 @@ class ExamplePage:
     number: int
     count: int
     gallery: bool
+    labelled: bool
 
 
 class View:
@@ -75,13 +76,15 @@ class View:
         self.article = author_html(interface.article)
         self._examples = interface.examples
         self._files = context.files.public()
-        self.inputs = [self._draw(c, f"{name}-i{n}", "input") for n, c in enumerate(interface.inputs)]
+        drawn = [self._draw(c, f"{name}-i{n}", "input") for n, c in enumerate(interface.inputs)]
+        main = len(interface.main_inputs)
+        self.inputs, self.additional_inputs = drawn[:main], drawn[main:]
         outputs = [] if interface.kind == "unified" else interface.outputs
         self.outputs = [self._draw(c, f"{name}-o{n}", "output") for n, c in enumerate(outputs)]
         self.shows_outputs = any(c.interactive or _holds(c.initial(self._files)) for c in outputs if not c.stateful)
         manual = interface.allow_flagging == "manual"
         self.flags = interface.flagging_options if manual else []
-        self.submit = "Generate" if interface.kind == "output_only" else "Submit"
+        self.submit = interface.submit_btn
         self.has_submit = interface.kind == "output_only" or not interface.live
         self.examples(1)  # the author learns at the start, not from a visitor, which of them cannot be shown
 
@@ -115,7 +118,7 @@ class View:
             if (row := self._row(examples, place, columns)) is not None
         ]
         gallery = len(columns) == 1 and columns[0].kind in _PICTURES
-        return ExamplePage([c.label or "" for c in columns], rows, number, count, gallery)
+        return ExamplePage([c.label or "" for c in columns], rows, number, count, gallery, examples.labels is not None)
 
     def _row(self, examples: Examples, place: int, columns: list[Component]) -> ExampleRow | None:
         sample = examples.samples[place]
@@ -127,6 +130,8 @@ class View:
         wires: list[Wire] = [None] * len(self.interface.inputs)
         for index, wire in zip(examples.columns, shown, strict=True):
             wires[index] = wire
+        if examples.labels is not None:
+            return ExampleRow(wires, [escape(examples.labels[place])])
         return ExampleRow(wires, [c.example_html(wire) for c, wire in zip(columns, shown, strict=True)])
 
     def config(self) -> dict[str, Any]:

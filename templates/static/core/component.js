@@ -84,6 +84,7 @@ export class Component extends HTMLElement {
   /** Mark the field as wrong and say why; "" takes the mark away. */
   set fault(message) {
     const id = `${this.id}-hint`;
+    if (message) this.closest("details.additional")?.setAttribute("open", "");
     let hint = document.getElementById(id);
     if (message && !hint) {
       hint = document.createElement("p");

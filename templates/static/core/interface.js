@@ -19,6 +19,7 @@ class Interface extends HTMLElement {
   #wired = false;
   #abort = null;
   #asked = false;
+  #quiet = false;
   #answer = null; // {inputs, outputs, asked}: what a flag stores
   #session = undefined;
   #started = 0;
@@ -59,8 +60,13 @@ class Interface extends HTMLElement {
     if (button.dataset.do === "flag") this.#flag(button);
   }
 
-  /** Run with the inputs as they are. While a call runs, a live interface remembers to run once more. */
-  async ask() {
+  /**
+   * Run with the inputs as they are. While a call runs, a live interface remembers to run once more.
+   *
+   * example: {place, mark} of the one whose values the inputs have; its answer may be kept on the server.
+   * quiet: nothing is announced or moved, and a failure leaves the old answer under a note.
+   */
+  async ask(how = {}) {
     if (this.busy) {
       this.#asked = this.settings.live;
       if (this.#asked && this.settings.generator) this.#abort?.abort();
@@ -68,7 +74,8 @@ class Interface extends HTMLElement {
     }
     do {
       this.#asked = false;
-      await this.#run();
+      await this.#run(how);
+      how = {};
     } while (this.#asked);
   }
 
@@ -82,18 +89,19 @@ class Interface extends HTMLElement {
   /** Which components a list of wire values belongs to: a reload may rearrange them before the answer comes. */
   get #places() { return { inputs: identities(this.inputs), outputs: identities(this.outputs) }; }
 
-  async #run() {
+  async #run({ example, quiet = false }) {
     this.#abort = new AbortController();
+    this.#quiet = quiet;
     this.#begin();
     const asked = this.#places;
     try {
       if (!this.#complete()) return this.#end("idle", "");
       await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
       const data = this.inputs.map((input) => input?.value ?? null);
-      const answer = await this.#call({ data, ...this.#sessionPart() }, asked);
+      const answer = await this.#call({ data, ...this.#sessionPart(), ...(example && { example }) }, asked);
       if (answer.session) this.#session = answer.session;
       this.#show(data, answer.data, asked);
-      this.#end("idle", "Result ready");
+      this.#end("idle", "Result ready", answer.cached);
     } catch (error) {
       if (error.name === "AbortError") this.#end("idle", "Stopped");
       else this.#fail(error, asked);
@@ -134,13 +142,13 @@ class Interface extends HTMLElement {
     this.#hideFault();
     this.#enter("running");
     this.#find(".outputs")?.classList.toggle("stale", this.answered);
-    this.#find(".said-status").textContent = "Running";
+    if (!this.#quiet) this.#find(".said-status").textContent = "Running";
     this.#started = performance.now();
     let ticks = 0;
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#find(".time").textContent = this.#elapsed(1);
-      if (++ticks % SAY_AFTER_TICKS === 0) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
+      if (++ticks % SAY_AFTER_TICKS === 0 && !this.#quiet) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
     }, TICK_MS);
     this.#reveal();
   }
@@ -148,15 +156,15 @@ class Interface extends HTMLElement {
   /** On a phone the results are below the inputs: bring them into view. */
   #reveal() {
     const results = this.#find(".results");
-    if (this.settings.live || results.getBoundingClientRect().top < innerHeight * .8) return;
+    if (this.settings.live || this.#quiet || results.getBoundingClientRect().top < innerHeight * .8) return;
     results.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
-  #end(state, said) {
+  #end(state, said, kept = false) {
     clearInterval(this.#timer);
     const time = this.#elapsed(2);
-    this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said ? time : "";
-    this.#find(".said-status").textContent = said && `${said}, ${time}`;
+    this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said && kept ? "kept answer" : said ? time : "";
+    if (!this.#quiet) this.#find(".said-status").textContent = said && `${said}, ${time}`;
     this.#find(".outputs")?.classList.remove("stale");
     this.#enter(state);
     this.dispatchEvent(new CustomEvent("qd-done", { bubbles: true }));
@@ -223,11 +231,17 @@ class Interface extends HTMLElement {
   }
 
   #fail(error, asked) {
-    const field = Number.isInteger(error.index) ? this.inputs[this.#places.inputs.indexOf(asked.inputs[error.index])] : null;
+    const places = this.#places.inputs;
+    const wrong = (error.fields ?? [error]).map((one) => [one, Number.isInteger(one.index) ? this.inputs[places.indexOf(asked.inputs[one.index])] : null]);
+    if (this.#quiet && this.answered) {
+      this.#end("idle", "");
+      this.#find(".time").textContent = `not refreshed: ${error.message}`;
+      return;
+    }
     this.#end("failed", "");
-    if (field) {
-      field.fault = [error.message, error.hint].filter(Boolean).join(" ");
-      const controls = [...field.querySelectorAll("input, textarea, select, button")];
+    if (wrong.every(([, field]) => field)) {
+      for (const [one, field] of wrong) field.fault = [one.message, one.hint].filter(Boolean).join(" ");
+      const controls = [...wrong[0][1].querySelectorAll("input, textarea, select, button")];
       controls.find((control) => control.getClientRects().length)?.focus(); // a picture hides its file field
       return;
     }

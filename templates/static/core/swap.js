@@ -41,7 +41,9 @@ function swapRemember(owner) {
   const named = (side, parts) => identities(parts).map((name, n) => ({ name: `${side}|${name}`, part: parts[n] }));
   const outputs = owner.dataset.kind === "unified" ? [] : named("o", owner.outputs);
   const parts = [...named("i", owner.inputs), ...outputs].filter(({ part }) => part);
-  return { owner, parts, kind: owner.dataset.kind, tab: swapTabName(document, owner) };
+  const folds = owner.querySelector("details.additional");
+  const turned = folds && folds.open !== ("open" in folds.dataset) ? folds.open : null; // by the visitor
+  return { owner, parts, turned, kind: owner.dataset.kind, tab: swapTabName(document, owner) };
 }
 
 /** The same Interface in the new page: under the tab of that name, or else at the same endpoint. */
@@ -148,9 +150,11 @@ function swapRename(part, id) {
   }
 }
 
-function swapRestore({ owner, kind, fresh, parts }) {
+function swapRestore({ owner, kind, fresh, parts, turned }) {
   const outcome = { inputs: 0, result: false, reset: [] };
   if (!fresh) return outcome;
+  const folds = owner.querySelector("details.additional");
+  if (folds && turned !== null) folds.open = turned;
   for (const { name, part, id, stays } of parts) {
     const heir = stays ? part : id && document.getElementById(id);
     if (!heir || part.matches("qd-state")) continue;

@@ -1,0 +1,131 @@
+"""Additional inputs, validators, texts of buttons, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import quickdemo as gr
+from tests.browser.test_page_axe import LOOKS, fits
+from tests.running import Project
+
+pytestmark = pytest.mark.browser
+Serve = Callable[..., str]
+
+
+@pytest.fixture(params=LOOKS)
+def sized(request: pytest.FixtureRequest, open_page: Callable[..., Page]) -> Page:
+    """A page of each look: light and dark, 360 and 1280 px wide."""
+    theme, size = request.param
+    return open_page(color_scheme=theme, viewport=size)
+
+
+def write(prompt: str, tokens: float, style: str) -> str:
+    """Write a text in a style."""
+    return f"{prompt} {tokens:g} {style}"
+
+
+def check(prompt: str, tokens: float, style: str) -> list[Any]:
+    return [gr.validate(bool(prompt), "Say something."), gr.validate(tokens < 100, "At most 100 tokens."), True]
+
+
+def writer(**options: Any) -> gr.Interface:
+    return gr.Interface(
+        write,
+        gr.Textbox(label="Prompt"),
+        gr.Textbox(label="Text"),
+        additional_inputs=[gr.Number(64, label="Tokens"), gr.Radio(["plain", "loud"], value="plain", label="Style")],
+        additional_inputs_accordion="Options",
+        validator=check,
+        **{"allow_flagging": "never", "submit_btn": "Write", "clear_btn": "Forget", **options},
+    )
+
+
+def test_additional_inputs_are_opened_by_keyboard_and_used_while_closed(
+    sized: Page, serve: Serve, axe: Callable[[Page], None]
+) -> None:
+    sized.goto(serve(writer()))
+    tokens = sized.get_by_label("Tokens")
+    expect(tokens).to_be_hidden()
+    axe(sized)
+    sized.locator("summary").press("Enter")
+    expect(tokens).to_be_visible()
+    tokens.fill("7")
+    axe(sized)
+    assert fits(sized)
+    sized.locator("summary").press("Enter")
+    sized.get_by_label("Prompt").fill("Hello")
+    sized.get_by_role("button", name="Write").click()
+    expect(sized.get_by_label("Text", exact=True)).to_have_text("Hello 7 plain")
+    sized.get_by_role("button", name="Forget").click()
+    expect(tokens).to_have_value("64")
+
+
+def test_all_refused_inputs_are_marked_and_a_closed_one_is_shown(
+    sized: Page, serve: Serve, axe: Callable[[Page], None]
+) -> None:
+    sized.goto(serve(writer()))
+    sized.locator("summary").click()
+    sized.get_by_label("Tokens").fill("500")
+    sized.locator("summary").click()
+    expect(sized.get_by_label("Tokens")).to_be_hidden()
+    sized.get_by_role("button", name="Write").click()
+    expect(sized.locator(".hint")).to_have_text(["Say something.", "At most 100 tokens."])
+    expect(sized.get_by_label("Tokens")).to_be_visible()
+    expect(sized.get_by_label("Prompt")).to_be_focused()
+    expect(sized.get_by_label("Tokens")).to_have_attribute("aria-invalid", "true")
+    axe(sized)
+    assert fits(sized)
+    sized.get_by_label("Prompt").fill("Hi")
+    sized.get_by_label("Tokens").fill("5")
+    sized.get_by_label("Tokens").press("Control+Enter")
+    expect(sized.get_by_label("Text", exact=True)).to_have_text("Hi 5 plain")
+    expect(sized.locator(".hint")).to_have_count(0)
+
+
+def test_examples_with_labels_fill_additional_inputs_too(page: Page, serve: Serve) -> None:
+    demo = writer(examples=[["One", 1], ["Two", 2]], example_labels=["The first", "The second"])
+    page.goto(serve(demo))
+    page.get_by_role("button", name="The second").click()
+    expect(page.get_by_label("Prompt")).to_have_value("Two")
+    expect(page.get_by_label("Tokens")).to_have_value("2")
+
+
+SCRIPT = """
+import quickdemo as gr
+
+def write(prompt, tokens, style):
+    return "{mark} " + prompt
+
+gr.Interface(
+    write, gr.Textbox(label="Prompt"), gr.Textbox(label="Text"),
+    additional_inputs=[gr.Number({start}, label="Tokens"), {style}], additional_inputs_accordion="Options",
+    title="{mark}", allow_flagging="never",
+).launch()
+"""
+STYLE = 'gr.Radio(["plain", "loud"], label="Style")'
+
+
+def test_a_reload_keeps_what_was_opened_and_the_values(page: Page, project: Project) -> None:
+    project.write(SCRIPT.format(mark="old", start=64, style=STYLE))
+    run = project.run("--reload")
+    run.ready()
+    with page.expect_response("**/api/events"):
+        page.goto(f"http://127.0.0.1:{run.port}/")
+    page.locator("summary").click()
+    page.get_by_label("Tokens").fill("9")
+    project.write(SCRIPT.format(mark="new", start=64, style=STYLE.replace("Style", "Manner")))
+    expect(page.get_by_role("heading", level=1)).to_have_text("new")
+    expect(page.get_by_label("Tokens")).to_be_visible()
+    expect(page.get_by_label("Tokens")).to_have_value("9")
+    project.write(SCRIPT.format(mark="newer", start=65, style='gr.Checkbox(label="Manner")'))
+    expect(page.get_by_role("heading", level=1)).to_have_text("newer")
+    expect(page.get_by_label("Tokens")).to_have_value("9")
+    expect(page.get_by_label("Tokens")).to_be_visible()
+    page.locator("summary").click()
+    project.write(SCRIPT.format(mark="last", start=65, style='gr.Checkbox(label="Manner")'))
+    expect(page.get_by_role("heading", level=1)).to_have_text("last")
+    expect(page.get_by_label("Tokens")).to_be_hidden()
