@@ -14,6 +14,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "HighlightedText": ("color_map", "label", "show_legend"),
     "JSON": ("label",),
     "HTML": ("label",),
+    "Audio": ("type", "label"),
     "File": ("label",),
     "Chatbot": ("label",),
     "Image3D": ("clear_color", "label"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the machine itself must have. Says what it does, asks for nothing, does nothing twice.
 #   tools/setup.sh venv      a virtual environment in .venv        (PYTHON=python3.12 picks another Python)
-#   tools/setup.sh browser   Chromium and fonts of the distribution, for the browser tests
+#   tools/setup.sh browser   Chromium, fonts and ffmpeg of the distribution, for the browser tests
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -36,8 +36,9 @@ browser() {
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || wanted+=("$(chromium_package)")
   ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || wanted+=(libatomic1) # what drives Chromium links to it
   fc-list 2>/dev/null | grep -q Liberation || wanted+=(fontconfig fonts-liberation fonts-dejavu-core)
+  command -v ffmpeg >/dev/null || wanted+=(ffmpeg) # what converts sound and video
   fc-list 2>/dev/null | grep -qi emoji || wanted+=(fonts-noto-color-emoji)
-  [ ${#wanted[@]} = 0 ] || packages "the browser tests need Chromium and fonts" "${wanted[@]}"
+  [ ${#wanted[@]} = 0 ] || packages "the browser tests need Chromium, fonts and ffmpeg" "${wanted[@]}"
 }
 
 chromium_package() {  # Debian calls it chromium, Ubuntu chromium-browser

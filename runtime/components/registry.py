@@ -36,6 +36,7 @@ CLASSES: dict[str, str] = {
     "Dataset": "dataset",
     "ParamViewer": "paramviewer",
     "BrowserState": "browserstate",
+    "Audio": "audio",
     "Label": "label",
     "JSON": "json",
     "HTML": "html",
@@ -53,6 +54,8 @@ TEMPLATES: dict[str, tuple[str, dict[str, Any]]] = {
     "sketchpad": ("Image", {"image_mode": "L", "source": "canvas", "shape": (28, 28), "invert_colors": True}),
     "pil": ("Image", {"type": "pil"}),
     "files": ("File", {"file_count": "multiple"}),
+    "mic": ("Audio", {"source": "microphone"}),
+    "microphone": ("Audio", {"source": "microphone"}),
     "highlight": ("HighlightedText", {}),
     "variable": ("State", {}),
 }

@@ -14,7 +14,10 @@ from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.server import headers
 
 #: shown inside the page; these types are only ever given to files whose bytes say so
-INLINE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "video/mp4", "audio/wav"})
+INLINE = frozenset(
+    "image/png image/jpeg image/webp image/gif video/mp4 video/webm video/ogg "
+    "audio/wav audio/mpeg audio/flac audio/ogg audio/mp4 audio/aac".split()
+)
 CHUNK_BYTES = 1024 * 1024
 
 _RANGE = re.compile(rb"bytes=(\d{0,18})-(\d{0,18})")

@@ -18,6 +18,7 @@ from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.flagging.media import FlagMedia
 from quickdemo.runtime.local_files import LocalFiles
 from tests.contract import cases_figures, cases_files, cases_galleries, cases_plain, cases_plots, cases_today
+from tests.contract import cases_files, cases_plain, cases_sound
 from tests.contract.case import Case, of
 
 #: one module of cases for each family of components
@@ -28,6 +29,7 @@ CASES: list[Case] = [
     *cases_today.CASES,
     *cases_plots.CASES,
     *cases_galleries.CASES,
+    *cases_sound.CASES,
 ]
 
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{sorted(case.args)}")
