@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from quickdemo.runtime import outputs as outputs
     from quickdemo.runtime.accordion import Accordion as Accordion
     from quickdemo.runtime.components.annotatedimage import AnnotatedImage as AnnotatedImage
+    from quickdemo.runtime.components.audio import Audio as Audio
     from quickdemo.runtime.components.barplot import BarPlot as BarPlot
     from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
-    from quickdemo.runtime.components.audio import Audio as Audio
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
     from quickdemo.runtime.components.checkbox import Checkbox as Checkbox
     from quickdemo.runtime.components.checkboxgroup import CheckboxGroup as CheckboxGroup
@@ -63,8 +63,8 @@ _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
     "Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
-    "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState"
-    "Audio HTML Markdown HighlightedText Chatbot State"
+    "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState "
+    "Audio"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself

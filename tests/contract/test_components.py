@@ -17,8 +17,15 @@ from quickdemo.runtime.components.registry import CLASSES
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.flagging.media import FlagMedia
 from quickdemo.runtime.local_files import LocalFiles
-from tests.contract import cases_figures, cases_files, cases_galleries, cases_plain, cases_plots, cases_today
-from tests.contract import cases_files, cases_plain, cases_sound
+from tests.contract import (
+    cases_figures,
+    cases_files,
+    cases_galleries,
+    cases_plain,
+    cases_plots,
+    cases_sound,
+    cases_today,
+)
 from tests.contract.case import Case, of
 
 #: one module of cases for each family of components
