@@ -41,3 +41,4 @@ def test_the_page_sends_what_it_was_given(page: Page, serve: Any, case: Case, ro
         assert case.same(through_a_page(got), through_a_page(value)), (value, wire, sent)
 
     law()
+    page.goto("about:blank")  # media may still be on their way: none must be when the server ends
