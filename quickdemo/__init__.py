@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from quickdemo.runtime.flagging.callbacks import SimpleCSVLogger as SimpleCSVLogger
     from quickdemo.runtime.interface import Interface as Interface
     from quickdemo.runtime.interface import close_all as close_all
+    from quickdemo.runtime.progress import Progress as Progress
+    from quickdemo.runtime.reports import Info as Info
+    from quickdemo.runtime.reports import Warning as Warning
+    from quickdemo.runtime.request import Request as Request
     from quickdemo.runtime.tabs import TabbedInterface as TabbedInterface
     from quickdemo.runtime.validation import validate as validate
 
@@ -75,9 +79,13 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "CSVLogger": ("flagging.callbacks", "CSVLogger"),
     "Error": ("errors", "Error"),
     "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),
+    "Info": ("reports", "Info"),
     "Interface": ("interface", "Interface"),
+    "Progress": ("progress", "Progress"),
+    "Request": ("request", "Request"),
     "SimpleCSVLogger": ("flagging.callbacks", "SimpleCSVLogger"),
     "TabbedInterface": ("tabs", "TabbedInterface"),
+    "Warning": ("reports", "Warning"),
     "close_all": ("interface", "close_all"),
     "components": ("face", None),
     "flagging": ("flagging.callbacks", None),

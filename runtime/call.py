@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from quickdemo.runtime.components.base import Files
 from quickdemo.runtime.local_files import LocalFiles
+from quickdemo.runtime.reports import Reports
+from quickdemo.runtime.request import Request
 
 
 class Call(Protocol):
@@ -14,6 +16,10 @@ class Call(Protocol):
 
     @property
     def files(self) -> Files: ...
+    @property
+    def request(self) -> Request: ...
+    @property
+    def reports(self) -> Reports: ...
 
     def load_state(self, slot: int, default: Any) -> Any:
         """The session's value of state `slot`; a deep copy of `default` when the session is new."""
@@ -29,6 +35,8 @@ class LocalCall:
 
     def __init__(self, files: LocalFiles | None = None) -> None:
         self.files = files or LocalFiles()
+        self.request = Request()
+        self.reports = Reports()
         self._states: dict[int, Any] = {}
 
     def load_state(self, slot: int, default: Any) -> Any:

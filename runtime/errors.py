@@ -26,6 +26,26 @@ class QuickdemoError(Exception):
 class Error(QuickdemoError):
     """Raise it in a function to tell the visitor something: `raise gr.Error("No face in the picture.")`."""
 
+    def __init__(
+        self,
+        message: str = "Error raised.",
+        hint: Any = "",
+        visible: bool = True,
+        title: str = "Error",
+        print_exception: bool = True,
+        *,
+        duration: float | None = None,
+    ) -> None:
+        """
+        message: what the visitor reads. hint: what to do next; a number here is taken as `duration`.
+        visible, title, duration: accepted; an error stands where the result would be until the next run.
+        print_exception: False leaves it out of the log.
+        """
+        if not isinstance(hint, str):
+            hint, duration = "", hint
+        super().__init__(message, hint)
+        self.visible, self.title, self.duration, self.print_exception = visible, title, duration, print_exception
+
 
 class InvalidValueError(QuickdemoError):
     """A component refused a value.

@@ -64,6 +64,8 @@ class Interface:
     flagging_dir: folder of the flag log, relative to the working directory.
     flagging_callback: how samples are stored; a CSVLogger of its own by default.
     analytics_enabled: accepted and without effect: nothing is ever sent anywhere.
+    time_limit: seconds that one call may take. A generator ends then with what it had given; another function's caller
+        is told so, and nobody waits for it any more. None sets no limit.
 
     By name only:
     additional_inputs: more inputs, after the others in the argument list, under a line that opens them.
@@ -105,6 +107,7 @@ class Interface:
         analytics_enabled: bool | None = None,
         *,
         api_name: str = "predict",
+        time_limit: float | None = None,
         flagging_mode: str | None = None,
         additional_inputs: Items = None,
         additional_inputs_accordion: Accordion | dict[str, Any] | str | bool | None = None,
@@ -131,6 +134,9 @@ class Interface:
         self.live = live
         self.interpretation = declaration.interpretation_of(interpretation, self.inputs)
         self.num_shap = num_shap
+        if time_limit is not None and not time_limit > 0:
+            raise ValueError(f"time_limit must be above 0 seconds, or None; it was {time_limit!r}.")
+        self.time_limit = time_limit
         self.api_name = api_name
         self.api_description = declaration.description_of(api_description, fn)
         self.concurrency_limit = declaration.limit_of(concurrency_limit)
@@ -323,17 +329,21 @@ class Interface:
 
     # ------------------------------------------------------------------ running
 
+    def invoked(self, wires: Sequence[Wire], call: Call) -> Any:
+        """What the function gives for wire values: a result, a coroutine or a running generator."""
+        return self.function.invoke(self.arguments(wires, call), call)
+
     def predict(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
         """Wire values in, wire values out, for a plain function. The caller's thread does all of the work."""
-        return self.results(self.fn(*self.arguments(wires, call)), call)
+        return self.results(self.invoked(wires, call), call)
 
     async def predict_async(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
         """The same for an `async def` function."""
-        return self.results(await self.fn(*self.arguments(wires, call)), call)
+        return self.results(await self.invoked(wires, call), call)
 
     def steps(self, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
         """The wire values of each value that a generator function yields. Closing the iterator closes the generator."""
-        return self.steps_of(self.fn(*self.arguments(wires, call)), call)
+        return self.steps_of(self.invoked(wires, call), call)
 
     def steps_of(self, produced: Any, call: Call) -> Iterator[list[Wire]]:
         """The wire values of each value of a running generator (or of an object with `__next__` and `close`)."""
@@ -374,14 +384,15 @@ class Interface:
 
     def _run(self, values: list[Any]) -> Any:
         flavour = self.function.flavour
+        made = self.function.invoke(values, LocalCall())
         if flavour == "plain":
-            return self.fn(*values)
+            return made
         if flavour == "async":
-            return asyncio.run(self.fn(*values))
+            return asyncio.run(made)
         if flavour == "generator":
-            values = list(deque(self.fn(*values), maxlen=1))
-            return values[0] if values else None
-        return asyncio.run(_last(self.fn(*values)))
+            last = list(deque(made, maxlen=1))
+            return last[0] if last else None
+        return asyncio.run(_last(made))
 
     # ------------------------------------------------------------------ serving
 

@@ -46,7 +46,7 @@ class LaunchOptions:
     share: quickdemo opens no tunnels; True only warns.
     debug: block the main thread even in a notebook (also QUICKDEMO_DEBUG=1).
     enable_queue: run one call of a function at a time, in order of arrival; works together with auth.
-    max_threads: calls of one function that run at once; the rest wait in order.
+    max_threads: calls of one function that run at once; the rest wait in order. None is 40, and 200 of a generator.
     auth: ("user", "password"), a list of such pairs, or a function (user, password) -> bool, plain or async.
     auth_message: Markdown or HTML on the login page, shown as the author wrote it.
     prevent_thread_lock: return at once; the server goes on in the background.

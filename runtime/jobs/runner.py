@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import contextvars
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Wire
+from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
+from quickdemo.runtime.jobs.channel import Channel, Event
 from quickdemo.runtime.jobs.threads import Workers
 from quickdemo.runtime.jobs.user_loop import UserLoop
+from quickdemo.runtime.reports import current
 
 T = TypeVar("T")
 _MOST_CHECKS = 8  # validators of one Interface that run at once
-_MOST_UNREAD = 8  # values a generator may be ahead of its reader
 
 
 class Runner:
-    """max_threads: calls of one function at a time. one_at_a_time: what `enable_queue=True` asks for."""
+    """max_threads: calls of one function at a time; None is 40, and 200 of a generator, which mostly waits.
+    one_at_a_time: what `enable_queue=True` asks for."""
 
-    def __init__(self, max_threads: int = 40, one_at_a_time: bool = False) -> None:
-        self._limit = 1 if one_at_a_time else max_threads
+    def __init__(self, max_threads: int | None = None, one_at_a_time: bool = False) -> None:
+        self._limit = 1 if one_at_a_time else max_threads or 40
+        self._streams = 1 if one_at_a_time else max_threads or 200
         self._one_at_a_time = one_at_a_time
         self._workers: dict[int, Workers] = {}
         self._checks: dict[int, Workers] = {}
@@ -44,36 +48,71 @@ class Runner:
         return sum(workers.accepted for workers in self._workers.values())
 
     async def call(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
-        """One prediction; `finish` turns its wire values into the answer, in the thread that made them."""
+        """One prediction; `finish` turns its wire values into the answer, in the thread that made them.
+
+        Raises RefusedError (504) when it takes longer than the Interface's time limit.
+        """
+        if interface.time_limit is not None:
+            return await self._limited(interface, wires, call, finish)
         wires = await self._checked(interface, wires, call)
         if interface.function.flavour == "async":
             async with self._turn(interface):
-                made = await self.on_user_loop(interface.predict_async(wires, call))
+                made = await self.on_user_loop(_reporting(interface.predict_async(wires, call), call))
             if interface.allow_flagging == "auto":  # finishing then waits for the disk, which the loop must not
                 return await self.background(lambda: finish(made))
             return finish(made)
         if interface.is_generator:
-            return await self._submit(interface, lambda: finish(_last(self._steps(interface, wires, call))))
-        return await self._submit(interface, lambda: finish(interface.predict(wires, call)))
+            return await self._submit(interface, call, lambda: finish(_last(self._steps(interface, wires, call))))
+        return await self._submit(interface, call, lambda: finish(interface.predict(wires, call)))
 
-    async def stream(self, interface: Interface, wires: Sequence[Wire], call: Call) -> AsyncIterator[list[Wire]]:
-        """The wire values of each step of a generator (one step for other functions).
+    async def _limited(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
+        last: list[Wire] = []
+        async for kind, what in self.stream(interface, wires, call):
+            last = what if kind in ("partial", "result") else last
+        return await self.background(lambda: finish(last))
 
-        Leaving the iteration early stops the generator at its next value.
+    async def stream(self, interface: Interface, wires: Sequence[Wire], call: Call) -> AsyncIterator[Event]:
+        """What a call tells while it runs: ("partial", wires) for each value of a generator, ("result", wires) of
+        another function, ("progress", bars), ("log", message).
+
+        Leaving the iteration early stops the function at its next value or report.
         """
-        if not interface.is_generator:
-            yield await self.call(interface, wires, call, list)
-            return
         wires = await self._checked(interface, wires, call)
-        steps = _Steps(asyncio.get_running_loop())
-        done = self._submit(interface, lambda: steps.produce(self._steps(interface, wires, call)))
-        done.add_done_callback(steps.end)
+        channel = Channel(call.reports)
+        done = self._begun(interface, wires, call, channel)
+        done.add_done_callback(channel.end)
+        limit = interface.time_limit
+        deadline = None if limit is None else asyncio.get_running_loop().time() + limit
+        had_values = False
         try:
-            async for wire in steps.values():
-                yield wire
-            await done
+            async for event in channel.events(deadline):
+                had_values = had_values or event[0] == "partial"
+                yield event
+            result = await done
+            if not interface.is_generator:
+                yield "result", result
+        except TimeoutError:
+            if not had_values:
+                raise too_slow(interface.name, limit or 0) from None
+            yield "log", time_is_up(limit or 0)
         finally:
-            steps.cancel()
+            channel.cancel()
+            if interface.function.flavour == "async":
+                done.cancel()
+
+    def _begun(
+        self, interface: Interface, wires: Sequence[Wire], call: Call, channel: Channel
+    ) -> asyncio.Future[list[Wire] | None]:
+        if interface.is_generator:
+            return self._submit(interface, call, lambda: channel.produce(self._steps(interface, wires, call)))
+        if interface.function.flavour == "async":
+            return asyncio.ensure_future(self.call_async(interface, wires, call))
+        return self._submit(interface, call, lambda: interface.predict(wires, call))
+
+    async def call_async(self, interface: Interface, wires: Sequence[Wire], call: Call) -> list[Wire]:
+        """The wire values of an `async def` function."""
+        async with self._turn(interface):
+            return await self.on_user_loop(_reporting(interface.predict_async(wires, call), call))
 
     async def _checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
         """The wire values as they are; the arguments that they stand for where a validator looks at these first.
@@ -95,54 +134,50 @@ class Runner:
     def _steps(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
         if interface.function.flavour == "generator":
             return interface.steps(wires, call)
-        produced = self._user_loop.iterate(interface.fn(*interface.arguments(wires, call)))
+        produced = self._user_loop.iterate(interface.invoked(wires, call))
         return interface.steps_of(produced, call)
 
-    def _submit(self, interface: Interface, work: Callable[[], T]) -> asyncio.Future[T]:
+    def _submit(self, interface: Interface, call: Call, work: Callable[[], T]) -> asyncio.Future[T]:
         workers = self._workers.get(id(interface))
         if workers is None:
-            limit = self._limit if interface.concurrency_limit is None else interface.concurrency_limit
+            limit = interface.concurrency_limit or (self._streams if interface.is_generator else self._limit)
             workers = self._workers[id(interface)] = Workers(interface.name, 1 if self._one_at_a_time else limit)
-        return workers.submit(work)
+        return workers.submit(lambda: _in_context_of(call, work))
 
     def _turn(self, interface: Interface) -> asyncio.Semaphore:
         limit = 1 if self._one_at_a_time else interface.concurrency_limit or 1000
         return self._turns.setdefault(id(interface), asyncio.Semaphore(limit))
 
 
-class _Steps:
-    """Hands the values of a generator's thread to the loop; the thread waits when the reader is slow."""
+def _in_context_of(call: Call, work: Callable[[], T]) -> T:
+    """Run the work of one call: what it reports goes to that call, and its context ends with it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._queue: asyncio.Queue[list[Wire] | None] = asyncio.Queue()
-        self._room = threading.Semaphore(_MOST_UNREAD)
-        self._cancelled = False
+    def run() -> T:
+        current.set(call.reports)
+        return work()
 
-    def produce(self, steps: Iterator[list[Wire]]) -> None:
-        """In the worker thread: every value, until the end or until cancelled."""
-        try:
-            for wires in steps:
-                self._room.acquire()
-                if self._cancelled:
-                    return
-                self._loop.call_soon_threadsafe(self._queue.put_nowait, wires)
-        finally:
-            steps.close()  # type: ignore[attr-defined]  # both kinds of steps are generators
+    return contextvars.copy_context().run(run)
 
-    def end(self, done: asyncio.Future[None]) -> None:
-        if not done.cancelled():
-            done.exception()  # a reader that has left does not ask for it; asyncio would complain
-        self._queue.put_nowait(None)
 
-    async def values(self) -> AsyncIterator[list[Wire]]:
-        while (wires := await self._queue.get()) is not None:
-            self._room.release()
-            yield wires
+async def _reporting(prediction: Coroutine[Any, Any, T], call: Call) -> T:
+    current.set(call.reports)
+    return await prediction
 
-    def cancel(self) -> None:
-        self._cancelled = True
-        self._room.release()
+
+def too_slow(name: str, limit_s: float) -> RefusedError:
+    """A function that took longer than its time limit and had given nothing yet."""
+    return RefusedError(
+        504,
+        "time_limit",
+        f"{name} took longer than the {limit_s:g} s that a call may take here.",
+        "Try again with something smaller.",
+    )
+
+
+def time_is_up(limit_s: float) -> dict[str, Any]:
+    """The message of a generator that was ended by its time limit."""
+    text = f"The time limit of {limit_s:g} s is reached; this is what there was until then."
+    return {"level": "warning", "log": text, "title": "Time is up", "duration": 10, "visible": True}
 
 
 def _last(steps: Iterator[list[Wire]]) -> list[Wire]:

@@ -52,7 +52,7 @@ def routes(context: Context) -> list[BaseRoute]:
 def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> Context:
     store = Store(os.path.join(settings.store_dir, "state.db"))
     visitors = Visitors(store, settings.secret, settings.port, secure=options.ssl_certfile is not None)
-    runner = Runner(options.max_threads or 40, one_at_a_time=bool(options.enable_queue))
+    runner = Runner(options.max_threads, one_at_a_time=bool(options.enable_queue))
     return Context(
         demo=demo,
         endpoints=endpoints_of(demo),

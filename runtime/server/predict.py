@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import anyio
 from starlette.requests import Request
@@ -15,9 +16,13 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from quickdemo.runtime.components.base import Files, Wire
+from quickdemo.runtime.diffs import diff, snapshot
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.threads import CallEnded
+from quickdemo.runtime.reports import Reports
+from quickdemo.runtime.request import Client
+from quickdemo.runtime.request import Request as Caller
 from quickdemo.runtime.server import flags
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
@@ -27,6 +32,13 @@ from quickdemo.runtime.server.visitors import Visitor
 
 logger = logging.getLogger("quickdemo.app")
 
+_SECRET = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
+_STREAM = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
 
 def routes(context: Context) -> list[BaseRoute]:
     """`api/{name}` for each endpoint; `api/predict` is the first one's whatever its name."""
@@ -34,19 +46,43 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 class ServedCall:
-    """The `Call` of one request: the visitor's files and the session's state."""
+    """The `Call` of one request: the visitor's files, the session's state, who calls, and what the call reports."""
 
-    def __init__(self, context: Context, visitor: Visitor, session: str | None, endpoint: str) -> None:
-        self.files: Files = context.files.for_visitor(visitor)
+    def __init__(self, context: Context, scope: Scope, session: str | None, endpoint: str) -> None:
+        self.files: Files = context.files.for_visitor(scope["state"]["visitor"])
+        self.reports = Reports()
+        self._scope = scope
         self._sessions = context.sessions
-        self._session = session
+        self.session = session
         self._endpoint = endpoint
 
+    @property
+    def request(self) -> Caller:
+        """Who calls; made when a function asks for it."""
+        return caller_of(self._scope, self.session)
+
     def load_state(self, slot: int, default: Any) -> Any:
-        return self._sessions.load(self._session or "", f"{self._endpoint}/{slot}", default)
+        return self._sessions.load(self.session or "", f"{self._endpoint}/{slot}", default)
 
     def save_state(self, slot: int, value: Any) -> None:
-        self._sessions.save(self._session or "", f"{self._endpoint}/{slot}", value)
+        self._sessions.save(self.session or "", f"{self._endpoint}/{slot}", value)
+
+
+def caller_of(scope: Scope, session: str | None) -> Caller:
+    """What a function may know of a request: no cookies, no credentials."""
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name not in _SECRET
+    }
+    query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+    host, port = scope.get("client") or ("", 0)
+    return Caller(
+        username=scope["state"]["visitor"].username,
+        headers=headers,
+        query_params=query,
+        client=Client(host, port),
+        session_hash=session,
+        path=scope["path"],
+    )
 
 
 class Predict:
@@ -72,10 +108,10 @@ class Predict:
             interface = self._endpoint(name)
             body = await read_json(Request(scope, receive))
             wires, session = self._request(body, interface, scope["state"]["visitor"])
-            call = ServedCall(self._context, scope["state"]["visitor"], session, name)
-            finish = partial(self._answer, interface, wires, scope["state"]["visitor"], session, time.perf_counter())
+            call = ServedCall(self._context, scope, session, name)
+            finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], time.perf_counter())
             if _wants_stream(scope):
-                await self._stream(interface, wires, call, finish, scope, receive, send)
+                await self._stream(interface, wires, call, finish, receive, send)
                 return
             answer = await self._guarded(interface, wires, call, finish)
         except Exception as error:
@@ -125,58 +161,91 @@ class Predict:
         self,
         interface: Interface,
         inputs: list[Wire],
+        call: ServedCall,
         visitor: Visitor,
-        session: str | None,
         started: float,
         outputs: list[Wire],
     ) -> bytes:
         """In the function's thread: the answer's bytes, after the sample was flagged when that is automatic."""
         payload: dict[str, Any] = {"data": outputs, "duration": round(time.perf_counter() - started, 6)}
-        if session is not None:
-            payload["session"] = session
+        if call.session is not None:
+            payload["session"] = call.session
+        if call.reports.messages and call.reports.sink is None:
+            payload["messages"] = call.reports.messages
         if interface.allow_flagging == "auto":
             flags.flag_after(self._context, interface, inputs, outputs, visitor)
         return strict_json(payload)
 
     async def _stream(
-        self,
-        interface: Interface,
-        wires: list[Wire],
-        call: ServedCall,
-        finish: Any,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
+        self, interface: Interface, wires: list[Wire], call: ServedCall, finish: Any, receive: Receive, send: Send
     ) -> None:
-        headers = [
-            (b"content-type", b"text/event-stream"),
-            (b"cache-control", b"no-store"),
-            (b"x-accel-buffering", b"no"),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        """Events as they come. What is refused before the first of them is an answer with its own status."""
+        events = self._events(interface, wires, call, finish)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_cancel_when_gone, receive, tasks.cancel_scope)
-            async for event in self._events(interface, wires, call, finish):
-                await send({"type": "http.response.body", "body": event, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+            try:
+                await self._send_events(events, receive, send)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await events.aclose()
             tasks.cancel_scope.cancel()
+
+    async def _send_events(self, events: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+        try:
+            first = await anext(events)
+        except Exception as error:
+            await reply(error)({"type": "http"}, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": _STREAM})
+        await send({"type": "http.response.body", "body": first, "more_body": True})
+        try:
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        except Exception as error:
+            await send(
+                {
+                    "type": "http.response.body",
+                    "body": _event("error", {"error": describe(error)[1]}),
+                    "more_body": True,
+                }
+            )
+        await send({"type": "http.response.body", "body": b""})
 
     async def _events(
         self, interface: Interface, wires: list[Wire], call: ServedCall, finish: Any
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
+        """The stream of one call: `partial` events, the first with whole values and the others with what changed,
+        `progress` and `log`, and at last `done`. Raises what the call raised."""
         last: list[Wire] = []
+        sent: list[Wire] | None = None
         stream = self._context.runner.stream(interface, wires, call)
         try:
-            async for last in stream:
-                yield b"event: partial\ndata: " + strict_json({"data": last}) + b"\n\n"
+            async for kind, what in stream:
+                if kind in ("progress", "log"):
+                    yield _event(kind, what)
+                    continue
+                last = what
+                if kind == "partial":
+                    yield _event("partial", _changes(sent, last))
+                    sent = snapshot(last)
             yield b"event: done\ndata: " + await self._context.runner.background(partial(finish, last)) + b"\n\n"
-        except (InvalidValueError, RefusedError) as error:
-            yield b"event: error\ndata: " + strict_json({"error": describe(error)[1]}) + b"\n\n"
-        except Exception as error:
-            failed = FunctionFailed(error, interface.name, self._show_error)
-            yield b"event: error\ndata: " + strict_json({"error": describe(failed)[1]}) + b"\n\n"
+        except (InvalidValueError, RefusedError):
+            raise
+        except (Exception, CallEnded) as error:
+            raise FunctionFailed(error, interface.name, self._show_error) from error
         finally:
             await stream.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+def _changes(before: list[Wire] | None, now: list[Wire]) -> dict[str, Any]:
+    """{"data": values} of the first values; {"diff": edits of each output} of later ones."""
+    if before is None:
+        return {"data": now}
+    return {"diff": [diff(old, new) for old, new in zip(before, now, strict=True)]}
+
+
+def _event(kind: str, payload: Any) -> bytes:
+    return b"event: " + kind.encode() + b"\ndata: " + strict_json(payload) + b"\n\n"
 
 
 async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:

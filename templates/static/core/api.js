@@ -52,8 +52,12 @@ export async function* postStream(path, body, signal) {
 /** Chunks of a stream; leaving the loop cancels it (Safari cannot iterate over streams). */
 async function* readChunks(stream) {
   const reader = stream.getReader();
+  const next = () => reader.read().catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError({ code: "broken_off", message: "The answer broke off.", hint: "What had arrived is still here. Try again." });
+  });
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+    for (let part = await next(); !part.done; part = await next()) yield part.value;
   } finally {
     reader.cancel().catch(() => {});
   }

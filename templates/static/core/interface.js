@@ -5,14 +5,17 @@
  * keeps no references to its children: a reload replaces them while a call runs, and the answer finds the new ones.
  */
 import { ApiError, postJson, postStream } from "./api.js";
+import { applyEdits } from "./diffs.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
 import { h } from "./dom.js";
 import { identities } from "./keep.js";
-import { toast } from "./toast.js";
+import { ProgressBars } from "./progress.js";
+import { toast, toastMessage } from "./toast.js";
 
 const BUSY = ["running", "streaming", "stopping"];
 const TICK_MS = 100;
+const STOP_AFTER_TICKS = 5; // Stop appears for functions that give one answer when they take this long
 const SAY_AFTER_TICKS = 100; // a reader hears every 10 s that it still runs
 
 class Interface extends HTMLElement {
@@ -123,14 +126,17 @@ class Interface extends HTMLElement {
   }
 
   async #call(body, asked) {
-    const path = `api/${this.name}`;
-    if (!this.settings.generator) return postJson(path, body, this.#abort.signal);
-    let done = null;
+    const path = `api/${this.name}${location.search}`;
+    let done = null, values = null;
     for await (const [event, data] of postStream(path, body, this.#abort.signal)) {
       if (event === "error") throw new ApiError(data.error);
+      if (event === "progress") this.#bars.show(data);
+      if (event === "log") toastMessage(data);
       if (event === "partial") {
+        const edits = data.diff ?? null;
+        values = data.data ?? values.map((value, n) => applyEdits(value, edits[n]));
         this.#enter("streaming");
-        this.#show(body.data, data.data, asked);
+        this.#show(body.data, values, asked, edits);
       }
       if (event === "done") done = data;
     }
@@ -138,8 +144,15 @@ class Interface extends HTMLElement {
     return done;
   }
 
+  get #bars() {
+    this.bars_ ??= new ProgressBars((text) => { this.#find(".said-status").textContent = text; });
+    this.bars_.box = this.#find(".progress");
+    return this.bars_;
+  }
+
   #begin() {
     this.#hideFault();
+    this.#bars.clear();
     this.#enter("running");
     this.#find(".outputs")?.classList.toggle("stale", this.answered);
     if (!this.#quiet) this.#find(".said-status").textContent = "Running";
@@ -148,6 +161,7 @@ class Interface extends HTMLElement {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#find(".time").textContent = this.#elapsed(1);
+      if (ticks === STOP_AFTER_TICKS) this.refresh();
       if (++ticks % SAY_AFTER_TICKS === 0 && !this.#quiet) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
     }, TICK_MS);
     this.#reveal();
@@ -162,6 +176,7 @@ class Interface extends HTMLElement {
 
   #end(state, said, kept = false) {
     clearInterval(this.#timer);
+    this.#bars.clear();
     const time = this.#elapsed(2);
     this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said && kept ? "kept answer" : said ? time : "";
     if (!this.#quiet) this.#find(".said-status").textContent = said && `${said}, ${time}`;
@@ -184,15 +199,19 @@ class Interface extends HTMLElement {
     if (stop) {
       if (!this.busy && stop === document.activeElement) this.#find("[type=submit]")?.focus();
       stop.disabled = !this.busy;
+      const long = performance.now() - this.#started >= STOP_AFTER_TICKS * TICK_MS;
+      stop.hidden = !this.settings.generator && !(this.busy && long);
     }
     const flags = this.#find(".flags");
     if (flags) flags.hidden = !this.#sample;
   }
 
-  #show(inputs, outputs, asked) {
+  /** `edits`: what changed of each output; one without any stays as it is. */
+  #show(inputs, outputs, asked, edits = null) {
     const now = this.#places.outputs;
     this.outputs.forEach((output, n) => {
       const place = asked.outputs.indexOf(now[n]);
+      if (edits && edits[place]?.length === 0) return;
       if (output && place >= 0 && !output.matches("qd-state")) output.value = outputs[place];
     });
     this.#answer = { inputs, outputs, asked };
