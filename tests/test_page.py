@@ -101,9 +101,9 @@ def test_each_kind_of_interface_has_its_button(
     assert ('class="outputs"' in text) is (kind in ("standard", "output_only"))
 
 
-def test_a_live_interface_has_no_submit_and_only_a_generator_has_stop(serve: Serve) -> None:
+def test_a_live_interface_has_no_submit_and_only_a_generator_shows_stop_at_first(serve: Serve) -> None:
     live = body(serve, gr.Interface(shout, "text", "text", live=True))
-    assert 'type="submit"' not in live and 'data-do="stop"' not in live
+    assert 'type="submit"' not in live and 'data-do="stop" disabled hidden' in live
 
     def count() -> Any:
         yield "1"
