@@ -131,6 +131,10 @@ def _drawn(figure: Any, format: str) -> Drawing:
 
 
 def _saved(figure: Any, format: str, extent: Any, **options: Any) -> bytes:
+    from matplotlib import rcParams
+
+    if rcParams["svg.hashsalt"] is None:
+        rcParams["svg.hashsalt"] = "quickdemo"  # the same figure is the same file, and kept once
     out = io.BytesIO()
     # `savefig` draws on a canvas of its own for the format and gives the figure its canvas back: pyplot sees nothing.
     figure.savefig(out, format=format, bbox_inches=extent, **options)

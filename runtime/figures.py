@@ -58,13 +58,9 @@ def given_json(library: Any, given: Any) -> Figure:
 
 
 def checked(library: str, text: str) -> Figure:
-    """The figure, once it is sure that the page can draw it. Raises FigureError."""
+    """The figure of a JSON text that somebody gave. Raises FigureError."""
     require(library)
-    if len(text) > MOST_BYTES:
-        raise FigureError(
-            f"has {len(text) / 2**20:.0f} MB of data; at most {MOST_BYTES >> 20} MB are sent to a page. "
-            "Draw fewer points, or a picture of them"
-        )
+    _check_size(text)
     try:
         held = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -75,6 +71,14 @@ def checked(library: str, text: str) -> Figure:
     if library == "altair":
         _check_sources(held)
     return Figure(library, text, _bokeh_parts(held, text) if library == "bokeh" else ())
+
+
+def _check_size(text: str) -> None:
+    if len(text) > MOST_BYTES:
+        raise FigureError(
+            f"has {len(text) / 2**20:.0f} MB of data; at most {MOST_BYTES >> 20} MB are sent to a page. "
+            "Draw fewer points, or a picture of them"
+        )
 
 
 def require(library: str) -> None:
@@ -103,7 +107,10 @@ def _plotly(value: Any) -> Figure:
         raise FigureError(
             f"must be a whole Plotly figure, not {type(value).__name__}; return plotly.graph_objects.Figure(it)"
         )
-    return checked("plotly", import_module("plotly.io").to_json(value, validate=False))
+    require("plotly")
+    text = import_module("plotly.io").to_json(value, validate=False)
+    _check_size(text)
+    return Figure("plotly", text)  # what Plotly writes needs no second reading, which is dear for large figures
 
 
 def _bokeh(value: Any) -> Figure:

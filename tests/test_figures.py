@@ -146,12 +146,13 @@ def test_labels_that_would_be_cut_off_are_in_the_picture(files: LocalFiles) -> N
     assert size_of(far, files) == (800, 600)
 
 
-def test_eight_threads_draw_what_one_would(files: LocalFiles) -> None:
+@pytest.mark.parametrize("format", ["svg", "png"])
+def test_eight_threads_draw_what_one_would(format: str) -> None:
     def drawn(number: int) -> bytes:
         figure = matplotlib.figure.Figure(figsize=(3, 2))
         figure.subplots().plot(np.sin(np.arange(50) * number / 9))
         figure.suptitle(rf"Wave $\frac{{{number}}}{{9}}$")
-        return drawing.draw(figure, "png").data
+        return drawing.draw(figure, format).data
 
     alone = [drawn(number) for number in range(12)]
     start = threading.Barrier(8)

@@ -22,6 +22,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Frame, Locator, Page, Route, expect
 
 import quickdemo as gr
+from tests.running import Project
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
@@ -288,6 +289,24 @@ def test_a_figure_that_asks_a_host_says_so(watched: tuple[Page, list[str]], serv
     )
 
 
+WRONG = {
+    "plotly": {"data": [5], "layout": {}},
+    "bokeh": {"root_id": "a", "doc": {"roots": [{"type": "object", "name": "NoSuch", "id": "a"}]}},
+    "altair": {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "mark": "nosuch", "encoding": {"x": 5}},
+}
+
+
+@pytest.mark.parametrize("library", [name for name in MAKERS if name in WRONG])
+def test_what_the_library_cannot_draw_is_told_and_the_next_figure_is_drawn(
+    page: Page, serve: Serve, library: str
+) -> None:
+    made = iter([WRONG[library], MAKERS[library]()])
+    page.goto(serve(shows(lambda: next(made))))
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".plot .note")).to_contain_text("could not draw the figure: ")
+    expect_colour(generate(page), library)
+
+
 def test_a_frame_opened_by_itself_is_nobody(page: Page, serve: Serve) -> None:
     address = serve(shows(of_plotly))
     page.goto(address)
@@ -335,3 +354,69 @@ def test_a_plot_as_an_input_sends_what_it_shows(page: Page, serve: Serve) -> Non
     drawn(page)
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_label("Got")).to_have_text('{"data":')
+
+
+def test_figures_that_come_one_after_the_other_are_drawn_without_a_gap(page: Page, serve: Serve) -> None:
+    def growing() -> Iterator[Any]:
+        for height in (200, 240, 280):
+            yield of_plotly(height=height)
+
+    page.goto(serve(shows(growing)))
+    page.evaluate(
+        """() => { window.gone = 0; new MutationObserver((changes) => {
+             for (const change of changes) for (const node of change.removedNodes) gone += node.localName === "iframe";
+           }).observe(document.querySelector(".plot .stage"), { childList: true }) }"""
+    )
+    expect_colour(generate(page), "plotly")
+    expect(page.locator("iframe")).to_have_css("height", "280px")
+    assert page.evaluate("gone") == 0
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".said-status")).to_have_text(re.compile("^Result ready"))
+    assert page.evaluate("gone") == 0
+
+
+APP = """
+import plotly.graph_objects as go
+from matplotlib.figure import Figure
+import quickdemo as gr
+
+def drawn():
+    figure = Figure()
+    figure.subplots().set_title("Growth")
+    return figure, go.Figure(go.Bar(y=[3, 2], marker_color="green"))
+
+gr.Interface(drawn, None, [gr.Plot(label="Picture"OPTIONS), gr.Plot(label="Frame"OPTIONS)], title=TITLE).launch()
+"""
+
+
+def test_figures_survive_a_save(page: Page, project: Project) -> None:
+    def saved(title: str, options: str = "") -> None:
+        project.write(APP.replace("TITLE", repr(title)).replace("OPTIONS", options))
+        if not project.runs:
+            run = project.run("--reload")
+            run.ready()
+            with page.expect_response("**/api/events"):
+                page.goto(f"http://127.0.0.1:{run.port}/")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+    saved("one")
+    page.get_by_role("button", name="Generate").click()
+    picture, frame = page.get_by_role("img", name="Growth"), page.locator("iframe[data-drawn]")
+    expect_colour(frame, "plotly")
+    frame.evaluate("(frame) => { frame.marked = true }")
+    saved("two")
+    assert frame.evaluate("(frame) => frame.marked")
+    saved("three", ", info='any'")
+    expect(page.get_by_text("any")).to_have_count(2)
+    expect(picture.first).to_be_visible()
+    expect_colour(frame, "plotly")
+    assert not frame.evaluate("(frame) => frame.marked")
+
+
+def test_a_figure_is_drawn_behind_a_login(page: Page, serve: Serve) -> None:
+    page.goto(serve(shows(of_plotly), auth=("ada", "correct horse")))
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("correct horse")
+    page.keyboard.press("Enter")
+    expect_colour(generate(page), "plotly")
+    expect_colour(generate(page), "plotly")

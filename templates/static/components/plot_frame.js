@@ -50,6 +50,7 @@ export class PlotFrame {
     if (Number.isFinite(data.height)) this.element.style.blockSize = `${Math.min(Math.max(data.height, 40), 5000)}px`;
     if (data.drawn) this.element.dataset.drawn = Number(this.element.dataset.drawn ?? 0) + 1;
     if (data.drawn || data.error) this.told(String(data.error ?? ""));
+    if (data.error && !this.element.dataset.drawn) this.element.style.blockSize = "1px"; // there is only the message to see
   }
 }
 

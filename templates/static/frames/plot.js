@@ -6,7 +6,10 @@
   const figure = document.getElementById("figure");
   const { library, problem } = document.body.dataset;
   const FILLS = /^(stretch|scale)_(both|height)$/; // Bokeh's ways to take the height that there is
+  const NAMES = { plotly: "Plotly", bokeh: "Bokeh", altair: "Vega, which draws for Altair," };
   const SCHEMES = ["#E5ECF6", "white"]; // what is behind the plots in Plotly's own light templates
+  const PLOTLY_NARROW = 480; // CSS pixels: below, a legend beside the plot would leave nothing of it
+  const BOKEH_LOWEST = 260;  // CSS pixels: a figure that shrinks with its frame keeps this height, if it had it
   let bokehViews = null;
   let vegaView = null;
   let given = null;
@@ -26,6 +29,7 @@
   const plotlyDark = ({ ink, quiet, line, card, hover }) => {
     const axis = { gridcolor: line, linecolor: quiet, zerolinecolor: line, tickcolor: quiet };
     const wall = { ...axis, backgroundcolor: card };
+    const bar = (type) => ({ type, marker: { line: { color: card, width: .5 } }, ...(type === "bar" && { error_x: { color: ink }, error_y: { color: ink } }) });
     const table = { type: "table", cells: { fill: { color: card }, line: { color: line } }, header: { fill: { color: hover }, line: { color: line } } };
     return {
       layout: {
@@ -36,7 +40,7 @@
         annotationdefaults: { arrowcolor: ink }, shapedefaults: { line: { color: ink } },
         updatemenudefaults: { bgcolor: hover }, sliderdefaults: { bgcolor: hover },
       },
-      data: { table: [table] },
+      data: { table: [table], bar: [bar("bar")], barpolar: [bar("barpolar")] },
     };
   };
 
@@ -46,7 +50,8 @@
       const { data = [], layout: own = {}, frames, config } = JSON.parse(text);
       const { paper_bgcolor: paper, plot_bgcolor: plot } = own.template?.layout ?? {};
       const plain = !own.paper_bgcolor && !own.plot_bgcolor && (!paper || paper === "white") && (!plot || SCHEMES.includes(plot));
-      const layout = { ...own, height: own.height ?? 450, autosize: true };
+      const narrow = { margin: { l: 50, r: 10, ...own.margin }, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", ...own.legend } };
+      const layout = { ...own, ...(innerWidth < PLOTLY_NARROW ? narrow : {}), height: own.height ?? 450, autosize: true };
       if (layout.width > innerWidth) delete layout.width;
       if (dark && plain) layout.template = merged(own.template ?? {}, plotlyDark(colours));
       await Plotly.react(figure, { data, layout, frames, config: { ...config, responsive: true, displaylogo: false, showSendToCloud: false } });
@@ -78,7 +83,9 @@
       for (const { name, attributes } of item.doc?.roots ?? []) {
         figure.style.height = FILLS.test(attributes?.sizing_mode) ? "450px" : "";
         if (!/^(Figure|Plot)$/.test(name) || !attributes || attributes.sizing_mode) continue;
-        Object.assign(attributes, { sizing_mode: "scale_width", max_width: attributes.max_width ?? attributes.width ?? 600 });
+        const { width = 600, height = 600 } = attributes;
+        const scaled = Math.round(height * Math.min(innerWidth / width, 1));
+        Object.assign(attributes, { sizing_mode: "stretch_width", max_width: width, height: Math.max(scaled, Math.min(height, BOKEH_LOWEST)) });
       }
       bokehViews?.clear?.();
       figure.replaceChildren();
@@ -89,7 +96,7 @@
     async altair({ text, dark, colours: { ink, quiet, line } }) {
       const spec = JSON.parse(text);
       const plain = !spec.background && !spec.config?.background;
-      if (spec.mark && spec.width === undefined) spec.width = "container";
+      if ((spec.mark || spec.layer) && spec.width === undefined) spec.width = "container";
       const axis = { labelColor: ink, titleColor: ink, gridColor: line, domainColor: quiet, tickColor: quiet };
       const look = {
         background: "transparent", axis, legend: axis, header: axis, title: { color: ink, subtitleColor: quiet },
@@ -120,7 +127,7 @@
     tell({ drawn: true, error: refused, height: Math.ceil(figure.getBoundingClientRect().height) });
   };
 
-  const failed = (error) => tell({ error: refused || String(error?.message ?? error).slice(0, 500) });
+  const failed = (error) => tell({ error: refused || `${NAMES[library]} could not draw the figure: ${String(error?.message ?? error).slice(0, 500)}.` });
 
   document.addEventListener("securitypolicyviolation", ({ blockedURI }) => {
     if (!URL.canParse(blockedURI)) return;
@@ -136,6 +143,6 @@
   new ResizeObserver(() => {
     if (given) tell({ height: Math.ceil(figure.getBoundingClientRect().height) });
   }).observe(figure);
-  if (problem) failed(problem);
+  if (problem) tell({ error: problem });
   else tell({ ready: true });
 }
