@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.state import State as State
     from quickdemo.runtime.components.textbox import Textbox as Textbox
     from quickdemo.runtime.components.uploadbutton import UploadButton as UploadButton
+    from quickdemo.runtime.components.video import Video as Video
     from quickdemo.runtime.errors import Error as Error
     from quickdemo.runtime.flagging.callbacks import CSVLogger as CSVLogger
     from quickdemo.runtime.flagging.callbacks import FlaggingCallback as FlaggingCallback
@@ -68,7 +69,7 @@ _COMPONENTS = (
     "HTML Markdown HighlightedText Chatbot State "
     "Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
     "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState "
-    "Audio"
+    "Audio Video"
 ).split()
 
 #: public name -> (module, name in it); None stands for the module itself

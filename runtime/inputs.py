@@ -17,6 +17,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "Dropdown": ("choices", "type", "default", "label", "optional"),
     "Image": ("shape", "image_mode", "invert_colors", "source", "tool", "type", "label", "optional"),
     "Audio": ("source", "type", "label", "optional"),
+    "Video": ("type", "source", "label", "optional"),
     "File": ("file_count", "type", "label", "keep_filename", "optional"),
     "Image3D": ("label", "optional"),
     "State": ("label", "default"),

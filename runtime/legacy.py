@@ -46,6 +46,8 @@ def old_component(
         return _textbox(options)
     if side == "outputs" and options.get("type") == "auto":
         del options["type"]
+    if name == "Video" and "type" in options:
+        options["format"] = options.pop("type")
     if side == "outputs" and name == "Label":
         options.pop("type", None)
     kept = {key: value for key, value in options.items() if key not in _GONE}

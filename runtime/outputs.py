@@ -15,6 +15,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "JSON": ("label",),
     "HTML": ("label",),
     "Audio": ("type", "label"),
+    "Video": ("type", "label"),
     "File": ("label",),
     "Chatbot": ("label",),
     "Image3D": ("clear_color", "label"),

@@ -1,7 +1,7 @@
 /** A result that comes in pieces: played one after the other without a gap, and kept together for download. */
 import { h } from "../core/dom.js";
 import { audioWav } from "./audio_wav.js";
-import { audioTime } from "./audio_wave.js";
+import { audioTime } from "./audio_time.js";
 
 const AUDIO_LEAD_S = 0.1; // from the first piece to its first sound
 

@@ -1,7 +1,7 @@
 /** Recording from the microphone: as WAV, so that the server needs nothing to read it. */
 import { config } from "../core/config.js";
 import { h } from "../core/dom.js";
-import { audioTime } from "./audio_wave.js";
+import { audioTime } from "./audio_time.js";
 import { audioWav } from "./audio_wav.js";
 
 const AUDIO_PIECE_S = 0.5;

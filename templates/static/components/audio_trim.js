@@ -1,6 +1,6 @@
 /** Cutting off the beginning and the end of a sound, by two sliders; the server does the cutting. */
 import { h } from "../core/dom.js";
-import { audioTime } from "./audio_wave.js";
+import { audioTime } from "./audio_time.js";
 
 const AUDIO_TRIM_STEP = 0.1; // percent
 
