@@ -47,6 +47,7 @@ def test_shortcuts_and_old_forms():
     [
         ({"source": "radio"}, "source must be one of upload, microphone; it was 'radio'"),
         ({"sources": []}, "sources must name at least one"),
+        ({"streaming": True, "source": "upload"}, "streaming=True needs source='microphone'"),
         ({"type": "list"}, "type must be one of"),
         ({"format": "midi"}, "format must be one of wav, mp3, flac, ogg; it was 'midi'"),
         ({"max_length": 0}, "max_length must be a number of seconds above 0; it was 0"),

@@ -92,6 +92,8 @@ class Audio(Component):
                     raise ValueError(f"Audio: {name} must be one of {', '.join(allowed)}; it was {chosen!r}.")
         if not self.sources:
             raise ValueError("Audio: sources must name at least one of upload, microphone.")
+        if streaming and (source or sources) and "microphone" not in self.sources:
+            raise ValueError("Audio: streaming=True needs source='microphone', or no source as an output.")
         if type == "file":
             warnings.warn('Audio(type="file") is deprecated; please use type="filepath".', stacklevel=2)
         self.source = self.sources[0]

@@ -177,7 +177,9 @@ class AudioField extends Component {
     const host = this.closest("qd-interface");
     try {
       for await (const piece of recorder.pieces()) {
-        this.#wire = await upload(piece);
+        const wire = await upload(piece);
+        if (this.#recorder !== recorder) return; // cleared meanwhile
+        this.#wire = wire;
         this.changed();
         await audioIdle(host);
         if (host.state === "failed") break;
