@@ -38,6 +38,16 @@ class _Lingering:
             self._transport.close()
 
 
+def _send_at_once(transport: asyncio.Transport) -> None:
+    """No waiting for the client's delayed acknowledgement, 40 ms, between the head of an answer and its body.
+
+    asyncio does it itself only for sockets that name their protocol; listeners of `socket.create_server` do not.
+    """
+    sock = transport.get_extra_info("socket")
+    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 class Connection(H11Protocol):
     """One connection. `shared` (of the Server) counts addresses and takes connections that are passed on."""
 
@@ -53,6 +63,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        _send_at_once(transport)
         self._lingers = False
         self.transport = _Lingering(transport, self._linger)  # type: ignore[assignment]
         if self.client and not _is_loopback(self.client[0]):
