@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import sys
 import warnings
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from quickdemo.runtime import declaration
+from quickdemo.runtime import batches, declaration, direct
 from quickdemo.runtime.accordion import Accordion
 from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Component, Wire
@@ -72,6 +70,8 @@ class Interface:
     additional_inputs_accordion: the text of that line; True when it is open; or gr.Accordion(label, open).
     validator: called with the same values before the function and before any waiting; returns gr.validate(ok, message)
         for each input. What it refuses is shown at that input.
+    batch: fn gets one list per input and returns one list per output: calls that wait at the same time go together.
+    max_batch_size: the most calls of one batch.
     submit_btn, stop_btn, clear_btn: texts of the buttons.
     example_labels: what is shown for each example instead of its values.
     api_description: what the endpoint does, for api/docs; False for nothing.
@@ -112,6 +112,8 @@ class Interface:
         additional_inputs: Items = None,
         additional_inputs_accordion: Accordion | dict[str, Any] | str | bool | None = None,
         validator: Callable[..., Any] | None = None,
+        batch: bool = False,
+        max_batch_size: int = 4,
         submit_btn: Any = None,
         stop_btn: Any = None,
         clear_btn: Any = None,
@@ -129,6 +131,9 @@ class Interface:
         inputs, main = declaration.joined(inputs, additional_inputs)
         self._set_components(inputs, outputs, main)
         self.accordion = Accordion.of(additional_inputs_accordion)
+        self.batch, self.max_batch_size = batch, max_batch_size
+        if batch:
+            batches.check_batch(self.function, self.inputs, max_batch_size)
         self.validator = None if validator is None else Function.of(validator)
         self._set_texts(title, description, article, thumbnail, theme, css)
         self.live = live
@@ -319,13 +324,17 @@ class Interface:
         """The arguments, after the validator has seen them. Blocks; an async validator gets a loop of its own."""
         values = self.arguments(wires, call)
         if self.validator is not None:
-            self.check(values, _called(self.validator, values))
+            self.check(values, direct.run(self.validator, values))
         return values
 
     def check(self, values: list[Any], verdict: Any) -> None:
         """Raises what the validator's verdict says of these arguments: InvalidValueError, or ValueError (its form)."""
         assert self.validator is not None
         refuse_invalid(verdict, self.inputs, self.validator.name)
+
+    def apart(self, returned: Any, calls: int) -> list[Any]:
+        """What each call of a batch returned. Raises ValueError that names the counts when they do not fit."""
+        return batches.apart(returned, calls, self.outputs, self.name)
 
     # ------------------------------------------------------------------ running
 
@@ -377,22 +386,15 @@ class Interface:
         given = iter(args)
         values = [copy.deepcopy(c.value) if c.stateful else c.accept(next(given), call.files) for c in self.inputs]
         if self.validator is not None:
-            self.check(values, _called(self.validator, values))
+            self.check(values, direct.run(self.validator, values))
         predictions = zip(self.outputs, self._per_output(self._run(values)), strict=True)
         shown = [c.present(value, call.files) for c, value in predictions if not c.stateful]
         return shown[0] if len(shown) == 1 else shown
 
     def _run(self, values: list[Any]) -> Any:
-        flavour = self.function.flavour
-        made = self.function.invoke(values, LocalCall())
-        if flavour == "plain":
-            return made
-        if flavour == "async":
-            return asyncio.run(made)
-        if flavour == "generator":
-            last = list(deque(made, maxlen=1))
-            return last[0] if last else None
-        return asyncio.run(_last(made))
+        if not self.batch:
+            return direct.run(self.function, values)
+        return self.apart(direct.run(self.function, batches.lists_of([values])), 1)[0]
 
     # ------------------------------------------------------------------ serving
 
@@ -442,19 +444,6 @@ def _preprocessed(component: Component, wire: Wire, index: int, call: Call) -> A
         error.index = index
         error.field = error.field or component.label or component.kind
         raise
-
-
-def _called(function: Function, values: list[Any]) -> Any:
-    """What a plain or async function returns, for a caller who waits for it."""
-    result = function.call(*values)
-    return asyncio.run(result) if function.flavour == "async" else result
-
-
-async def _last(produced: Any) -> Any:
-    last = None
-    async for value in produced:
-        last = value
-    return last
 
 
 def close_all(verbose: bool = True) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+from quickdemo.runtime.batches import lists_of
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
+from quickdemo.runtime.jobs.batches import Batches
 from quickdemo.runtime.jobs.channel import Channel, Event
 from quickdemo.runtime.jobs.threads import Workers
 from quickdemo.runtime.jobs.user_loop import UserLoop
 from quickdemo.runtime.reports import current
 
 T = TypeVar("T")
-_MOST_CHECKS = 8  # validators of one Interface that run at once
+_MOST_ASIDE = 8  # validators, and values of batches, of one Interface at a time
 
 
 class Runner:
@@ -29,7 +32,8 @@ class Runner:
         self._streams = 1 if one_at_a_time else max_threads or 200
         self._one_at_a_time = one_at_a_time
         self._workers: dict[int, Workers] = {}
-        self._checks: dict[int, Workers] = {}
+        self._aside: dict[int, Workers] = {}
+        self._batches: dict[int, Batches] = {}
         self._turns: dict[int, asyncio.Semaphore] = {}
         self._user_loop = UserLoop()
         self._background = Workers("background work", 8)
@@ -44,8 +48,9 @@ class Runner:
 
     @property
     def running(self) -> int:
-        """Calls of plain functions and generators that run or wait now."""
-        return sum(workers.accepted for workers in self._workers.values())
+        """Calls of plain functions, generators and batch functions that run or wait now."""
+        alone = sum(workers.accepted for id, workers in self._workers.items() if id not in self._batches)
+        return alone + sum(batches.accepted for batches in self._batches.values())
 
     async def call(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
         """One prediction; `finish` turns its wire values into the answer, in the thread that made them.
@@ -55,6 +60,9 @@ class Runner:
         if interface.time_limit is not None:
             return await self._limited(interface, wires, call, finish)
         wires = await self._checked(interface, wires, call)
+        if interface.batch:
+            made = await self._batched(interface, wires, call)
+            return await self._workers_aside(interface).submit(lambda: finish(made))
         if interface.function.flavour == "async":
             async with self._turn(interface):
                 made = await self.on_user_loop(_reporting(interface.predict_async(wires, call), call))
@@ -97,7 +105,7 @@ class Runner:
             yield "log", time_is_up(limit or 0)
         finally:
             channel.cancel()
-            if interface.function.flavour == "async":
+            if interface.function.flavour == "async" or interface.batch:
                 done.cancel()
 
     def _begun(
@@ -105,6 +113,8 @@ class Runner:
     ) -> asyncio.Future[list[Wire] | None]:
         if interface.is_generator:
             return self._submit(interface, call, lambda: channel.produce(self._steps(interface, wires, call)))
+        if interface.batch:
+            return asyncio.ensure_future(self._batched(interface, wires, call))
         if interface.function.flavour == "async":
             return asyncio.ensure_future(self.call_async(interface, wires, call))
         return self._submit(interface, call, lambda: interface.predict(wires, call))
@@ -123,13 +133,38 @@ class Runner:
         validator = interface.validator
         if validator is None or isinstance(wires, Arguments):
             return wires
-        checks = self._checks.setdefault(id(interface), Workers(f"checks of {interface.name}", _MOST_CHECKS))
+        aside = self._workers_aside(interface)
         if validator.flavour == "async":
-            values = await checks.submit(lambda: interface.arguments(wires, call))
+            values = await aside.submit(lambda: interface.arguments(wires, call))
             interface.check(values, await self.on_user_loop(validator.call(*values)))
         else:
-            values = await checks.submit(lambda: interface.checked_arguments(wires, call))
+            values = await aside.submit(lambda: interface.checked_arguments(wires, call))
         return Arguments(values)
+
+    def _workers_aside(self, interface: Interface) -> Workers:
+        """Threads for what needs no turn of the function itself."""
+        return self._aside.setdefault(id(interface), Workers(f"values of {interface.name}", _MOST_ASIDE))
+
+    async def _batched(self, interface: Interface, wires: Sequence[Wire], call: Call) -> list[Wire]:
+        """One call of a batch function. Its values are checked, and its result is made ready, apart from the others':
+        what is wrong with them concerns this call alone."""
+        aside = self._workers_aside(interface)
+        values = await aside.submit(lambda: interface.arguments(wires, call))
+        batches = self._batches.get(id(interface))
+        if batches is None:
+            at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
+            run = partial(self._run_batch, interface)
+            batches = self._batches[id(interface)] = Batches(interface.name, interface.max_batch_size, run, at_once)
+        prediction = await batches.call(values)
+        return await aside.submit(lambda: interface.results(prediction, call))
+
+    async def _run_batch(self, interface: Interface, calls: list[Sequence[Any]]) -> list[Any]:
+        function, columns = interface.function.call, lists_of(calls)
+        if interface.function.flavour == "async":
+            returned = await self.on_user_loop(function(*columns))
+        else:
+            returned = await self._workers_of(interface).submit(lambda: function(*columns))
+        return interface.apart(returned, len(calls))
 
     def _steps(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
         if interface.function.flavour == "generator":
@@ -138,11 +173,14 @@ class Runner:
         return interface.steps_of(produced, call)
 
     def _submit(self, interface: Interface, call: Call, work: Callable[[], T]) -> asyncio.Future[T]:
+        return self._workers_of(interface).submit(lambda: _in_context_of(call, work))
+
+    def _workers_of(self, interface: Interface) -> Workers:
         workers = self._workers.get(id(interface))
         if workers is None:
             limit = interface.concurrency_limit or (self._streams if interface.is_generator else self._limit)
             workers = self._workers[id(interface)] = Workers(interface.name, 1 if self._one_at_a_time else limit)
-        return workers.submit(lambda: _in_context_of(call, work))
+        return workers
 
     def _turn(self, interface: Interface) -> asyncio.Semaphore:
         limit = 1 if self._one_at_a_time else interface.concurrency_limit or 1000
