@@ -7,6 +7,7 @@ wrong with a sound is a SoundError whose text can be shown to the visitor.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import math
@@ -77,8 +78,9 @@ def decode(source: str | bytes) -> tuple[int, Array]:
             if decoded is not None:
                 rate, samples = decoded
                 return rate, _squeezed(_pcm16(samples))
-        decoded = _by_libsndfile(source, kind) if kind in _BY_LIBSNDFILE else None
-        return decoded or _by_ffmpeg(source, kind)
+        if kind in _BY_LIBSNDFILE:
+            return _by_libsndfile(source, kind)
+        return _by_ffmpeg(source, kind)
     except wav.TooLongError as error:
         raise _too_long(error.channels, error.rate) from None
 
@@ -115,12 +117,19 @@ def _opened(source: str | bytes, kind: str) -> Any:
         raise SoundError(f"is a broken or incomplete {_name(kind)} file") from error
 
 
-def _by_libsndfile(source: str | bytes, kind: str) -> tuple[int, Array] | None:
-    """None where the file does not say its length, which libsndfile then cannot read."""
-    with _opened(source, kind) as file:
+def _by_libsndfile(source: str | bytes, kind: str) -> tuple[int, Array]:
+    """Where libsndfile lacks that format (older ones have no MP3) or is not told the length, ffmpeg has a try."""
+    try:
+        opened = _opened(source, kind)
+    except SoundError:
+        if ffmpeg.available():
+            with contextlib.suppress(SoundError):
+                return _by_ffmpeg(source, kind)
+        raise
+    with opened as file:
         rate, channels, frames = file.samplerate, file.channels, file.frames
         if frames >= _UNKNOWN_FRAMES:
-            return None
+            return _by_ffmpeg(source, kind)
         if frames * channels > max_samples():
             raise wav.TooLongError(channels, rate)
         samples = np.empty((frames, channels), np.int16)

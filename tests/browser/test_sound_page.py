@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, syn
 import quickdemo as gr
 from quickdemo.runtime import sound
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.running import until
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
@@ -256,7 +258,7 @@ def test_a_live_microphone_sends_piece_after_piece_and_loses_none(page: Page, se
     expect(page.get_by_label("Got")).to_have_text(re.compile("^4 pieces"))
     field(page).get_by_role("button", name="Stop").click()
     expect(field(page).get_by_role("button", name="Record")).to_be_focused()
-    page.wait_for_function("!document.querySelector('qd-interface').busy")
+    until(lambda: page.evaluate("!document.querySelector('qd-interface').busy"))
     told = re.match(r"(\d+) pieces, (\d+) samples", page.get_by_label("Got").inner_text())
     assert told and int(told[1]) == len(pieces) >= 4
     assert int(told[2]) == sum(len(samples) for _, samples in pieces) == page.evaluate("window.heard")
@@ -275,6 +277,25 @@ def test_clear_ends_a_live_microphone(page: Page, serve: Serve) -> None:
     expect(field(page).get_by_role("button", name="Record")).to_be_visible()
     expect(page.get_by_label("Got")).to_be_hidden()
     assert field(page).evaluate("(field) => field.value") is None
+
+
+def test_a_live_microphone_is_heard_as_it_speaks(page: Page, serve: Serve) -> None:
+    """Pieces in, pieces out: what was played is one sound in the end, and nothing of it is missing."""
+    audio = gr.Audio(label="Voice", source="microphone", streaming=True)
+    out = gr.Audio(label="Heard", streaming=True)
+    page.goto(serve(gr.Interface(lambda piece: piece, audio, out, live=True, allow_flagging="never")))
+    page.context.grant_permissions(["microphone"])
+    page.evaluate(HEARD)
+    page.evaluate(PLAYED)
+    field(page).get_by_role("button", name="Record").click()
+    until(lambda: page.evaluate("window.played.length >= 3"))
+    field(page).get_by_role("button", name="Stop").click()
+    with page.expect_download() as download:
+        output(page).get_by_role("link", name="Download").click()
+    _, samples = sound.decode(str(download.value.path()))
+    assert len(samples) == page.evaluate("window.heard")
+    played = page.evaluate("window.played")
+    assert all(later >= when + length - 1e-6 for (when, length), (later, _) in itertools.pairwise(played))
 
 
 def test_a_function_that_fails_ends_a_live_microphone(page: Page, serve: Serve) -> None:

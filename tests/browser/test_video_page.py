@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 import quickdemo as gr
 from quickdemo.runtime import ffmpeg, video_file
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.running import until
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
@@ -167,7 +168,7 @@ def test_a_result_is_played_with_subtitles_and_downloaded(page: Page, serve: Ser
     page.get_by_role("button", name="Submit").click()
     film = output(page).locator("video")
     expect(film).to_have_js_property("videoWidth", 64)
-    page.wait_for_function("document.querySelector('video').textTracks[0].cues?.length === 1")
+    until(lambda: page.evaluate("document.querySelector('video').textTracks[0].cues?.length === 1"))
     assert film.evaluate("(film) => film.textTracks[0].cues[0].text") == "Hello there"
     axe(page)
     film.evaluate("(film) => film.play()")
