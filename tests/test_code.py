@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quickdemo as gr
-from quickdemo.runtime.components.code import MOST_COLOURED
+from quickdemo.runtime.components.coloured import MOST_COLOURED
 from quickdemo.runtime.errors import InvalidValueError
 
 FILES: Any = None  # it holds no media

@@ -6,18 +6,13 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
+from markupsafe import Markup
 from pygments.lexer import Lexer
-from pygments.lexers import get_all_lexers, get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments.lexers import get_all_lexers
 
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.coloured import coloured_lines, lexer_of
 from quickdemo.runtime.components.uploads import local_path
-
-MOST_COLOURED = 200_000  # characters; longer text is shown without colours, which would take seconds
-_FORMATTER = HtmlFormatter(nowrap=True, classprefix="c-")
 
 
 class Code(Component):
@@ -84,13 +79,7 @@ class Code(Component):
             raise ValueError(f"Code: {path} is no UTF-8 text.") from None
 
     def _coloured(self, text: str) -> str:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Pygments counts lines
-        if self._lexer is None or len(text) > MOST_COLOURED:
-            lines = [str(escape(line)) for line in text.split("\n")]
-        else:
-            lines = highlight(text, self._lexer, _FORMATTER).split("\n")
-            lines = lines[: text.count("\n") + 1]  # Pygments ends the last line in any case
-        return "\n".join(f'<span class="line">{line}</span>' for line in lines)
+        return "\n".join(f'<span class="line">{line}</span>' for line in coloured_lines(text, self._lexer))
 
     def schema(self) -> Schema:
         return {
@@ -153,12 +142,10 @@ class Code(Component):
 
 
 def _lexer(language: str | None) -> Lexer | None:
-    if language is None:
-        return None
-    try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=True)
-    except ClassNotFound:
-        known = [alias for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases]
-        near = difflib.get_close_matches(language.lower(), known, n=3)
-        meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else " Leave it out for plain text."
-        raise ValueError(f"Code: Pygments knows no language {language!r}.{meant}") from None
+    lexer = None if language is None else lexer_of(language)
+    if language is None or lexer is not None:
+        return lexer
+    known = [alias for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases]
+    near = difflib.get_close_matches(language.lower(), known, n=3)
+    meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else " Leave it out for plain text."
+    raise ValueError(f"Code: Pygments knows no language {language!r}.{meant}")

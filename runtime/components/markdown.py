@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quickdemo.runtime.components.base import Files
+from markupsafe import Markup
+
+from quickdemo.runtime.components.base import Files, Wire, attributes
 from quickdemo.runtime.components.html import Written
-from quickdemo.runtime.components.markup import render_author, render_safe
+from quickdemo.runtime.components.markup import Options, render_author, render_safe
 
 
 class Markdown(Written):
@@ -17,12 +20,54 @@ class Markdown(Written):
 
     kind = "markdown"
 
-    def __init__(self, value: str | None = "", **common: Any) -> None:
-        """value: Markdown shown at first; common indentation is removed."""
+    def __init__(
+        self,
+        value: str | None = "",
+        *,
+        latex_delimiters: Sequence[Mapping[str, Any]] | None = None,
+        line_breaks: bool = False,
+        header_links: bool = False,
+        sanitize_html: bool = True,
+        show_copy_button: bool = False,
+        rtl: bool = False,
+        height: int | str | None = None,
+        max_height: int | str | None = None,
+        **common: Any,
+    ) -> None:
+        """
+        value: Markdown shown at first; common indentation is removed.
+        latex_delimiters: [{"left": "$", "right": "$", "display": False}, ...] of formulas; None takes $, $$, \\( and
+            \\[, an empty list none.
+        line_breaks: a line break in a paragraph is one on the page.
+        header_links: headings can be linked to.
+        sanitize_html: accepted; what a function returns never runs in the page.
+        show_copy_button: a button copies the Markdown's text.
+        rtl: from right to left; otherwise each text's first letter decides.
+        height, max_height: in pixels or as CSS lengths, beyond which it scrolls.
+        """
         super().__init__(value, **common)
+        given = None if latex_delimiters is None else [str(pair["left"]) for pair in latex_delimiters]
+        known = Options().lefts
+        lefts = known if given is None else tuple(left for left in known if left in given)
+        self.rendering = Options(lefts, line_breaks, header_links)
+        self.show_copy_button, self.rtl = show_copy_button, rtl
+        self.sizes = {"block-size": _length(height), "max-block-size": _length(max_height)}
+        del sanitize_html
 
     def authored(self) -> str | None:
         return None if self.value is None else render_author(str(self.value))
 
     def postprocess(self, value: Any, files: Files) -> str | None:
-        return None if value is None else render_safe(str(value))
+        return None if value is None else render_safe(str(value), self.rendering)
+
+    def options(self) -> dict[str, Any]:
+        return {"copy": self.show_copy_button}
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        sizes = "; ".join(f"{name}: {size}" for name, size in self.sizes.items() if size)
+        marks = attributes(dir="rtl" if self.rtl else "auto", style=f"{sizes}; overflow: auto" if sizes else None)
+        return Markup("<div{}>{}</div>").format(marks, super().view(id, wire))
+
+
+def _length(size: int | str | None) -> str | None:
+    return f"{size}px" if isinstance(size, int) else size

@@ -10,14 +10,22 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import escape
 
+from quickdemo.runtime.components.markup_math import with_math
+
+MOST_RENDERED = 500_000
+
+_TASK = re.compile(r"\[([ xX])\] ")
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
 
 
@@ -26,23 +34,77 @@ def render_author(text: str) -> str:
     return str(_author().render(inspect.cleandoc(text)))
 
 
-def render_safe(text: str) -> str:
-    """HTML of Markdown from anywhere; nothing in it can run or load from another host."""
-    return str(_safe().render(inspect.cleandoc(text)))
+def render_safe(text: str, options: Options | None = None) -> str:
+    """HTML of Markdown from anywhere; nothing in it can run or load from another host.
+
+    A text of more than MOST_RENDERED characters is shown as it is, which takes no time.
+    """
+    if len(text) > MOST_RENDERED:
+        return f"<pre><code>{escape(text)}</code></pre>"
+    return str(_safe(options or Options()).render(inspect.cleandoc(text)))
+
+
+@dataclass(frozen=True)
+class Options:
+    """lefts: the opening delimiters of formulas. breaks: a line break in a paragraph is one on the page. anchors: a
+    heading can be linked to."""
+
+    lefts: tuple[str, ...] = ("$$", "$", "\\(", "\\[")
+    breaks: bool = False
+    anchors: bool = False
 
 
 @cache
 def _author() -> MarkdownIt:
-    return MarkdownIt("js-default", {"html": True, "typographer": True}).enable(["replacements", "smartquotes"])
+    parser = MarkdownIt("js-default", {"html": True, "typographer": True, "highlight": _program})
+    return with_math(parser.enable(["replacements", "smartquotes"]))
 
 
-@cache
-def _safe() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"html": False, "maxNesting": 40})
+@lru_cache(maxsize=16)
+def _safe(options: Options) -> MarkdownIt:
+    settings = {"html": False, "maxNesting": 40, "breaks": options.breaks, "highlight": _program}
+    parser = MarkdownIt("js-default", settings)
     parser.validateLink = lambda url: bool(_SAFE_LINK.match(url.strip()))  # type: ignore[method-assign]
     parser.add_render_rule("link_open", _link)
     parser.add_render_rule("image", _image)
-    return parser
+    parser.add_render_rule("table_open", lambda *_: '<div class="sheet"><table>\n')
+    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    parser.core.ruler.push("tasks", _tasks)
+    if options.anchors:
+        parser.core.ruler.push("anchors", _anchors)
+    return with_math(parser, options.lefts)
+
+
+def _program(text: str, language: str, attributes: str) -> str:
+    """A fenced block of a language that Pygments knows, in colours; "" leaves it to the parser."""
+    if not language:
+        return ""
+    from quickdemo.runtime.components.coloured import coloured_lines, lexer_of  # only texts with programs need it
+
+    lexer = lexer_of(language.lower())
+    return "\n".join(coloured_lines(text, lexer)) if lexer is not None else ""
+
+
+def _tasks(state: StateCore) -> None:
+    """`[ ]` and `[x]` at the start of a list's item are boxes, as elsewhere on the web."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        first = inline.children[0] if inline.children else None
+        if item.type != "list_item_open" or paragraph.type != "paragraph_open" or first is None:
+            continue
+        if first.type == "text" and (mark := _TASK.match(first.content)):
+            first.content = ("☐ " if mark[1] == " " else "☑ ") + first.content[mark.end() :]
+
+
+def _anchors(state: StateCore) -> None:
+    """A heading is a place that can be linked to, named after its text."""
+    for opening, inline in zip(state.tokens, state.tokens[1:], strict=False):
+        if opening.type == "heading_open":
+            name = re.sub(r"[^\w]+", "-", inline.content.casefold()).strip("-") or "heading"
+            opening.attrSet("id", f"h-{name}")
+            link = [Token("link_open", "a", 1), Token("text", "", 0), Token("link_close", "a", -1)]
+            link[0].attrSet("href", f"#h-{name}")
+            link[1].content = " #"
+            inline.children = [*(inline.children or []), *link]
 
 
 def _link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:

@@ -1,5 +1,5 @@
 /** Code: a plain field for typing; lines that the server coloured, with a button that copies them, when it is read only. */
-import { copyText } from "../core/clipboard.js";
+import { copyBriefly } from "../core/coloured.js";
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
 import { safe } from "../core/safe.js";
@@ -10,7 +10,7 @@ class Code extends Component {
   connect() {
     this.#field?.addEventListener("input", () => this.changed());
     if (this.editable) return;
-    this.copy = h("button", { class: "plain", type: "button", onclick: () => this.#copy() }, "Copy");
+    this.copy = h("button", { class: "plain", type: "button", onclick: () => copyBriefly(this.copy, this.#wire.text) }, "Copy");
     this.querySelector(".shown").prepend(this.copy);
     this.value = this.initial;
   }
@@ -32,12 +32,6 @@ class Code extends Component {
 
   /** The field holds the bare text. */
   get initial() { return this.editable ? super.initial?.text ?? "" : super.initial; }
-
-  async #copy() {
-    const done = await copyText(this.#wire.text);
-    this.copy.textContent = done ? "Copied" : "The browser refused to copy";
-    setTimeout(() => { this.copy.textContent = "Copy"; }, 2000);
-  }
 }
 
 define("code", Code);

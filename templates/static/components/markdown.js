@@ -1,5 +1,17 @@
 /** Markdown: HTML that the server rendered. */
+import { copyBriefly } from "../core/coloured.js";
 import { define } from "../core/component.js";
+import { h } from "../core/dom.js";
 import { Prose } from "../core/prose.js";
 
-define("markdown", class MarkdownBlock extends Prose {});
+class MarkdownBlock extends Prose {
+  connect() {
+    super.connect();
+    if (!this.options.copy) return;
+    const button = h("button", { type: "button", class: "plain" }, "Copy");
+    button.addEventListener("click", () => copyBriefly(button, this.querySelector(".prose").innerText));
+    this.append(h("div", { class: "actions" }, button));
+  }
+}
+
+define("markdown", MarkdownBlock);

@@ -9,16 +9,25 @@ const SAFE_ELEMENTS = (
   "sub summary sup table tbody td tfoot th thead time tr u ul var wbr"
 ).split(" ");
 const SAFE_DRAWING = "svg g path circle ellipse line polyline polygon rect text tspan title defs".split(" ");
+const SAFE_FORMULA = (
+  "math mrow mi mo mn mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd mstyle " +
+  "mpadded mphantom menclose mmultiscripts mprescripts none"
+).split(" ");
 const SAFE_ATTRIBUTES = (
+  "id display mathvariant stretchy fence form separator accent accentunder displaystyle scriptlevel lspace rspace depth " +
+  "columnalign rowspacing columnspacing columnlines rowlines linethickness notation minsize maxsize largeop " +
+  "movablelimits symmetric mathcolor mathbackground mathsize columnspan " +
   "alt align class colspan dir height high href lang low max min open optimum reversed rowspan scope span src start " +
   "style title value width viewBox d cx cy r rx ry x y x1 y1 x2 y2 points transform fill fill-opacity fill-rule " +
   "stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray stroke-opacity opacity text-anchor font-size"
 ).split(" ");
 const SAFE_SVG = "http://www.w3.org/2000/svg";
+const SAFE_MATH = "http://www.w3.org/1998/Math/MathML";
 
 /** Replace what `element` holds by `html`, cleaned. */
 export function safe(element, html) {
-  const elements = [...SAFE_ELEMENTS, ...SAFE_DRAWING.map((name) => ({ name, namespace: SAFE_SVG }))];
+  const within = (names, namespace) => names.map((name) => ({ name, namespace }));
+  const elements = [...SAFE_ELEMENTS, ...within(SAFE_DRAWING, SAFE_SVG), ...within(SAFE_FORMULA, SAFE_MATH)];
   if (typeof element.setHTML === "function") {
     element.setHTML(html, { sanitizer: { elements, attributes: SAFE_ATTRIBUTES, comments: false, dataAttributes: false } });
   } else {
@@ -27,14 +36,15 @@ export function safe(element, html) {
     element.replaceChildren(...parsed.body.childNodes);
   }
   for (const node of element.querySelectorAll("[href], [src]")) safeAddress(node);
+  for (const node of element.querySelectorAll("[id]")) if (!node.id.startsWith("h-")) node.removeAttribute("id");
 }
 
 /** Remove what is not on the list; the text inside a removed element of prose goes with it. */
 function safeClean(parent) {
   for (const node of [...parent.childNodes]) {
     if (node.nodeType === Node.TEXT_NODE) continue;
-    const drawn = node.namespaceURI === SAFE_SVG;
-    if (node.nodeType !== Node.ELEMENT_NODE || !(drawn ? SAFE_DRAWING : SAFE_ELEMENTS).includes(node.localName)) {
+    const allowed = { [SAFE_SVG]: SAFE_DRAWING, [SAFE_MATH]: SAFE_FORMULA }[node.namespaceURI] ?? SAFE_ELEMENTS;
+    if (node.nodeType !== Node.ELEMENT_NODE || !allowed.includes(node.localName)) {
       node.remove();
       continue;
     }

@@ -1,0 +1,105 @@
+"""Formulas, programs, tables and tasks in Markdown; nothing in any of them can run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quickdemo.runtime.components.markdown import Markdown
+from quickdemo.runtime.components.markup import MOST_RENDERED, Options, render_author, render_safe
+from quickdemo.runtime.components.markup_math import math_html
+
+FORMULA = re.compile(r"<math[^>]*>.*</math>")
+ALLOWED = {"math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "msup", "msub", "mfrac", "code", "msqrt", "mstyle"}
+
+
+@pytest.mark.parametrize(
+    ("text", "display"),
+    [
+        ("Euler: $e^{i\\pi}$.", "inline"),
+        ("Euler: \\(e^{i\\pi}\\).", "inline"),
+        ("Before\n\n$$\ne^{i\\pi}\n$$\n\nafter", "block"),
+        ("\\[ e^{i\\pi} \\]", "block"),
+        ("A line with $$e^{i\\pi}$$ in it", "block"),
+        ("- in a list $e^{i\\pi}$", "inline"),
+        ("| a |\n|---|\n| $e^{i\\pi}$ |", "inline"),
+    ],
+)
+@pytest.mark.parametrize("render", [render_safe, render_author])
+def test_formulas_become_mathml(render: object, text: str, display: str) -> None:
+    shown = render(text)  # type: ignore[operator]
+    assert f'display="{display}"' in shown and "<msup><mi>e</mi>" in shown and "$" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $5 and $6.",
+        "from $5 to$6 or $ 7 $",
+        "`$x$`",
+        "```\n$x$\n```",
+        "one $ alone",
+        "escaped \\$x\\$",
+        "$$",
+        "\\(",
+    ],
+)
+def test_prices_and_code_are_no_formulas(text: str) -> None:
+    assert "<math" not in render_safe(text)
+
+
+def test_delimiters_can_be_chosen() -> None:
+    dollars = [{"left": "$$", "right": "$$", "display": True}]
+    shown = Markdown(latex_delimiters=dollars).postprocess("$x$ and $$y$$", None)  # type: ignore[arg-type]
+    assert shown is not None and "$x$" in shown and "<mi>y</mi>" in shown
+    assert "<math" not in render_safe("$$y$$", Options(lefts=()))
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\text{<script>alert(1)</script>}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\style{background:url(//x)}{x}",
+        r"\text{<img src=x onerror=alert(1)>}",
+        r"<img src=x onerror=alert(1)>",
+        r"\color{red;x:url(//y)}{x}",
+        r"\class{a}{x}",
+        r"\frac{a",
+        r"\end{x}",
+        "x" * 4000,
+    ],
+)
+def test_nothing_in_a_formula_runs_or_loads(tex: str) -> None:
+    shown = str(math_html(tex, displayed=False))
+    names = {name for name in re.findall(r"<([a-z]+)", shown)}
+    assert names <= ALLOWED, names
+    assert not re.search(r"(href|style|class|on\w+)=", re.sub(r">[^<]*<", "><", shown))
+
+
+@given(st.text(st.sampled_from("\\{}$^_&<>'\"ab1 \nfractextbeginedoo"), max_size=60))
+def test_any_text_between_delimiters_is_shown_somehow(tex: str) -> None:
+    names = set(re.findall(r"<([a-z]+)", str(math_html(tex, displayed=True))))
+    assert not names & {"script", "img", "svg", "style", "iframe"}
+    render_safe(f"before ${tex}$ after")
+
+
+def test_programs_are_coloured_and_unknown_languages_are_not() -> None:
+    shown = render_safe("```python\nif x: pass\n```\n\n```nosuch\n<b>\n```\n\n```\nplain\n```")
+    assert '<span class="c-k">if</span>' in shown and "&lt;b&gt;" in shown and "plain" in shown
+
+
+def test_tables_scroll_tasks_have_boxes_and_headings_can_be_linked_to() -> None:
+    assert '<div class="sheet"><table>' in render_safe("| a | b |\n|:--|--:|\n| 1 | 2 |")
+    assert "☐ open" in render_safe("- [ ] open\n- [x] done") and "☑ done" in render_safe("- [x] done")
+    assert 'id="h-one-two"' in render_safe("# One two", Options(anchors=True))
+    assert "<br" in render_safe("a\nb", Options(breaks=True)) and "<br" not in render_safe("a\nb")
+
+
+@pytest.mark.parametrize("piece", ["word $x ", "$$ x ", "\\( x ", "[a](", "**b", "<b> & "])
+def test_ten_megabytes_of_text_are_shown_and_half_a_megabyte_is_rendered(piece: str) -> None:
+    assert len(render_safe(piece * (10_000_000 // len(piece)))) > 9_000_000
+    assert len(render_safe((piece * 100 + "\n\n") * (MOST_RENDERED // (100 * len(piece) + 2)))) > 400_000
