@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.audio import Audio as Audio
     from quickdemo.runtime.components.barplot import BarPlot as BarPlot
     from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
+    from quickdemo.runtime.components.chat_messages import ChatMessage as ChatMessage
     from quickdemo.runtime.components.chatbot import Chatbot as Chatbot
     from quickdemo.runtime.components.checkbox import Checkbox as Checkbox
     from quickdemo.runtime.components.checkboxgroup import CheckboxGroup as CheckboxGroup
@@ -77,6 +78,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
     "Variable": ("components.state", "State"),
     "Accordion": ("accordion", "Accordion"),
+    "ChatMessage": ("components.chat_messages", "ChatMessage"),
     "CSVLogger": ("flagging.callbacks", "CSVLogger"),
     "Error": ("errors", "Error"),
     "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from hypothesis import strategies as st
 
 from tests.contract.case import Case
+
+
+def said(role: str, content: Any) -> dict[str, Any]:
+    """A message."""
+    return {"role": role, "content": content}
 
 
 def by_confidence(confidences: dict[str, float]) -> dict[str, float]:
@@ -123,11 +129,16 @@ CASES = [
     Case("HighlightedText", {"combine_adjacent": True, "adjacent_separator": " "}, [], [],
          [([("a", "X"), ("b", "X"), ("c", None), ("d", None)], [["a b", "X"], ["c", None], ["d", None]],
            '[["a b", "X"], ["c", null], ["d", null]]')]),
-    Case("Chatbot", {}, [([["hi", None]], [["hi", None]]), ([[HI, HI]], [["hi", "hi"]]), (None, []), ([], [])],
-         ["hi", [["hi"]], [[1, 2]], [[{"html": "x"}, None]], {}],
+    Case("Chatbot", {}, [([["hi", None]], [["hi", None]]), ([[HI, HI]], [["hi", "hi"]]), (None, []), ([], []),
+                         ([{"role": "user", "content": HI}], [{"role": "user", "content": "hi"}])],
+         ["hi", [["hi"]], [[1, 2]], [[{"html": "x"}, None]], {}, [{"role": "user"}], [{"role": 1, "content": "x"}],
+          [{"role": "user", "content": None}], [{"role": "user", "content": {"file": "x"}}]],
          [([("hi", None)], [[HI, None]], '[["hi", null]]'), (None, [], "[]"),
-          ([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hi"}], [[HI, HI]], '[["hi", "hi"]]')],
-         [('[["hi", null]]', [["hi", None]])],
+          ([said("user", "hi")], [said("user", HI)], '[{"role": "user", "content": "hi"}]')],
+         [('[["hi", null]]', [["hi", None]]), ("", [])],
          values=st.lists(st.lists(st.none() | st.text(), min_size=2, max_size=2))),
+    Case("Chatbot", {"type": "messages"}, [([["hi", None]], [{"role": "user", "content": "hi"}])], [],
+         [([("hi", None)], [{"role": "user", "content": HI}], '[{"role": "user", "content": "hi"}]')],
+         values=st.lists(st.builds(said, st.sampled_from(["user", "assistant"]), st.text()))),
     Case("State", {"value": {"n": 1}}, [(None, None)], [0, "", {}], [({"n": 2}, None, None)], [("", None)]),
 ]  # fmt: skip
