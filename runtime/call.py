@@ -33,7 +33,7 @@ class Call(Protocol):
 class LocalCall:
     """A call from Python: files in a temporary folder, a state of its own that ends with it."""
 
-    def __init__(self, files: LocalFiles | None = None) -> None:
+    def __init__(self, files: Files | None = None) -> None:
         self.files = files or LocalFiles()
         self.request = Request()
         self.reports = Reports()

@@ -13,7 +13,7 @@ from typing import Any
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import get_component
 from quickdemo.runtime.function import Function
-from quickdemo.runtime.settings import setting
+from quickdemo.runtime.settings import on_spaces, setting
 
 _NO_EFFECT = {
     "optional", "keep_filename", "numeric", "verbose", "allow_screenshot", "layout", "show_input", "show_output",
@@ -74,6 +74,30 @@ def limit_of(given: int | str | None) -> int | None:
     if isinstance(given, bool) or not isinstance(given, int) or given < 1:
         raise ValueError(f"concurrency_limit must be a whole number from 1, None or 'default'; it was {given!r}.")
     return given
+
+
+def caching_of(given: bool | str | None, mode: str | None, function: Function, stateful: bool) -> tuple[bool, str]:
+    """(whether answers of examples are kept, "lazy" or "eager"). None asks the environment, then Spaces.
+
+    Raises ValueError. What depends on who calls, or on the session, is never kept; asked for by name, that warns.
+    """
+    asked = given is not None
+    if given is None:
+        text = (setting("CACHE_EXAMPLES") or "").strip().lower()
+        given = "lazy" if text == "lazy" else text in ("1", "true", "yes", "on") if text else on_spaces()
+    if given not in (True, False, "lazy"):
+        raise ValueError(f"cache_examples must be True, False or 'lazy'; it was {given!r}.")
+    mode = mode or ("lazy" if given == "lazy" else (setting("CACHE_MODE") or "lazy").strip().lower())
+    one_of("cache_mode", mode, ("eager", "lazy"))
+    who = any(parameter.gives == "request" for parameter in function.all_parameters)
+    if given and (stateful or who):
+        why = "it has state" if stateful else f"{function.name} asks who calls"
+        if asked:
+            warnings.warn(
+                f"cache_examples=True has no effect: {why}, so one answer is not right for all.", stacklevel=4
+            )
+        return False, mode
+    return bool(given), mode
 
 
 def one_of(name: str, given: str, offered: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
 from quickdemo.runtime.function import Function
-from quickdemo.runtime.settings import on_spaces, setting
+from quickdemo.runtime.settings import setting
 from quickdemo.runtime.validation import raise_all, refuse_invalid
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ class Interface:
     inputs, outputs: a component, a shortcut such as "text", a dict {"name": shortcut, ...}, or a list of them.
         None or [] means there are none; "state" stands for session state on both sides.
     examples: a nested list (one row per sample; flat when there is one input), or a folder of files or flags.
-    cache_examples: run the function as soon as an example is chosen.
+    cache_examples: an example that is chosen is answered at once, from the answer that was kept when it was first
+        computed. It counts as long as nothing that it depends on has changed: the function and what it uses of the
+        project, the example, the components. None asks QUICKDEMO_CACHE_EXAMPLES.
     examples_per_page: rows shown at once.
     live: run at every change, the last change never lost; no Submit button.
     interpretation: "default", "shap", a list with one of these or None per input, or a function.
@@ -73,6 +75,8 @@ class Interface:
     batch: fn gets one list per input and returns one list per output: calls that wait at the same time go together.
     max_batch_size: the most calls of one batch.
     submit_btn, stop_btn, clear_btn: texts of the buttons.
+    cache_mode: "lazy" computes an example's answer when it is first chosen; "eager" all of them after the start, one
+        after the other. None asks QUICKDEMO_CACHE_MODE, else it is "lazy".
     example_labels: what is shown for each example instead of its values.
     api_description: what the endpoint does, for api/docs; False for nothing.
     show_progress: "full", or "hidden": nothing moves on the page while a call runs.
@@ -89,7 +93,7 @@ class Interface:
         inputs: Items = None,
         outputs: Items = None,
         examples: Sequence[Any] | str | None = None,
-        cache_examples: bool | None = None,
+        cache_examples: bool | str | None = None,
         examples_per_page: int = 10,
         live: bool = False,
         interpretation: Callable[..., Any] | Sequence[str | None] | str | None = None,
@@ -118,6 +122,7 @@ class Interface:
         stop_btn: Any = None,
         clear_btn: Any = None,
         example_labels: Sequence[str] | None = None,
+        cache_mode: str | None = None,
         api_description: str | bool | None = None,
         show_progress: str = "full",
         concurrency_limit: int | str | None = "default",
@@ -147,7 +152,8 @@ class Interface:
         self.concurrency_limit = declaration.limit_of(concurrency_limit)
         self.show_progress = declaration.one_of("show_progress", show_progress, ("full", "minimal", "hidden"))
         self.examples = Examples.of(examples, self.inputs, examples_per_page, example_labels)
-        self.cache_examples = (on_spaces() if cache_examples is None else cache_examples) and not self.stateful
+        caching = declaration.caching_of(cache_examples, cache_mode, self.function, self.stateful)
+        self.cache_examples, self.cache_mode = caching
         self._set_flagging(
             flagging_mode if allow_flagging is None else allow_flagging,
             flagging_options,

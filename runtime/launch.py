@@ -223,13 +223,14 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
         store_dir, files_dir, secrets.token_bytes(32), host=options.host, port=port, script=os.path.basename(script)
     )
     try:
-        app, _ = build(demo, options, settings)
+        app, context = build(demo, options, settings)
     except BaseException:
         listener.close()  # the script may catch it and launch anew
         raise
     server = Server(app, ssl=certificate)
     server.start()
     server.listen(listener)
+    context.kept.start(server.loop)
     return Running(server, app, local_url(options, port), port, files_dir)
 
 

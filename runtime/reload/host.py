@@ -128,6 +128,7 @@ class Host:
         self._server.start()
         for fd in listeners:
             self._server.listen(socket.socket(fileno=fd))
+        self._context.kept.start(self._server.loop)
         self.terminal.followed = True
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
         self.link.channel.send(

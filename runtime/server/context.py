@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.launch import LaunchOptions
     from quickdemo.runtime.server.auth import Auth
     from quickdemo.runtime.server.dev import Events
+    from quickdemo.runtime.server.examples import KeptExamples
     from quickdemo.runtime.server.files import FileStore
     from quickdemo.runtime.server.page import Page
     from quickdemo.runtime.server.sessions import Sessions
@@ -51,6 +52,7 @@ class Context:
     runner: Runner
     events: Events
     page: Page = field(init=False)  # made with the routes
+    kept: KeptExamples = field(init=False)  # made with the context
     initial: dict[str, tuple[list[object], list[object]]] = field(default_factory=dict)
     """For each endpoint the wire values that the page starts with: (inputs, outputs)."""
 

@@ -25,12 +25,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 import quickdemo.templates
-from quickdemo.runtime.components.base import Component, Wire
+from quickdemo.runtime.components.base import Component, Wire, attributes
 from quickdemo.runtime.errors import QuickdemoError
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.examples import mark_of
 from quickdemo.runtime.tabs import TabbedInterface
 
 logger = logging.getLogger("quickdemo.page")
@@ -46,9 +47,9 @@ _ICON = (
 
 @dataclass(frozen=True)
 class ExampleRow:
-    """One row: the wire value of each input (null where the example has none), and how the columns look."""
+    """One row: what the page's script must know of it, and how the columns look."""
 
-    wires: list[Wire]
+    data: Markup
     cells: list[Markup]
 
 
@@ -121,18 +122,30 @@ class View:
         return ExamplePage([c.label or "" for c in columns], rows, number, count, gallery, examples.labels is not None)
 
     def _row(self, examples: Examples, place: int, columns: list[Component]) -> ExampleRow | None:
-        sample = examples.samples[place]
         try:
-            shown = [c.example_wire(value, self._files) for c, value in zip(columns, sample, strict=True)]
+            wires = self.example_wires(place)
         except (ValueError, OSError, QuickdemoError) as error:
             logger.warning("Example %d is left out: %s", place, error)
             return None
-        wires: list[Wire] = [None] * len(self.interface.inputs)
-        for index, wire in zip(examples.columns, shown, strict=True):
-            wires[index] = wire
+        kept = json.dumps({"place": place, "mark": mark_of(wires)}) if self.interface.cache_examples else None
+        data = attributes(data_wires=json.dumps(wires), data_example=kept)
         if examples.labels is not None:
-            return ExampleRow(wires, [escape(examples.labels[place])])
-        return ExampleRow(wires, [c.example_html(wire) for c, wire in zip(columns, shown, strict=True)])
+            return ExampleRow(data, [escape(examples.labels[place])])
+        shown = [wires[index] for index in examples.columns]
+        return ExampleRow(data, [c.example_html(wire) for c, wire in zip(columns, shown, strict=True)])
+
+    def example_wires(self, place: int) -> list[Wire]:
+        """The wire value of each input, null where the example has none.
+
+        Raises IndexError (no such example), and what a value that cannot be shown raises.
+        """
+        examples = self._examples
+        if examples is None or not 0 <= place < len(examples.samples):
+            raise IndexError(f"There is no example {place}.")
+        wires: list[Wire] = [None] * len(self.interface.inputs)
+        for index, value in zip(examples.columns, examples.samples[place], strict=True):
+            wires[index] = self.interface.inputs[index].example_wire(value, self._files)
+        return wires
 
     def config(self) -> dict[str, Any]:
         """What the page's script must know of this Interface."""
@@ -184,6 +197,11 @@ class Page:
         self._tabs = demo.tab_names if isinstance(demo, TabbedInterface) else []
         self._title = demo.title or next((v.title for v in views if v.title), None) or views[0].interface.name
         self._icon = icon(context.options.favicon_path)
+
+    @property
+    def views(self) -> list[View]:
+        """The Interfaces as they are shown now."""
+        return self._edition.views
 
     def edit(self, edits: Sequence[tuple[Interface, str, Any]]) -> int:
         """Give fields of Interfaces new values; a page shows all of them or none. The number of this edition.

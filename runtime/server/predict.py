@@ -26,6 +26,7 @@ from quickdemo.runtime.request import Request as Caller
 from quickdemo.runtime.server import flags
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.examples import Chosen, kept_or_none
 from quickdemo.runtime.server.faults import FunctionFailed, describe, reply
 from quickdemo.runtime.server.reply import HEADERS, strict_json
 from quickdemo.runtime.server.visitors import Visitor
@@ -108,8 +109,14 @@ class Predict:
             interface = self._endpoint(name)
             body = await read_json(Request(scope, receive))
             wires, session = self._request(body, interface, scope["state"]["visitor"])
+            example, kept = await kept_or_none(self._context, interface, body)
+            if kept is not None:
+                await _send_kept(kept, _wants_stream(scope), send)
+                return
+            wires = example.wires if example else wires
             call = ServedCall(self._context, scope, session, name)
-            finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], time.perf_counter())
+            began = time.perf_counter()
+            finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], began, example)
             if _wants_stream(scope):
                 await self._stream(interface, wires, call, finish, receive, send)
                 return
@@ -164,10 +171,17 @@ class Predict:
         call: ServedCall,
         visitor: Visitor,
         started: float,
+        example: Chosen | None,
         outputs: list[Wire],
     ) -> bytes:
-        """In the function's thread: the answer's bytes, after the sample was flagged when that is automatic."""
-        payload: dict[str, Any] = {"data": outputs, "duration": round(time.perf_counter() - started, 6)}
+        """In the function's thread: the answer's bytes, after the sample was flagged when that is automatic.
+
+        example: the one that was asked about; its answer is kept.
+        """
+        seconds = time.perf_counter() - started
+        payload: dict[str, Any] = {"data": outputs, "duration": round(seconds, 6)}
+        if example is not None:
+            self._context.kept.save(example, outputs, call.files, seconds)
         if call.session is not None:
             payload["session"] = call.session
         if call.reports.messages and call.reports.sink is None:
@@ -235,6 +249,15 @@ class Predict:
             raise FunctionFailed(error, interface.name, self._show_error) from error
         finally:
             await stream.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+async def _send_kept(values: list[Wire], streams: bool, send: Send) -> None:
+    """The answer of an example that was computed before."""
+    payload = {"data": values, "duration": 0.0, "cached": True}
+    body = _event("done", payload) if streams else strict_json(payload)
+    headers = _STREAM if streams else [*HEADERS, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _changes(before: list[Wire] | None, now: list[Wire]) -> dict[str, Any]:

@@ -23,8 +23,17 @@ function exampleFill(row) {
   }
   const form = owner.querySelector("form");
   if (form.getBoundingClientRect().top < 0) form.scrollIntoView({ block: "start" });
-  if (owner.settings.runExamples) owner.ask();
+  if (owner.settings.runExamples) exampleAsk(owner, row, columns);
   else owner.inputs[columns[0]]?.changed();
+}
+
+/** The server may have kept the answer, unless the visitor changed an input that the example leaves alone. */
+function exampleAsk(owner, row, columns) {
+  const changed = owner.inputs.some((input, n) => input?.touched && !columns.includes(n));
+  const how = row.dataset.example && !changed ? { example: JSON.parse(row.dataset.example) } : {};
+  if (!owner.busy) return owner.ask(how);
+  owner.addEventListener("qd-done", () => owner.ask(how), { once: true });
+  owner.stop(); // what runs is not about this example
 }
 
 async function exampleTurn(link) {

@@ -178,7 +178,7 @@ class Interface extends HTMLElement {
     clearInterval(this.#timer);
     this.#bars.clear();
     const time = this.#elapsed(2);
-    this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said && kept ? "kept answer" : said ? time : "";
+    this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said && kept ? "from the cache" : said ? time : "";
     if (!this.#quiet) this.#find(".said-status").textContent = said && `${said}, ${time}`;
     this.#find(".outputs")?.classList.remove("stale");
     this.#enter(state);

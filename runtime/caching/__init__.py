@@ -1,0 +1,1 @@
+"""Kept answers of examples: what they depend on, and the folder they lie in."""
