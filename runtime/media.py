@@ -7,9 +7,11 @@ be shown to the visitor.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
+import struct
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -25,6 +27,8 @@ Array = np.ndarray[Any, Any]
 log = logging.getLogger("quickdemo.media")
 
 DEFAULT_MAX_PIXELS = 24_000_000
+#: the most pixels that a result may have: browsers show no more
+MAX_SHOWN_PIXELS = 2**28
 
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "image/png": PngImagePlugin.PngImageFile,
@@ -33,9 +37,11 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "image/gif": GifImagePlugin.GifImageFile,
 }
 _PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
+_OPAQUE = frozenset({"1", "L", "RGB"})  # of these a PNG may name one level or colour that is transparent
 _EIGHT_BIT = frozenset({"L", "LA", "RGB", "RGBA"})
 _LARGE_PIXELS = 1_000_000  # from here on a picture is encoded by our own writer
 _ROWS = 256
+_ROUNDING = 1 / 512  # by which floats may miss their range: less than half a step of 8 bits
 _TURNED = "quickdemo-turned"
 _MOVING = "quickdemo-moving"
 _SMALLER = "Make it smaller and try again."
@@ -100,6 +106,24 @@ def _mega(pixels: int) -> str:
     return f"{pixels / 1e6:.4g}"
 
 
+def shown_size(path: str) -> tuple[int, int]:
+    """Width and height of a picture file as it is shown, upright. Its pixels are not read.
+
+    Raises PictureError when it is no picture.
+    """
+    with open(path, "rb") as file:
+        mime = sniff(file.read(HEAD_BYTES))
+        if mime not in _READERS:
+            raise PictureError("is not a PNG, JPEG, WebP or GIF picture")
+        file.seek(0)
+        try:
+            picture = _READERS[mime](file)
+            sideways = picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+        except Exception as error:  # as in `open_image`
+            raise PictureError(f"is a broken or incomplete {mime.removeprefix('image/').upper()} file") from error
+    return (picture.height, picture.width) if sideways else picture.size
+
+
 def _decode(file: IO[bytes], mime: str) -> Image.Image:
     # The reader itself, not Image.open: that would print warnings of its own about large pictures.
     opened = _READERS[mime](file)
@@ -131,23 +155,36 @@ def is_moving(picture: Image.Image) -> bool:
 
 
 def encode_moving(picture: Image.Image) -> tuple[bytes, str, str]:
-    """An open Pillow picture of several frames as (data, file name, MIME type): WebP for WebP, else GIF."""
+    """An open Pillow picture of several frames as (data, file name, MIME type): WebP and PNG stay, else GIF.
+
+    Raises ValueError when its file is broken.
+    """
     out = io.BytesIO()
-    if picture.format == "WEBP":
-        picture.save(out, "WEBP", save_all=True, lossless=True, quality=20)
-        return out.getvalue(), "image.webp", "image/webp"
-    picture.save(out, "GIF", save_all=True)
-    return out.getvalue(), "image.gif", "image/gif"
+    kind = picture.format if picture.format in ("WEBP", "PNG") else "GIF"
+    options: dict[str, Any] = {"lossless": True, "quality": 20} if kind == "WEBP" else {}
+    with _readable():
+        picture.save(out, kind, save_all=True, **options)
+    return out.getvalue(), f"image.{kind.lower()}", f"image/{kind.lower()}"
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """A picture that the author's code opened is read only here: what is wrong with its file is said in a sentence."""
+    try:
+        yield
+    except (OSError, SyntaxError, EOFError, struct.error) as error:  # what Pillow's readers raise
+        raise ValueError(f"The file of the picture is broken or incomplete: {error}.") from error
 
 
 def to_mode(picture: Image.Image, mode: str) -> Image.Image:
     """The picture in that Pillow mode. 16-bit grey keeps its range; transparent parts become white unless the mode
     has transparency of its own."""
-    if picture.mode == mode:
+    see_through = picture.has_transparency_data
+    if picture.mode == mode and (mode not in _OPAQUE or not see_through):
         return picture
     if picture.mode in _SIXTEEN_BIT and mode not in _SIXTEEN_BIT:
-        picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
-    if picture.has_transparency_data and mode not in ("RGBA", "LA", "PA", "RGBa", "La"):
+        picture = _narrowed(picture)
+    if see_through and mode not in ("RGBA", "LA", "PA", "RGBa", "La"):
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture).convert("RGB")
@@ -155,6 +192,15 @@ def to_mode(picture: Image.Image, mode: str) -> Image.Image:
         return picture.convert(mode)
     except ValueError:  # not every pair has a direct way
         return picture.convert("RGB").convert(mode)
+
+
+def _narrowed(picture: Image.Image) -> Image.Image:
+    """Grey of 16 bits in eight; the one level that its file calls transparent is so still."""
+    levels = np.asarray(picture)
+    grey = Image.fromarray((levels >> 8).clip(0, 255).astype(np.uint8))
+    if "transparency" in picture.info:
+        grey.putalpha(Image.fromarray(np.where(levels == picture.info["transparency"], 0, 255).astype(np.uint8)))
+    return grey
 
 
 def is_large(size: tuple[int, ...]) -> bool:
@@ -184,14 +230,37 @@ def from_array(array: Array) -> Image.Image:
     uint8 as it is; bool as black and white; float from -1 to 1, times 255, negative as 0; other integers by their
     bit depth, negative as 0. Raises ValueError, naming shape, type or range, for anything else.
     """
-    if array.ndim == 3 and array.shape[2] == 1:
+    return Image.fromarray(np.ascontiguousarray(_as_bytes(_of_picture_shape(array))))
+
+
+def _of_picture_shape(array: Array) -> Array:
+    """(h, w), (h, w, 3) or (h, w, 4). Raises ValueError that says what to do for the usual other shapes."""
+    shape = array.shape
+    if array.ndim == 3 and shape[2] == 1:
         array = array[:, :, 0]
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
+    if not (array.ndim == 2 or (array.ndim == 3 and shape[2] in (3, 4))) or 0 in shape:
+        hint = " It is empty." if 0 in shape else ""
+        if array.ndim == 3 and shape[0] in (1, 3, 4):
+            hint = " If the channels come first, return array.transpose(1, 2, 0)."
+        elif array.ndim == 4:
+            hint = " Return one picture of the batch, such as array[0], or use a Gallery."
         raise ValueError(
             f"A picture is an array of shape (height, width), (height, width, 3) or (height, width, 4); "
-            f"this one has shape {array.shape}."
+            f"this one has shape {shape}.{hint}"
         )
-    return Image.fromarray(np.ascontiguousarray(_as_bytes(array)))
+    check_shown(shape[1], shape[0])
+    return array
+
+
+def check_shown(width: int, height: int) -> None:
+    """Raises ValueError for a result that no browser would show."""
+    if width < 1 or height < 1:
+        raise ValueError(f"The picture is empty ({width} x {height} pixels).")
+    if width * height > MAX_SHOWN_PIXELS:
+        raise ValueError(
+            f"The picture has {_mega(width * height)} megapixels ({width} x {height}); browsers show at most "
+            f"{_mega(MAX_SHOWN_PIXELS)}. Return a smaller one, or its file by a File component."
+        )
 
 
 def _as_bytes(array: Array) -> Array:
@@ -209,7 +278,12 @@ def _as_bytes(array: Array) -> Array:
 
 def _float_as_bytes(array: Array) -> Array:
     low, high = array.min(), array.max()
-    if not (low >= -1 and high <= 1):  # also false for NaN
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(
+            f"Images of type float must be between -1 and 1; {array.size - np.isfinite(array).sum()} of the "
+            f"{array.size} values of this one are infinite or not a number (NaN)."
+        )
+    if not (low >= -1 - _ROUNDING and high <= 1 + _ROUNDING):
         raise ValueError(
             f"Images of type float must be between -1 and 1; this one goes from {low:g} to {high:g}. "
             "Divide it by its maximum, or convert it with astype('uint8')."
@@ -252,14 +326,16 @@ def encode_png(value: Image.Image | Array) -> Iterator[bytes]:
     """The parts of a PNG of a Pillow picture or an array (see `from_array`), lossless; of large ones speed counts
     more than size.
 
-    Raises ValueError for an array that is no picture.
+    Raises ValueError for an array that is no picture, a picture whose file is broken, and one that is too large.
     """
     if isinstance(value, np.ndarray) and value.dtype == np.uint8 and is_large(value.shape[1::-1]):
-        array = value[:, :, 0] if value.ndim == 3 and value.shape[2] == 1 else value
-        if array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4)):
-            channels = array.shape[2] if array.ndim == 3 else 1
-            return png.encode(array.shape[1], array.shape[0], channels, lambda start, stop: array[start:stop])
+        array = _of_picture_shape(value)
+        channels = array.shape[2] if array.ndim == 3 else 1
+        return png.encode(array.shape[1], array.shape[0], channels, lambda start, stop: array[start:stop])
     picture = from_array(value) if isinstance(value, np.ndarray) else value
+    check_shown(*picture.size)
+    with _readable():
+        picture.load()
     if picture.mode not in _PNG_MODES:
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     if picture.mode in _EIGHT_BIT and is_large(picture.size):

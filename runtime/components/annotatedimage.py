@@ -11,6 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image as Pillow
 
+from quickdemo.runtime import media
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire
 from quickdemo.runtime.components.display import Display
 from quickdemo.runtime.components.image import Image
@@ -75,7 +76,7 @@ class AnnotatedImage(Display):
         place, label = area
         if isinstance(place, np.ndarray) and place.ndim == 2:
             return {"label": str(label), **self._mask(place, str(label), width, height, files)}
-        corners = [float(number) for number in place] if len(place) == 4 else []
+        corners = _corners(place)
         if not corners or not np.isfinite(corners).all():
             raise ValueError(
                 f"{name}: the area {label!r} is neither a mask nor a box (x1, y1, x2, y2): {shown(place)}."
@@ -191,10 +192,18 @@ def _size(picture: Any, files: Files, wire: Wire) -> tuple[int, int]:
         return picture.shape[1], picture.shape[0]
     if isinstance(picture, Pillow.Image):
         return picture.size
-    with Pillow.open(files.get(wire["h"]).path) as read:
-        return read.size
+    return media.shown_size(files.get(wire["h"]).path)
 
 
 def _mask_of(path: str) -> np.ndarray[Any, Any]:
     with Pillow.open(path) as read:
         return np.asarray(read.convert("LA").getchannel("A"), np.float32) / 255
+
+
+def _corners(place: Any) -> list[float]:
+    """Four numbers as floats; none when it is anything else."""
+    try:
+        corners = [float(number) for number in place]
+    except (TypeError, ValueError):
+        return []
+    return corners if len(corners) == 4 else []

@@ -221,6 +221,10 @@ class Image(Component):
                 f"{self.label or self.kind}: {path!r} is not a PNG, JPEG, WebP or GIF file. "
                 "Return PIL.Image.open(path) for other formats."
             )
+        try:
+            media.check_shown(*media.shown_size(path))
+        except media.PictureError as error:
+            raise ValueError(f"{self.label or self.kind}: {path!r} {error}.") from error
         return files.put_path(path)
 
     def schema(self) -> Schema:
