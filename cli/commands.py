@@ -10,13 +10,18 @@ from typer.core import TyperGroup
 
 from quickdemo.cli.exit_codes import TABLE
 
-COMMANDS = {"run": ("run", "run"), "flag-export": ("flag_export", "flag_export")}
+COMMANDS = {
+    "run": ("run", "run"),
+    "examples": ("examples", "examples"),
+    "flag-export": ("flag_export", "flag_export"),
+}
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 EXAMPLES = """\b
 Examples:
   quickdemo run app.py
   quickdemo run app.py --reload
+  quickdemo examples app.py --warm
   quickdemo flag-export flagged -o flags.csv"""
 
 

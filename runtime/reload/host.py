@@ -16,6 +16,7 @@ from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
 from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.content import Content, NotOnlyShownError
 from quickdemo.runtime.reload.discover import candidates, discover, two
+from quickdemo.runtime.reload.kept import work
 from quickdemo.runtime.reload.messages import Message, close_all
 from quickdemo.runtime.reload.summary import name_of, summary
 from quickdemo.runtime.reload.terminal import Terminal
@@ -121,6 +122,11 @@ class Host:
             self.link.channel.send(
                 "summary", demo=summary(demo, options, self._name(demo), bool(self.link.start["auth_file"]))
             )
+            self.ready = True
+            return
+        if mode == "examples":
+            close_all(listeners)
+            work(self._context, self.link.channel, **self.link.start["examples"])
             self.ready = True
             return
         ssl = None if mode == "get" else options.ssl_context()
