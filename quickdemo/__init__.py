@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.checkboxgroup import CheckboxGroup as CheckboxGroup
     from quickdemo.runtime.components.code import Code as Code
     from quickdemo.runtime.components.colorpicker import ColorPicker as ColorPicker
+    from quickdemo.runtime.components.dataframe import Dataframe as Dataframe
     from quickdemo.runtime.components.dataset import Dataset as Dataset
     from quickdemo.runtime.components.datetime import DateTime as DateTime
     from quickdemo.runtime.components.downloadbutton import DownloadButton as DownloadButton
@@ -68,7 +69,7 @@ __version__ = "0.1.0"
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
-    "Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
+    "Dataframe Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
     "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState "
     "Audio Video"
 ).split()

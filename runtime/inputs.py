@@ -19,6 +19,17 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "Audio": ("source", "type", "label", "optional"),
     "Video": ("type", "source", "label", "optional"),
     "File": ("file_count", "type", "label", "keep_filename", "optional"),
+    "Dataframe": (
+        "headers",
+        "row_count",
+        "col_count",
+        "datatype",
+        "col_width",
+        "default",
+        "type",
+        "label",
+        "optional",
+    ),
     "Image3D": ("label", "optional"),
     "State": ("label", "default"),
 }

@@ -10,7 +10,7 @@ from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class, get_component
 
 _RENAMED = {"Image3D": "Model3D"}
-_GONE = {"optional", "keep_filename", "plot"}  # parameters that have no effect any more
+_GONE = {"optional", "keep_filename", "plot", "col_width"}  # parameters that have no effect any more
 
 
 def builder(side: str, name: str, signatures: dict[str, tuple[str, ...]]) -> Callable[..., Component]:

@@ -28,6 +28,8 @@ class LocalFile:
 class LocalFiles:
     """The `Files` protocol over a temporary folder, made when it is first needed."""
 
+    brief = False
+
     def __init__(self) -> None:
         self._folder: str | None = None
         self._files: dict[str, LocalFile] = {}

@@ -18,6 +18,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "Video": ("type", "label"),
     "File": ("label",),
     "Chatbot": ("label",),
+    "Dataframe": ("headers", "max_rows", "max_cols", "overflow_row_behaviour", "type", "label"),
     "Image3D": ("clear_color", "label"),
     "State": ("label",),
 }

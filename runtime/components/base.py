@@ -38,6 +38,11 @@ class StoredFile(Protocol):
 class Files(Protocol):
     """Where media of one call are found and kept: uploads in, results out. Implemented by the server."""
 
+    @property
+    def brief(self) -> bool:
+        """Whether the caller follows handles, as the page does: then a large value may travel as a file."""
+        ...
+
     def get(self, handle: str) -> StoredFile:
         """The file behind a handle that this visitor may use. Raises InvalidValueError when there is none."""
         ...

@@ -44,6 +44,7 @@ CLASSES: dict[str, str] = {
     "Markdown": "markdown",
     "HighlightedText": "highlightedtext",
     "Chatbot": "chatbot",
+    "Dataframe": "dataframe",
     "State": "state",
 }
 
@@ -59,6 +60,9 @@ TEMPLATES: dict[str, tuple[str, dict[str, Any]]] = {
     "playablevideo": ("Video", {"format": "mp4"}),
     "microphone": ("Audio", {"source": "microphone"}),
     "highlight": ("HighlightedText", {}),
+    "numpy": ("Dataframe", {"type": "numpy"}),
+    "matrix": ("Dataframe", {"type": "array"}),
+    "list": ("Dataframe", {"type": "array", "col_count": 1}),
     "variable": ("State", {}),
 }
 

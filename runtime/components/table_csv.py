@@ -13,7 +13,7 @@ from quickdemo.runtime.components.table_values import Column, Table, check_size,
 MAX_CSV_BYTES = 256 * 2**20
 
 _INT = re.compile(r"[+-]?(0|[1-9][0-9]*)", re.ASCII)  # not 007, which names an agent
-_FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|nan|-?inf", re.ASCII | re.IGNORECASE)
+_FLOAT = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|nan|-?inf", re.ASCII | re.IGNORECASE)
 _TRUTH = {"true": True, "false": False}
 
 

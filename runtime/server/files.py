@@ -116,9 +116,9 @@ class FileStore:
         self._reap_sometimes()
         return Upload(self, visitor.key, "upload", name)
 
-    def for_visitor(self, visitor: Visitor) -> Files:
-        """The files of one call of this visitor."""
-        return VisitorFiles(self, visitor)
+    def for_visitor(self, visitor: Visitor, brief: bool = False) -> Files:
+        """The files of one call of this visitor; `brief`: its large values may be answered by handle."""
+        return VisitorFiles(self, visitor, brief)
 
     def public(self) -> Files:
         """The author's own files, for every visitor who may see the page."""
@@ -259,9 +259,10 @@ class VisitorFiles:
 
     role = "result"
 
-    def __init__(self, files: FileStore, visitor: Visitor) -> None:
+    def __init__(self, files: FileStore, visitor: Visitor, brief: bool = False) -> None:
         self._files = files
         self._visitor = visitor
+        self.brief = brief
 
     def get(self, handle: str) -> Stored:
         """Raises InvalidValueError when this visitor has no such file."""
@@ -304,7 +305,7 @@ class PublicFiles(VisitorFiles):
     role = "public"
 
     def __init__(self, files: FileStore) -> None:
-        super().__init__(files, Visitor())
+        super().__init__(files, Visitor(), brief=True)
 
     def put_bytes(self, data: bytes, name: str, type: str) -> Wire:
         digest = hashlib.sha256(data).hexdigest()

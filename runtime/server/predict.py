@@ -50,7 +50,7 @@ class ServedCall:
     """The `Call` of one request: the visitor's files, the session's state, who calls, and what the call reports."""
 
     def __init__(self, context: Context, scope: Scope, session: str | None, endpoint: str) -> None:
-        self.files: Files = context.files.for_visitor(scope["state"]["visitor"])
+        self.files: Files = context.files.for_visitor(scope["state"]["visitor"], _wants_brief(scope))
         self.reports = Reports()
         self._scope = scope
         self._sessions = context.sessions
@@ -275,6 +275,11 @@ async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
+
+
+def _wants_brief(scope: Scope) -> bool:
+    """Whether the caller follows handles, as the page does: then large values may be files (RFC 7240)."""
+    return any(name == b"prefer" and b"return=minimal" in value for name, value in scope["headers"])
 
 
 def _wants_stream(scope: Scope) -> bool:

@@ -24,6 +24,7 @@ from tests.contract import (
     cases_plain,
     cases_plots,
     cases_sound,
+    cases_table,
     cases_today,
 )
 from tests.contract.case import Case, of
@@ -34,6 +35,7 @@ CASES: list[Case] = [
     *cases_files.CASES,
     *cases_figures.CASES,
     *cases_today.CASES,
+    *cases_table.CASES,
     *cases_plots.CASES,
     *cases_galleries.CASES,
     *cases_sound.CASES,

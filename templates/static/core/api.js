@@ -26,16 +26,19 @@ async function refusal(response) {
   return new ApiError({ message: `The server answered with status ${response.status}.`, hint: "Try again in a moment.", ...body?.error, status: response.status });
 }
 
+/** What is sent of a call; large values of the answer may come as files (RFC 7240, return=minimal). */
+const API_HEADERS = { "Content-Type": "application/json", Prefer: "return=minimal" };
+
 /** POST a JSON body; resolves with the JSON answer. */
 export async function postJson(path, body, signal) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = API_HEADERS;
   const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
   return response.json();
 }
 
 /** POST a JSON body and yield [event, data] of the stream that answers. */
 export async function* postStream(path, body, signal) {
-  const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
+  const headers = { ...API_HEADERS, Accept: "text/event-stream" };
   const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
   let text = "";
   for await (const chunk of readChunks(response.body.pipeThrough(new TextDecoderStream()))) {

@@ -1,0 +1,252 @@
+"""Tables on the wire: what comes in is checked column by column; what is large goes out as a file of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quickdemo.runtime.components.base import Component, Files, Schema, Wire
+from quickdemo.runtime.components.table_csv import read_csv
+from quickdemo.runtime.components.table_python import moment
+from quickdemo.runtime.components.table_values import (
+    KINDS,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_TEXT,
+    NUMERIC_TEXT,
+    Column,
+    Table,
+    holds,
+    is_numeric_text,
+)
+from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, incoming
+from quickdemo.runtime.scratch import scratch_path
+
+#: tables of more cells, or more characters, travel to the page as a file
+INLINE_CELLS = 20_000
+INLINE_TEXT = 500_000
+FIRST_ROWS = 100  # of such a table, shown before the file has arrived
+BLOCK_ROWS = 2_000  # written at a time: only these exist as Python objects
+
+_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_CELL: Schema = {"type": ["string", "number", "boolean", "null"], "maxLength": MAX_TEXT}
+_CELLS: dict[str, Schema] = {
+    "number": {"type": ["string", "number", "null"], "pattern": f"^({NUMERIC_TEXT.pattern})$"},
+    "bool": {"type": ["boolean", "null"]},
+    "date": {"type": ["string", "null"], "pattern": f"^{_DATE_PATTERN}$"},
+}
+_MUST = {"number": "must be a number", "bool": "must be true or false", "date": "must be a date such as 2022-07-01"}
+Count = tuple[int, str]
+
+
+# ---------------------------------------------------------------------- in
+
+
+def received(component: Component, wire: Wire, files: Files, headers: Sequence[str] | None) -> Table:
+    """The table of a wire value. Raises InvalidValueError."""
+    if isinstance(wire, dict) and "h" in wire:
+        return stored(component, incoming(component, wire, files).read())
+    if isinstance(wire, list):
+        wire = {"data": wire}
+    if not isinstance(wire, dict) or "data" not in wire:
+        raise component.refuse(
+            'must be {"headers": [...], "data": [[...], ...]}, a list of rows or {"h": handle}', wire, "See api/docs."
+        )
+    return _checked(component, wire, headers)
+
+
+def stored(component: Component, data: bytes) -> Table:
+    """The table of a file: CSV, or the JSON of a wire value. Raises InvalidValueError."""
+    if data[:64].lstrip()[:1] == b"{":
+        try:
+            wire = json.loads(data)
+        except (ValueError, RecursionError):
+            wire = None  # a CSV file may begin like that too
+        if isinstance(wire, dict) and "data" in wire:
+            return _checked(component, wire, None)
+    try:
+        return read_csv(data)
+    except ValueError as error:
+        raise component.refuse(f"cannot be read. {str(error).rstrip('.')}", f"{len(data)} bytes") from None
+
+
+def _checked(component: Component, wire: dict[str, Any], fallback: Sequence[str] | None) -> Table:
+    rows, headers = wire["data"], wire.get("headers")
+    if not isinstance(rows, list) or not set(map(type, rows)) <= {list}:
+        raise component.refuse("must have a list of rows, each a list of cells, as data", rows)
+    rows = [] if rows == [[]] else rows
+    if headers is not None and not (isinstance(headers, list) and set(map(type, headers)) <= {str}):
+        raise component.refuse("must have a list of texts as headers", headers)
+    width = _width(component, rows, headers, fallback)
+    columns = [list(cells) for cells in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+    names = list(headers or (fallback if fallback and len(fallback) == width else map(str, range(1, width + 1))))
+    for name, cells in zip(names, columns, strict=True):
+        _check_cells(component, name, cells)
+    kinds = wire.get("types")
+    if not isinstance(kinds, list) or len(kinds) != width:
+        kinds = [None] * width
+    stated = [_column(kind, cells) for kind, cells in zip(kinds, columns, strict=True)]
+    return Table(names, stated, len(rows))
+
+
+def _width(
+    component: Component, rows: list[list[Any]], headers: list[str] | None, fallback: Sequence[str] | None
+) -> int:
+    """The number of columns, the same in all rows and in the headers, and within the limits."""
+    width = len(rows[0]) if rows else len(headers if headers is not None else fallback or ())
+    if set(map(len, rows)) - {width}:
+        number, row = next((n, row) for n, row in enumerate(rows, 1) if len(row) != width)
+        raise component.refuse(f"must have rows of equal length, {width} as in row 1, also in row {number}", row)
+    if headers is not None and len(headers) != width:
+        raise component.refuse(f"must have one header for each of its {width} columns", headers)
+    if width > MAX_COLUMNS:
+        raise component.refuse(f"must have at most {MAX_COLUMNS} columns", width)
+    if width * len(rows) > MAX_CELLS:
+        raise component.refuse(f"must have at most {MAX_CELLS:,} cells", width * len(rows))
+    return width
+
+
+def _check_cells(component: Component, name: str, cells: list[Any]) -> None:
+    types = set(map(type, cells))
+    if not types <= {str, int, float, bool, type(None)}:
+        row, cell = next((n, c) for n, c in enumerate(cells, 1) if isinstance(c, (list, dict)))
+        raise component.refuse(f"row {row}, column {name} must be text, a number, true, false or null", cell)
+    if str in types:
+        texts = ((n, cell) for n, cell in enumerate(cells, 1) if type(cell) is str)
+        longest, text = max(texts, key=lambda pair: len(pair[1]))
+        if len(text) > MAX_TEXT:
+            raise component.refuse(f"row {longest}, column {name} must have at most {MAX_TEXT:,} characters", text)
+
+
+def _column(kind: Any, cells: list[Any]) -> Column:
+    """Of the kind that the wire states, when its cells may stand for that; else of the kind that they are."""
+    if not isinstance(kind, str) or kind not in KINDS or not holds(kind, cells):
+        kind = _kind(cells)
+    return Column(kind, len(cells), lambda start, stop: cells[start:stop])
+
+
+def _kind(cells: list[Any]) -> str:
+    types = set(map(type, cells)) - {type(None)}
+    names = {int: "int", float: "float", bool: "bool", str: "str"}
+    return names[types.pop()] if len(types) == 1 else "any"
+
+
+def declared(component: Component, table: Table, datatypes: list[str]) -> Table:
+    """The table, its columns of the kinds that the author declared. Raises InvalidValueError naming row and column."""
+    columns = []
+    for name, column, datatype in zip(table.headers, table.columns, datatypes, strict=True):
+        if datatype in _MUST:
+            column = _declared(component, name, column, datatype)
+        columns.append(column)
+    return Table(table.headers, columns, table.size)
+
+
+def _declared(component: Component, name: str, column: Column, datatype: str) -> Column:
+    cells = column.block(0, column.size)
+    fits = _FITS[datatype]
+    wrong = next((n for n, cell in enumerate(cells) if cell is not None and not fits(cell)), None)
+    if wrong is not None:
+        raise component.refuse(f"row {wrong + 1}, column {name} {_MUST[datatype]}", cells[wrong])
+    if datatype != "number":
+        return Column(datatype, column.size, column.block)
+    if column.kind in ("int", "float"):
+        return column
+    whole = holds("int", cells) and "Infinity" not in cells and "-Infinity" not in cells and column.size
+    return Column("int" if whole else "float", column.size, column.block)
+
+
+def _is_number(cell: Any) -> bool:
+    return type(cell) in (int, float) or (type(cell) is str and is_numeric_text(cell))
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "number": _is_number,
+    "bool": lambda cell: type(cell) is bool,
+    "date": lambda cell: type(cell) is str and moment(cell) is not None,
+}
+
+
+# ---------------------------------------------------------------------- out
+
+
+def sent(table: Table, files: Files, html: dict[str, str]) -> Wire:
+    """The wire value of a table. For callers who follow handles a large one is its first rows, and a file of it all."""
+    head: dict[str, Any] = {"headers": table.headers, "types": table.kinds}
+    if html:
+        head["html"] = html
+    if not getattr(files, "brief", False) or not is_large(table):
+        return {**head, "data": table.rows()}
+    path = scratch_path("table.json")
+    write_json(table, path, html)
+    return {**head, "data": table.rows(0, FIRST_ROWS), "rows": table.size, **files.put_path(path)}
+
+
+def is_large(table: Table) -> bool:
+    """Whether it is sent to the page as a file."""
+    if table.size * len(table.columns) > INLINE_CELLS:
+        return True
+    texts = (column.block(0, column.size) for column in table.columns if column.kind in ("str", "any"))
+    return sum(len(cell) for cells in texts for cell in cells if type(cell) is str) > INLINE_TEXT
+
+
+def write_json(table: Table, path: str, html: dict[str, str]) -> None:
+    """Write the wire value, block by block. Raises OSError."""
+    head = {"headers": table.headers, "types": table.kinds, **({"html": html} if html else {})}
+    with open(path, "wb") as file:
+        file.write(_utf8(json.dumps(head, ensure_ascii=False)[:-1] + ', "data": ['))
+        for start in range(0, table.size, BLOCK_ROWS):
+            rows = list(
+                zip(
+                    *(column.block(start, min(start + BLOCK_ROWS, table.size)) for column in table.columns), strict=True
+                )
+            )
+            text = json.dumps(rows, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            file.write(_utf8(("," if start else "") + text[1:-1]))
+        file.write(b"]}")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+# ---------------------------------------------------------------------- schemas
+
+
+def incoming_schema(datatypes: str | list[str], rows: Count, columns: Count) -> Schema:
+    """JSON schema of what `received` and `declared` take, but for the equal length of all rows."""
+    row: Schema = {"type": "array", "maxItems": MAX_COLUMNS}
+    if isinstance(datatypes, str):
+        row["items"] = _cell(datatypes)
+    else:
+        row |= {"prefixItems": [_cell(datatype) for datatype in datatypes], "items": _CELL}
+    data: Schema = {"type": "array", "items": row}
+    if columns[1] == "fixed":
+        row |= {"minItems": columns[0], "maxItems": columns[0]}
+    if rows[1] == "fixed":
+        data |= {"minItems": rows[0], "maxItems": rows[0]}
+    headers = {"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MAX_COLUMNS}
+    types = {"description": f"For each column one of {', '.join(KINDS)}: what its values stand for."}
+    table = {"type": "object", "properties": {"headers": headers, "data": data, "types": types}, "required": ["data"]}
+    return {"anyOf": [{"type": "null"}, data, {**table, "not": {"required": ["h"]}}, HANDLE_SCHEMA]}
+
+
+def _cell(datatype: str) -> Schema:
+    return _CELLS.get(datatype, _CELL)
+
+
+def outgoing_schema() -> Schema:
+    """JSON schema of what `sent` makes."""
+    properties = {
+        "headers": {"type": "array", "items": {"type": "string"}},
+        "types": {"type": "array", "items": {"enum": list(KINDS)}},
+        "data": {"type": "array", "items": {"type": "array", "items": _CELL}},
+        "html": {"type": "object", "description": "HTML of the texts of Markdown columns."},
+        "rows": {"type": "integer", "description": "Of all; then `url` has the whole table, and data its first rows."},
+        **MEDIA_OUT_SCHEMA["properties"],
+    }
+    table = {"type": "object", "properties": properties, "required": ["headers", "data", "types"]}
+    return {"anyOf": [{"type": "null"}, table]}

@@ -1,0 +1,191 @@
+/** A table in the page: its rows, which of them are shown in which order, and changes that can be undone. */
+
+const TABLE_STEPS = 100;
+const TABLE_STEP_ROWS = 3_000_000; // rows that all remembered steps together refer to
+const tableOrder = new Intl.Collator(undefined, { numeric: true });
+
+export class TableModel {
+  headers = [];
+  types = [];     // "int", "float", "bool", "str", "date", "any", or null: not known
+  rows = [];      // never changed in place, so that a remembered step is a list of references
+  html = {};      // of the texts of Markdown columns
+  shown = null;   // indices of the rows that pass the filter, in the order of the sort; null: all as they are
+  sort = { column: -1, down: false };
+  filter = "";
+  #past = [];
+  #future = [];
+  #texts = null;
+
+  /** `datatypes`: a name for all columns, or a list. */
+  constructor(datatypes) { this.datatypes = datatypes; }
+
+  load({ headers, types, data, html }) {
+    const width = headers?.length ?? data[0]?.length ?? 0;
+    this.headers = headers ?? Array.from({ length: width }, (_, n) => String(n + 1));
+    this.types = types?.length === width ? [...types] : Array(width).fill(null);
+    this.rows = data;
+    this.html = html ?? {};
+    this.#past = [];
+    this.#future = [];
+    this.arrange(-1, false, "");
+  }
+
+  get wire() { return { headers: this.headers, types: this.types, data: this.rows }; }
+  get width() { return this.headers.length; }
+  get size() { return this.shown ? this.shown.length : this.rows.length; }
+  get undoable() { return this.#past.length > 0; }
+  get redoable() { return this.#future.length > 0; }
+
+  /** The place in `rows` of the row shown at `v`. */
+  at(v) { return this.shown ? this.shown[v] : v; }
+  cell(v, column) { return this.rows[this.at(v)]?.[column] ?? null; }
+
+  datatype(column) { return typeof this.datatypes === "string" ? this.datatypes : this.datatypes[column] ?? "str"; }
+
+  /** How a column is aligned, edited and checked: "number", "bool", "date", "markdown", "html" or "str". */
+  look(column) {
+    const stated = this.datatype(column);
+    if (!["str", "auto"].includes(stated)) return stated;
+    return { int: "number", float: "number", bool: "bool" }[this.types[column]] ?? "str";
+  }
+
+  empty(column) { return this.look(column) === "str" ? "" : null; }
+
+  // ---------------------------------------------------------------- order
+
+  arrange(column = this.sort.column, down = this.sort.down, filter = this.filter) {
+    this.sort = { column, down };
+    this.filter = filter;
+    let shown = filter ? this.#matching(filter.toLowerCase()) : null;
+    if (column >= 0) {
+      const keys = this.#ranks(column);
+      const sign = down ? -1 : 1;
+      shown = Uint32Array.from(shown ?? this.rows.keys());
+      shown.sort((a, b) => (keys[a] < 0 || keys[b] < 0 ? keys[b] - keys[a] : sign * (keys[a] - keys[b])) || a - b);
+    }
+    this.shown = shown;
+  }
+
+  #matching(words) {
+    this.#texts ??= this.rows.map((row) => row.join("\u0001").toLowerCase());
+    const found = [];
+    this.#texts.forEach((text, n) => { if (text.includes(words)) found.push(n); });
+    return found;
+  }
+
+  /** The rank of each row's value among the different ones of a column: -1 is missing, which comes last both ways. */
+  #ranks(column) {
+    const numeric = this.look(column) === "number";
+    const value = (row) => (numeric && typeof row[column] === "string" ? Number(row[column]) : row[column]);
+    const distinct = [...new Set(this.rows.map(value))].filter((cell) => cell !== null && cell !== undefined && cell !== "");
+    const ranks = new Map(distinct.sort(tableCompare).map((cell, rank) => [cell, rank]));
+    const keys = new Int32Array(this.rows.length);
+    this.rows.forEach((row, n) => { keys[n] = ranks.get(value(row)) ?? -1; });
+    return keys;
+  }
+
+  // ---------------------------------------------------------------- changes
+
+  /** Do something that can be undone. */
+  change(how) {
+    this.#past.push(this.#step());
+    const most = Math.max(2, Math.min(TABLE_STEPS, Math.floor(TABLE_STEP_ROWS / (this.rows.length + 1))));
+    if (this.#past.length > most) this.#past.shift();
+    this.#future = [];
+    this.#texts = null;
+    how();
+  }
+
+  undo() { this.#swap(this.#past, this.#future); }
+  redo() { this.#swap(this.#future, this.#past); }
+
+  #step() { return { headers: this.headers, types: this.types, rows: this.rows }; }
+
+  #swap(from, to) {
+    if (!from.length) return;
+    to.push(this.#step());
+    Object.assign(this, from.pop());
+    this.#texts = null;
+    this.arrange(this.sort.column < this.width ? undefined : -1);
+  }
+
+  /** Cells as [shown row, column, value]; rows and columns that are not there are left out. */
+  set(cells) {
+    const rows = [...this.rows];
+    for (const [v, column, value] of cells) {
+      const n = this.at(v);
+      if (n === undefined || n >= rows.length || column >= this.width) continue;
+      if (rows[n] === this.rows[n]) rows[n] = [...rows[n]];
+      rows[n][column] = value;
+    }
+    this.rows = rows;
+  }
+
+  rename(column, name) { this.headers = this.headers.with(column, name); }
+
+  insertRows(v, count) {
+    const n = v >= this.size ? this.rows.length : this.at(v);
+    const fresh = Array.from({ length: count }, () => this.headers.map((_, column) => this.empty(column)));
+    this.rows = [...this.rows.slice(0, n), ...fresh, ...this.rows.slice(n)];
+    this.arrange(-1, false, "");
+    return n;
+  }
+
+  removeRows(v, count) {
+    const gone = new Set(Array.from({ length: count }, (_, n) => this.at(v + n)));
+    this.rows = this.rows.filter((_, n) => !gone.has(n));
+    this.arrange();
+  }
+
+  insertColumn(column) {
+    const names = new Set(this.headers);
+    let number = this.width + 1;
+    while (names.has(String(number))) number += 1;
+    this.headers = this.headers.toSpliced(column, 0, String(number));
+    this.types = this.types.toSpliced(column, 0, null);
+    const value = this.empty(column);
+    this.rows = this.rows.map((row) => row.toSpliced(column, 0, value));
+    this.arrange(-1);
+  }
+
+  removeColumns(column, count) {
+    this.headers = this.headers.toSpliced(column, count);
+    this.types = this.types.toSpliced(column, count);
+    this.rows = this.rows.map((row) => row.toSpliced(column, count));
+    this.arrange(-1);
+  }
+
+  /** The value that a typed text stands for in a column; undefined when it stands for none. */
+  read(column, text) {
+    const look = this.look(column);
+    const declared = look === this.datatype(column);
+    const plain = text.trim();
+    if (look === "str" || look === "markdown" || look === "html") return text;
+    if (plain === "") return null;
+    const value = TABLE_READERS[look](plain);
+    return value === undefined && !declared ? text : value;
+  }
+}
+
+const TABLE_READERS = {
+  number(text) {
+    const number = Number(text);
+    if (Number.isFinite(number)) return /^[+-]?\d{16,}$/.test(text) && !Number.isSafeInteger(number) ? text.replace("+", "") : number;
+    return { inf: "Infinity", "-inf": "-Infinity", infinity: "Infinity", "-infinity": "-Infinity" }[text.toLowerCase()];
+  },
+  bool: (text) => ({ true: true, yes: true, 1: true, false: false, no: false, 0: false })[text.toLowerCase()],
+  date: (text) => (/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text) && !Number.isNaN(Date.parse(text.replace(" ", "T"))) ? text : undefined),
+};
+
+/** Numbers before texts before truth values; texts as people order them. */
+function tableCompare(one, other) {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  if (typeof one === "string" && typeof other === "string") return tableOrder.compare(one, other);
+  const rank = (cell) => ["number", "string", "boolean"].indexOf(typeof cell);
+  return rank(one) - rank(other) || Number(one) - Number(other);
+}
+
+/** A cell as it is shown and copied. */
+export function tableText(cell) {
+  return cell === null || cell === undefined ? "" : String(cell);
+}

@@ -1,0 +1,149 @@
+"""Tables of every library, and a sentence for those that cannot be shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import quickdemo as gr
+from quickdemo.runtime.components.dataframe import Dataframe
+from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.local_files import LocalFiles
+from tests.serving import OURS, Serve
+
+FILES: Any = LocalFiles()
+
+
+def shown(value: Any, **options: Any) -> dict[str, Any]:
+    wire: dict[str, Any] = Dataframe(label="Table", **options).postprocess(value, FILES)
+    json.dumps(wire, allow_nan=False)
+    return wire
+
+
+@pytest.mark.parametrize(
+    ("value", "headers", "data"),
+    [
+        (pd.DataFrame({"a": [1, 2]}, index=pd.Index([5, 6], name="id")), ["id", "a"], [[5, 1], [6, 2]]),
+        (pd.Series([1, 2], name="s"), ["s"], [[1], [2]]),
+        (pd.DataFrame({"a": [1]}).style, ["a"], [[1]]),
+        (pd.DataFrame({("x", "y"): [1]}), ["x / y"], [[1]]),
+        (pd.DataFrame({1: [1], "a": [2]}), ["1", "a"], [[1, 2]]),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ["a", "a"], [[1, 2]]),
+        (pd.DataFrame({"c": pd.Categorical(["x", None])}), ["c"], [["x"], [None]]),
+        (pd.DataFrame({"n": pd.array([1, None], dtype="Int64")}), ["n"], [[1], [None]]),
+        (pd.DataFrame({"t": pd.to_datetime(["2022-07-01", None])}), ["t"], [["2022-07-01"], [None]]),
+        (pd.DataFrame({"f": [0.5, np.nan, np.inf, -np.inf]}), ["f"], [[0.5], [None], ["Infinity"], ["-Infinity"]]),
+        (pd.DataFrame({"n": [2**60]}), ["n"], [["1152921504606846976"]]),
+        (pd.DataFrame({"d": [Decimal("1.5"), dt.date(2022, 7, 1), [1], {"a": 1}]}), ["d"],
+         [[1.5], ["2022-07-01"], ["[1]"], ['{"a": 1}']]),
+        (np.array([(1, "x")], dtype=[("a", int), ("b", "U1")]), ["a", "b"], [[1, "x"]]),
+        ({"a": [1, 2], "b": ["x", "y"]}, ["a", "b"], [[1, "x"], [2, "y"]]),
+        ([[1, "x"], [None, True]], ["1", "2"], [[1, "x"], [None, True]]),
+        ([], ["1", "2", "3"], []),
+        (pl.DataFrame({"a": [1.5, None]}), ["a"], [[1.5], [None]]),
+    ],
+)  # fmt: skip
+def test_what_a_function_may_return(value: Any, headers: list[str], data: list[Any]) -> None:
+    wire = shown(value)
+    assert wire["headers"] == headers or (value == [] and not wire["data"])
+    assert wire["data"] == data
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ([[1, 2], [3]], "row 1 has 2 values, row 2 has 1"),
+        ({"a": [1, 2], "b": [1]}, "equally long"),
+        (5, "A table is a DataFrame"),
+        (np.zeros((2, 2, 2)), "1 or 2 axes"),
+        (np.zeros((1, 1001)), "at most 1000 columns"),
+        ([["x" * 10_000_000]], "at most 1,000,000 characters"),
+        ("missing.csv", "is not there"),
+        ({"headers": ["a"], "data": [[1, 2]]}, "1 headers for 2 columns"),
+    ],
+)
+def test_what_cannot_be_shown_is_told(value: Any, problem: str) -> None:
+    with pytest.raises(Exception, match=problem) as told:
+        shown(value)
+    assert str(told.value).startswith("Table: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("a,b\n1,x\n2,y\n", [[1, "x"], [2, "y"]]),
+        ("a;b\n1,5;x\n", [["1,5", "x"]]),
+        ("a\tb\ntrue\t007\n", [[True, "007"]]),
+        ('a,b\n"x, ""y""\nz",2\n', [['x, "y"\nz', 2]]),
+        ("a,b\n1\n", [[1, ""]]),
+    ],
+)
+def test_a_csv_file_is_read_as_it_was_meant(tmp_path: Path, text: str, data: list[Any]) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    assert shown(str(tmp_path / "a.csv"))["data"] == data
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_csv_file_of_any_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("naïve\nü\n".encode(encoding))
+    wire = shown(str(tmp_path / "a.csv"))
+    assert (wire["headers"], wire["data"]) == (["naïve"], [["ü"]])
+
+
+def test_a_wrong_cell_is_told_with_row_and_column() -> None:
+    table = Dataframe(label="People", headers=["Name", "Age"], datatype=["str", "number"])
+    with pytest.raises(InvalidValueError) as refusal:
+        table.preprocess({"headers": ["Name", "Age"], "data": [["Ada", 36], ["Bob", "x"]]}, FILES)
+    assert refusal.value.message == "People row 2, column Age must be a number; it was 'x'."
+    assert refusal.value.field == "People"
+
+
+def test_markdown_columns_are_rendered_and_nothing_in_them_runs() -> None:
+    wire = shown([["**b**", "<script>x</script>"]], datatype="markdown")
+    assert "<strong>b</strong>" in wire["html"]["**b**"] and "<script" not in wire["html"]["<script>x</script>"]
+
+
+def test_the_shortcuts_of_2022() -> None:
+    def get(shortcut: str) -> Any:
+        return gr.Interface(lambda table: None, shortcut, None).inputs[0]
+
+    assert get("list").preprocess([["Tim"], ["Jon"]], FILES) == [["Tim"], ["Jon"]]
+    assert get("matrix").preprocess([[1, 2]], FILES) == [[1, 2]]
+    assert get("numpy").preprocess([[1, 2]], FILES).tolist() == [[1, 2]]
+    assert list(get("dataframe").preprocess([[1, 2]], FILES).columns) == ["1", "2"]
+
+
+def test_a_large_table_is_whole_for_programs_and_a_file_for_the_page(serve: Serve) -> None:
+    frame = pd.DataFrame({"a": range(30_000), "b": "x"})
+    client = serve(gr.Interface(lambda: frame, None, "dataframe", allow_flagging="never")).client()
+    whole = client.post("/api/predict", json={"data": []}, headers=OURS).json()["data"][0]
+    assert len(whole["data"]) == 30_000 and "h" not in whole
+    brief = client.post("/api/predict", json={"data": []}, headers={**OURS, "prefer": "return=minimal"}).json()["data"][
+        0
+    ]
+    assert len(brief["data"]) == 100 and brief["rows"] == 30_000
+    stored = client.get("/" + brief["url"]).json()
+    assert stored["data"] == whole["data"] and stored["headers"] == whole["headers"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Dataframe(headers=["a"], col_count=2),
+        lambda: Dataframe(row_count=(1, "some")),
+        lambda: Dataframe(datatype="colour"),
+        lambda: Dataframe(type="list"),
+        lambda: Dataframe(show_search="maybe"),
+    ],
+)
+def test_wrong_options_are_refused_where_they_are_written(make: Any) -> None:
+    with pytest.raises(ValueError, match="Dataframe: "):
+        make()
