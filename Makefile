@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-reload test-reload-libraries test-reload-random test-reload-soak screenshots recording lock clean
+.PHONY: help demo test check bench bench-reload test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ recording: .venv/dev.done ## record docs/images/reload.gif
 
 screenshots: .venv/dev.done ## draw docs/images from the examples, in light and dark, narrow and wide
 	@$(BIN)/python tools/screenshots.py
+
+component-pages: .venv/dev.done ## run each component's example and write docs/components from it
+	@$(BIN)/python -m tools.component_pages
 
 lock: .venv/dev.done ## renew requirements/ from pyproject.toml
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build -o requirements/base.txt

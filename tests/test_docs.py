@@ -73,7 +73,7 @@ def test_every_parameter_of_interface_and_launch_is_documented() -> None:
 def test_every_component_and_its_parameters_are_documented() -> None:
     page = (DOCS / "components.md").read_text()
     for name in CLASSES:
-        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` "))
+        row = next(line for line in page.splitlines() if re.match(rf"\| \[?`{name}`", line))
         parameters = inspect.signature(component_class(name).__init__).parameters
         own = [n for n, p in parameters.items() if n != "self" and p.kind is not inspect.Parameter.VAR_KEYWORD]
         assert sorted(re.findall(r"\w+", row.split("|")[4])) == sorted(own), name
@@ -102,9 +102,18 @@ def test_the_example_of_the_readme_runs() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [*DOCS.glob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").glob("*.md")]:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    for page in [*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").glob("*.md")]:
+        prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", prose):
+            goal = page.parent / target if target else page
+            assert goal.exists(), f"{page.name}: {target}"
+            assert not heading or heading in headings(goal.read_text()), f"{page.name}: {target}#{heading}"
+
+
+def headings(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_the_newest_version_of_the_changelog_is_that_of_the_package() -> None:

@@ -66,13 +66,16 @@ class Audio(Component):
         **common: Any,
     ) -> None:
         """
-        source: "upload" or "microphone"; `sources` lists several.
+        value: the sound at first, as the function would return it.
+        source: "upload" or "microphone".
+        sources: one or both of them, in place of `source`.
         type: "numpy", "filepath" (path of a private copy) or "file" (an open file; deprecated).
         streaming: as an input, with the microphone and `live`, send a piece every half second; as an output, play the
             pieces that a generator yields one after the other.
         format: "wav", "mp3", "flac" or "ogg": what a path is of, and what is sent. None keeps files as they are and
             sends arrays as WAV.
         autoplay: play a result as soon as it is there.
+        show_download_button: a result can be downloaded.
         min_length, max_length: of an input, in seconds.
         waveform_options: taken from other versions, without effect.
 

@@ -35,6 +35,7 @@ class Code(Component):
         **common: Any,
     ) -> None:
         """
+        value: the text at first, or (path,) of a file.
         language: a name that Pygments knows, such as "python", "json" or "sql"; None colours nothing.
         lines, max_lines: the least and the most height, in lines.
         show_line_numbers: beside the read-only form. wrap_lines: long lines are wrapped instead of scrolled.

@@ -37,6 +37,7 @@ class DateTime(Component):
         **common: Any,
     ) -> None:
         """
+        value: the moment at first; None starts empty.
         include_time: ask for the time of day, too.
         type: "timestamp" (seconds since 1970), "datetime" or "string".
         timezone: where the clock hangs that the visitor reads, such as "Europe/Berlin". With it, "datetime" knows its

@@ -100,6 +100,7 @@ class File(Component):
         **common: Any,
     ) -> None:
         """
+        value: path of the file at first, or a list of paths.
         file_count: "single", "multiple" or "directory".
         type: "file", "bytes" ("binary" is the same) or "filepath".
         file_types: extensions such as ".csv", or "image", "audio", "video", "text"; None takes every file.

@@ -32,6 +32,7 @@ class HighlightedText(Display):
         **common: Any,
     ) -> None:
         """
+        value: what is shown at first, as the function would return it.
         color_map: category -> CSS colour; other categories take the palette's colours in turn.
         show_legend: name the categories (or the two directions of scores) under the text.
         combine_adjacent: join neighbours of the same category.

@@ -68,10 +68,13 @@ class Image(Component):
         **common: Any,
     ) -> None:
         """
+        value: the picture at first, or its path.
         shape: (width, height) in pixels to which the picture is resized and cropped about its centre; either may
             be None to keep it.
         image_mode: a Pillow mode: "RGB", "L" (grey), "RGBA", "1" and so on.
-        source: "upload", "webcam" or "canvas"; `sources` lists several.
+        invert_colors: the function gets the opposite colours: black strokes on white become white on black.
+        source: "upload", "webcam" or "canvas".
+        sources: several of them, in place of `source`.
         tool: "editor" and "select" offer cropping and turning, "sketch" draws a mask over the picture and gives the
             function {"image", "mask"}.
         type: "numpy", "pil", "filepath" (path of a private copy) or "file" (an open file; deprecated).

@@ -20,7 +20,10 @@ class Label(Display):
     kind = "label"
 
     def __init__(self, value: Any = None, *, num_top_classes: int | None = None, **common: Any) -> None:
-        """num_top_classes: how many classes are shown, the surest first; None shows all."""
+        """
+        value: what is shown at first, as the function would return it.
+        num_top_classes: how many classes are shown, the surest first; None shows all.
+        """
         if num_top_classes is not None and num_top_classes < 1:
             raise ValueError(f"Label: num_top_classes must be at least 1; it was {num_top_classes}.")
         super().__init__(value, **common)

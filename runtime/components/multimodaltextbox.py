@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.file import File
+from quickdemo.runtime.components.uploads import local_path
 
 _PARTS = {"text", "files"}
 
@@ -120,8 +121,8 @@ class MultimodalTextbox(File):
 
     def example_wire(self, value: Any, files: Files) -> Wire:
         if isinstance(value, dict):
-            shown = [super(MultimodalTextbox, self).example_wire(one, files) for one in value.get("files") or ()]
-            return {"text": str(value.get("text") or ""), "files": shown}
+            given = value.get("files") or ()
+            value = {**value, "files": [local_path(self, one) if isinstance(one, str) else one for one in given]}
         return self.postprocess(value, files)
 
     def example_html(self, wire: Wire) -> Markup:

@@ -28,9 +28,11 @@ class Number(Component):
         **common: Any,
     ) -> None:
         """
+        value: the number at first; None starts empty.
         precision: digits after the point that are kept; 0 makes it an int, None keeps all.
         minimum, maximum: the accepted range, ends included.
         step: how far one press of an arrow key goes; it restricts nothing.
+        placeholder: shown while the field is empty.
         """
         if minimum is not None and maximum is not None and minimum > maximum:
             raise ValueError(f"Number: minimum {minimum} is above maximum {maximum}; swap them.")

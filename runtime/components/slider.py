@@ -34,7 +34,13 @@ class Slider(Component):
         step: float | None = None,
         **common: Any,
     ) -> None:
-        """value: None starts at the minimum. step: None takes a hundredth of the range, rounded to a power of ten."""
+        """
+        minimum, maximum: the range, ends included.
+        value: where it stands at first; None starts at the minimum.
+        step: how far one press of an arrow key goes; None takes a hundredth of the range, rounded to a power of ten.
+
+        Raises ValueError for a range or a step that is none, or a value outside of the range.
+        """
         if not minimum <= maximum:
             raise ValueError(f"Slider: minimum {minimum} is above maximum {maximum}; swap them.")
         if value is not None and not minimum <= value <= maximum:

@@ -26,8 +26,10 @@ class Textbox(Component):
         **common: Any,
     ) -> None:
         """
+        value: the text at first.
         lines: height in lines; 1 is a single-line field.
         max_lines: how far the field grows with its text.
+        placeholder: shown while the field is empty.
         max_length: longest accepted text, in characters.
         type: "text", "password" or "email".
         """

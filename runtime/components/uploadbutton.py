@@ -28,6 +28,7 @@ class UploadButton(File):
     ) -> None:
         """
         label: the button's text.
+        value: path of the file at first, or a list of paths.
         file_count: "single", "multiple" or "directory".
         type: "filepath", "file" or "bytes" ("binary" is the same).
         file_types: extensions such as ".csv", or "image", "audio", "video", "text"; None takes every file.

@@ -59,11 +59,14 @@ class Video(Component):
         **common: Any,
     ) -> None:
         """
+        value: path of the film at first, or (path, path of subtitles).
         format: "mp4", "webm", "mov", "mkv" or "avi": what the function gets and what is sent. None keeps what comes.
-        source: "upload" or "webcam"; `sources` lists several.
+        source: "upload" or "webcam".
+        sources: one or both of them, in place of `source`.
         mirror_webcam: recordings look as in a mirror, on the page and to the function.
         include_audio: None keeps the sound of files and records none; False removes it, too; True records it.
         autoplay: play a result as soon as it is there.
+        show_download_button: a result can be downloaded.
         height, width: of the player, in pixels or as CSS has it.
         min_length, max_length: of an input, in seconds; measured by ffmpeg.
 

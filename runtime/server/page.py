@@ -273,7 +273,7 @@ def render(template: str, **values: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         trim_blocks=True,
@@ -281,6 +281,8 @@ def _environment() -> Environment:
         auto_reload=False,
         bytecode_cache=_compiled(),
     )
+    environment.policies["json.dumps_kwargs"] = {}  # not sorted: a dict of an example keeps its order
+    return environment
 
 
 class _Compiled(FileSystemBytecodeCache):

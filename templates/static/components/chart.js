@@ -13,12 +13,13 @@ export class Chart extends Component {
   #marked = null;
 
   connect() {
-    const { height } = this.options;
+    const { height, titles } = this.options;
     this.canvas = h("canvas", { tabindex: 0, role: "img", style: `block-size: ${height}px` });
     this.legend = h("div", { class: "legend", role: "group", "aria-label": "Groups" });
     this.tip = h("p", { class: "reading", role: "status", "aria-live": "polite" });
+    const axis = (name, mark) => h("span", { class: "axis", "aria-hidden": "true" }, name ? `${name} ${mark}` : ""); // said by the canvas
     this.table = h("details", {}, h("summary", {}, "Show as a table"), h("div", { class: "sheet", role: "group", tabindex: 0, "aria-label": "Table" }));
-    this.querySelector(".stage").append(this.canvas, this.legend, this.tip, this.table);
+    this.querySelector(".stage").append(axis(titles.y, "↑"), this.canvas, axis(titles.x, "→"), this.legend, this.tip, this.table);
     this.chart = new ChartCanvas(this.canvas);
     this.table.addEventListener("toggle", () => this.#fillTable());
     if (this.options.tooltip) this.#listen();
