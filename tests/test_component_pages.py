@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -15,12 +14,6 @@ from tools.component_pages import IMAGES, PAGES, kinds, page_text
 from tools.component_serving import SCRIPTS, script_of
 
 MOST_BYTES = 2_500_000  # of all pictures together
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an example would leave behind does not land in the project."""
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -60,7 +60,9 @@ def settle(page: Page) -> None:
     """Wait until the answer stands in the page and its media are drawn."""
     page.locator("qd-interface[data-state=idle] .flags:not([hidden])").wait_for()
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("() => [...document.querySelectorAll('audio, video')].every((media) => media.readyState > 0)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('audio, video')].every((media) => media.readyState > 0)"
+    )
     page.evaluate("""async () => {
         await document.fonts.ready;
         for (const image of document.images) image.loading = "eager";

@@ -14,7 +14,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from quickdemo.runtime.flagging.media import FlagMedia
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.local_files import LocalFiles
 from tools.component_serving import Visit, load, script_of, visiting
-from tools.component_texts import ROOT, cell, cell_text, json_text, python_text, steady
+from tools.component_texts import ROOT, cell, cell_text, escaped, json_text, prose, python_text, steady
 from tools.component_wrong import WRONG, Upload, Wrong
 
 PAGES = Path(ROOT) / "docs" / "components"
@@ -70,7 +71,7 @@ def parameter_table(cls: type[Component]) -> str:
     for name, parameter in parameters_of(cls).items():
         if name not in told:
             raise ValueError(f"{cls.__name__}: its docstring does not say what {name} is. Add a line `{name}: ...`.")
-        rows.append(f"| `{name}` | {cell(python_text(parameter.default))} | {told[name].replace('|', chr(92) + '|')} |")
+        rows.append(f"| `{name}` | {cell(python_text(parameter.default))} | {prose(told[name])} |")
     return "\n".join(rows)
 
 
@@ -165,7 +166,7 @@ def wrong_rows(sample: Sample, wrong: Wrong) -> tuple[list[str], Any]:
     """Table rows of wrong values with what a visitor reads, and the whole answer to the first."""
     rows, first = [], None
     for given in wrong.sent:
-        status, answer = sent_wrong(sample, uploaded(given, sample.visit))
+        status, answer = sent_wrong(sample, given)
         first = first or answer
         rows.append(wrong_row("sent", noted(given, json_text), status, answer))
     for given in wrong.returned:
@@ -183,11 +184,6 @@ def wrong_row(way: str, shown: str, status: int, answer: Any) -> str:
     hint = error["hint"] if status < 500 else ""  # that of a failed function is the same for all of them
     text = steady(f"{error['message']} {hint}".strip())
     return f"| {way} | {shown} | {status} | {escaped(text)} |"
-
-
-def escaped(text: str) -> str:
-    """Text in a cell of a Markdown table, exactly as it stands."""
-    return re.sub(r"([|*_<>\\`\[\]])", r"\\\1", text)
 
 
 def noted(given: Any, form: Any) -> str:
@@ -222,14 +218,14 @@ def mapped(given: Any, change: Callable[[Any], Any], of: type = Upload) -> Any:
     return type(given)(mapped(part, change, of) for part in given) if isinstance(given, (list, tuple)) else given
 
 
-def sent_wrong(sample: Sample, wire: Any) -> tuple[int, Any]:
+def sent_wrong(sample: Sample, given: Any) -> tuple[int, Any]:
     """The answer to a wrong wire value; an example's own inputs stand beside it."""
     if sample.place is not None and not sample.component.stateful:
         wires = [*sample.wires]
-        wires[sample.place] = wire
+        wires[sample.place] = uploaded(given, sample.visit)
         return sample.visit.predict(wires)
     with visiting(interface(lambda value: None, [copy.copy(sample.component)], None)) as visit:
-        return visit.predict([wire])
+        return visit.predict([uploaded(given, visit)])
 
 
 def returned_wrong(component: Component, value: Any) -> tuple[int, Any]:
@@ -247,14 +243,31 @@ def interface(fn: Any, ins: Any, outs: Any) -> Interface:
 
 def page_text(kind: str) -> str:
     """The whole page of a component: the same text on every machine."""
-    cls = class_of(kind)
     demo = load(kind)
+    with elsewhere(), silent(), visiting(demo) as visit:
+        return "\n\n".join(sections(kind, class_of(kind), Sample(kind, demo, visit))) + "\n"
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """In a folder of its own, so that nothing lands in the project and paths in messages are the same everywhere."""
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(here)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Wrong values on purpose are not logged."""
     log = logging.getLogger("quickdemo")
-    level, log.level = log.level, logging.CRITICAL + 1  # wrong values on purpose
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
     try:
-        with visiting(demo) as visit:
-            sample = Sample(kind, demo, visit)
-            return "\n\n".join(sections(kind, cls, sample)) + "\n"
+        yield
     finally:
         log.setLevel(level)
 
@@ -264,7 +277,7 @@ def sections(kind: str, cls: type[Component], sample: Sample) -> list[str]:
     script = script_of(kind)
     parts = [
         f"# {name}",
-        inspect.cleandoc(cls.__doc__ or ""),
+        prose(inspect.cleandoc(cls.__doc__ or "")),
         f"![{name} in a wide window](../images/components/{kind}-light.png)",
         f"{shortcuts_of(cls)} [All components](../components.md)",
         "## Parameters",

@@ -14,13 +14,13 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 _LONGEST_TEXT = 80
 _MOST_ITEMS = 4
 _WIDTH = 100
-_HANDLE = re.compile(r"\b[A-Za-z0-9_-]{22}\b")
+_HANDLE = re.compile(r"(?<=files/)[A-Za-z0-9_-]{22}")
 _TEMPORARY = re.compile(r"(?:/private)?(?:/tmp|/var/folders|/var/tmp)/[^\s'\"]*?([^/\s'\"]+)(?=['\"\s]|$|\.\s)")
 
 
 def steady(text: str) -> str:
-    """The text without what differs from run to run: temporary folders, the project's own, marks of errors."""
-    text = text.replace(ROOT + os.sep, "")
+    """The text without what differs from run to run: the working directory, temporary folders, marks of errors."""
+    text = text.replace(os.getcwd() + os.sep, "/home/ada/").replace(ROOT + os.sep, "")
     text = re.sub(r"calls it error [0-9a-f]{8}", "calls it error 5f3a91c2", text)
     text = re.sub(r" at 0x[0-9a-f]+", "", text)
     return _TEMPORARY.sub(r"/tmp/…/\1", text)
@@ -134,6 +134,17 @@ def _line(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_line, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def escaped(text: str, special: str = r"[|*_<>\\`\[\]$]") -> str:
+    """Text for Markdown, shown exactly as it stands."""
+    return re.sub(f"({special})", r"\\\1", text)
+
+
+def prose(text: str) -> str:
+    """A docstring for Markdown: what stands in backticks is code, all else is shown as it stands."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else escaped(part) for part in parts)
 
 
 def cell(text: str) -> str:

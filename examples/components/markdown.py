@@ -6,7 +6,8 @@ import quickdemo as gr
 def table(n: int) -> str:
     """The powers of a number."""
     rows = "\n".join(f"| {k} | {int(n) ** k:,} |" for k in range(1, 6))
-    return f"### Powers of {int(n)}\n\nEach is **{int(n)} times** the one before.\n\n| k | power |\n|--:|--:|\n{rows}\n"
+    sum_of = f"$$\\sum_{{k=1}}^{{5}} {int(n)}^k = {sum(int(n) ** k for k in range(1, 6)):,}$$"
+    return f"### Powers of {int(n)}\n\n| k | power |\n|--:|--:|\n{rows}\n\nTogether they are {sum_of}"
 
 
 demo = gr.Interface(
