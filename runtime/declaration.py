@@ -100,6 +100,17 @@ def caching_of(given: bool | str | None, mode: str | None, function: Function, s
     return bool(given), mode
 
 
+def seconds_of(every: float | None, inputs: Sequence[Component]) -> float | None:
+    """Raises ValueError for what is no number of seconds, or where a visitor gives inputs."""
+    if every is None:
+        return None
+    if isinstance(every, bool) or not isinstance(every, (int, float)) or not every > 0:
+        raise ValueError(f"every= is a number of seconds above 0; it was {every!r}.")
+    if any(not component.stateful for component in inputs):
+        raise ValueError("every= is for an Interface without inputs; live=True runs at every change of them.")
+    return float(every)
+
+
 def one_of(name: str, given: str, offered: Sequence[str]) -> str:
     """The value, when it is offered. Raises ValueError."""
     if given not in offered:

@@ -80,6 +80,7 @@ class Interface:
     example_labels: what is shown for each example instead of its values.
     api_description: what the endpoint does, for api/docs; False for nothing.
     show_progress: "full", or "hidden": nothing moves on the page while a call runs.
+    every: seconds after which a page that is looked at asks again; for functions without inputs.
     concurrency_limit: calls of the function that run at once; None or "default" is launch's max_threads.
 
     Raises ValueError (a parameter's value), TypeError (fn cannot be called), DeprecationWarning (fn is a list).
@@ -126,6 +127,7 @@ class Interface:
         api_description: str | bool | None = None,
         show_progress: str = "full",
         concurrency_limit: int | str | None = "default",
+        every: float | None = None,
         **unused: Any,
     ) -> None:
         if isinstance(fn, list):
@@ -136,6 +138,7 @@ class Interface:
         inputs, main = declaration.joined(inputs, additional_inputs)
         self._set_components(inputs, outputs, main)
         self.accordion = Accordion.of(additional_inputs_accordion)
+        self.every = declaration.seconds_of(every, self.inputs)
         self.batch, self.max_batch_size = batch, max_batch_size
         if batch:
             batches.check_batch(self.function, self.inputs, max_batch_size)

@@ -6,9 +6,11 @@ user's function gets or returns. A component is immutable once the Interface has
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from markupsafe import Markup, escape
@@ -70,7 +72,47 @@ class MediaFolder(Protocol):
     def get(self, handle: str) -> StoredFile: ...
 
 
-class Component:
+class Made(type):
+    """Makes components. A function given as `value` gives the value at each page load: the constructors, which check
+    the value, never see it; it becomes the component's `loader`."""
+
+    def __call__(cls, *args: Any, **named: Any) -> Any:
+        loader = None
+        if not getattr(cls, "stateful", False):
+            args, named, loader = _without_loader(cls, args, named)
+        component = super().__call__(*args, **named)
+        if loader is not None:
+            component.loader = loader
+        elif component.every is not None:
+            warnings.warn(f"every= of {cls.__name__} has no effect: its value is no function.", stacklevel=2)
+        return component
+
+
+def _without_loader(
+    cls: Any, args: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], Callable[[], Any] | None]:
+    """The arguments of a constructor without a function as `value`, and that function."""
+    if _is_loader(named.get("value")):
+        return args, {name: given for name, given in named.items() if name != "value"}, named["value"]
+    if not any(map(_is_loader, args)):
+        return args, named, None
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    place = next((n for n, parameter in enumerate(parameters) if parameter.name == "value"), len(args))
+    if place >= len(args) or not _is_loader(args[place]):
+        return args, named, None
+    default = parameters[place].default
+    default = None if default is inspect.Parameter.empty else default
+    return (*args[:place], default, *args[place + 1 :]), named, args[place]
+
+
+def _is_loader(value: Any) -> bool:
+    """Whether it is a function of any kind: also an object of a class that is made to be called."""
+    if inspect.isroutine(value) or isinstance(value, functools.partial) or hasattr(value, "__wrapped__"):
+        return True
+    return not isinstance(value, type) and "__call__" in vars(type(value))
+
+
+class Component(metaclass=Made):
     """Base of all components. `kind` names the module, the page module and the element `<qd-KIND>`."""
 
     kind: ClassVar[str]
@@ -80,6 +122,8 @@ class Component:
     stateful: ClassVar[bool] = False
     #: draws in a frame that this server sends (server/plots.py); a page without one may hold no frames at all
     frames: ClassVar[bool] = False
+    #: the function that was given as `value`: it gives the value at each page load
+    loader: Callable[[], Any] | None = None
 
     def __init__(
         self,
@@ -92,6 +136,7 @@ class Component:
         visible: bool = True,
         elem_id: str | None = None,
         key: str | None = None,
+        every: float | None = None,
         **unused: Any,
     ) -> None:
         """
@@ -99,7 +144,10 @@ class Component:
         info: one quiet line beside the label.
         interactive: None means editable as an input, read-only as an output.
         key: identity over reloads when the label changes.
+        every: seconds after which the page asks a function given as `value` again.
         """
+        if every is not None and not every > 0:
+            raise ValueError(f"every= is a number of seconds above 0; it was {every!r}.")
         if unused:
             names = ", ".join(sorted(unused))
             warnings.warn(
@@ -113,6 +161,7 @@ class Component:
         self.visible = visible
         self.elem_id = elem_id
         self.key = key
+        self.every = every
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(label={self.label!r})"
@@ -199,7 +248,7 @@ class Component:
         body = self.control(id, wire) if editable else self.view(id, wire)
         return Markup(
             '<qd-{kind} class="field" id="{id}-field" data-role="{role}" data-editable="{editable}" '
-            'data-label="{label}" data-key="{key}" data-initial="{initial}" data-options="{options}"{hidden}>'
+            'data-label="{label}" data-key="{key}" data-initial="{initial}" data-options="{options}"{every}{hidden}>'
             "{body}</qd-{kind}>"
         ).format(
             kind=self.kind,
@@ -210,6 +259,7 @@ class Component:
             key=self.key or "",
             initial=json.dumps(wire),
             options=json.dumps(self.options()),
+            every=attributes(data_every=self.every if self.loader else None),
             hidden=Markup("" if self.visible else " hidden"),
             body=self.labelled(id, body, editable),
         )

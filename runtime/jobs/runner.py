@@ -37,6 +37,7 @@ class Runner:
         self._turns: dict[int, asyncio.Semaphore] = {}
         self._user_loop = UserLoop()
         self._background = Workers("background work", 8)
+        self._loads = Workers("values of the page", 40)
 
     def background(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run the server's own blocking work (flags, password checks, disk) in threads apart from the functions'."""
@@ -45,6 +46,14 @@ class Runner:
     def on_user_loop(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
         """Run a coroutine of the user's (an `async def` function or auth check) on the user's loop."""
         return asyncio.wrap_future(self._user_loop.submit(coroutine))
+
+    def wait_on_user_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """The same for a thread, which waits for the result."""
+        return self._user_loop.submit(coroutine).result()
+
+    def loads(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run what calls the author's functions for values of the page, in threads of its own."""
+        return self._loads.submit(work)
 
     @property
     def running(self) -> int:

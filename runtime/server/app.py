@@ -26,6 +26,7 @@ from quickdemo.runtime.server import (
     plots,
     predict,
     static,
+    values,
 )
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.examples import KeptExamples
@@ -47,7 +48,7 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
 
 def routes(context: Context) -> list[BaseRoute]:
     """All routes; `api/{name}` comes last, because it takes any name."""
-    concerns = (page, static, plots, auth, files, flags, dev, health, openapi, docs, predict)
+    concerns = (page, static, plots, auth, files, flags, dev, health, openapi, docs, values, predict)
     return [route for concern in concerns for route in concern.routes(context)]
 
 

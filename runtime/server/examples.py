@@ -128,7 +128,7 @@ class KeptExamples:
         columns = interface.examples.columns if interface.examples else []
         for index, component in enumerate(interface.inputs):
             if index not in columns:
-                if callable(component.value):
+                if component.loader is not None:
                     return None  # it may be another one for each visitor
                 wires[index] = component.initial(files)
         key = self._key(name, interface)

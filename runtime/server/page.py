@@ -12,9 +12,9 @@ import logging
 import mimetypes
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader
@@ -25,13 +25,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 import quickdemo.templates
-from quickdemo.runtime.components.base import Component, Wire, attributes
+from quickdemo.runtime.components.base import Component, Files, Wire, attributes
 from quickdemo.runtime.errors import QuickdemoError
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.examples import mark_of
+from quickdemo.runtime.server.values import loaded
 from quickdemo.runtime.tabs import TabbedInterface
 
 logger = logging.getLogger("quickdemo.page")
@@ -77,20 +79,35 @@ class View:
         self.article = author_html(interface.article)
         self._examples = interface.examples
         self._files = context.files.public()
-        drawn = [self._draw(c, f"{name}-i{n}", "input") for n, c in enumerate(interface.inputs)]
-        main = len(interface.main_inputs)
-        self.inputs, self.additional_inputs = drawn[:main], drawn[main:]
-        outputs = [] if interface.kind == "unified" else interface.outputs
-        self.outputs = [self._draw(c, f"{name}-o{n}", "output") for n, c in enumerate(outputs)]
-        self.shows_outputs = any(c.interactive or _holds(c.initial(self._files)) for c in outputs if not c.stateful)
+        self.loads = any(c.loader is not None for c in _parts(interface))
+        self.every = interface.every is not None or any(c.loader and c.every for c in _parts(interface))
+        self._draw_all(self._files, lambda component: component)
         manual = interface.allow_flagging == "manual"
         self.flags = interface.flagging_options if manual else []
         self.submit = interface.submit_btn
         self.has_submit = interface.kind == "output_only" or not interface.live
         self.examples(1)  # the author learns at the start, not from a visitor, which of them cannot be shown
 
-    def _draw(self, component: Component, id: str, role: str) -> Markup:
-        return component.html(id, role, component.initial(self._files))
+    def _draw_all(self, files: Files, present: Callable[[Component], Component]) -> None:
+        """present: gives each component with the value that it has now."""
+        interface = self.interface
+        inputs = [present(component) for component in interface.inputs]
+        outputs = [] if interface.kind == "unified" else [present(component) for component in interface.outputs]
+        drawn = [c.html(f"{self.name}-i{n}", "input", c.initial(files)) for n, c in enumerate(inputs)]
+        main = len(interface.main_inputs)
+        self.inputs, self.additional_inputs = drawn[:main], drawn[main:]
+        wires = [c.initial(files) for c in outputs]
+        self.outputs = [c.html(f"{self.name}-o{n}", "output", wires[n]) for n, c in enumerate(outputs)]
+        visible = [(c, wire) for c, wire in zip(outputs, wires, strict=True) if not c.stateful]
+        self.shows_outputs = any(c.interactive or _holds(wire) for c, wire in visible)
+
+    def now(self, files: Files, runner: Runner) -> View:
+        """The view with the values that the author's functions give now. Blocks as long as they take."""
+        if not self.loads:
+            return self
+        view = copy.copy(self)
+        view._draw_all(files, lambda c: c if c.loader is None else loaded(c, files, runner))
+        return view
 
     def edited(self, fields: dict[str, Any]) -> View:
         """A view of the same components with another description, article or examples, by name."""
@@ -155,11 +172,16 @@ class View:
             "live": self.interface.live,
             "kind": self.kind,
             "stateful": self.interface.stateful,
+            "every": self.interface.every,
             "inputs": len(self.interface.inputs),
             "outputs": len(self.interface.outputs),
             "exampleColumns": examples.columns if examples else [],
             "runExamples": bool(self.interface.cache_examples),
         }
+
+
+def _parts(interface: Interface) -> list[Component]:
+    return [*interface.inputs, *interface.outputs]
 
 
 def _holds(wire: Wire) -> bool:
@@ -172,6 +194,8 @@ def routes(context: Context) -> list[BaseRoute]:
     page = context.page = Page(context)
 
     async def home(request: Request) -> Response:
+        if any(view.loads for view in page.views):
+            return await context.runner.loads(partial(page.answer, request))
         return await asyncio.to_thread(page.answer, request)
 
     return [Route("/", home, methods=["GET"], name="page")]
@@ -220,10 +244,11 @@ class Page:
     def answer(self, request: Request) -> Response:
         visitor = request.scope["state"]["visitor"]
         edition = self._edition  # one and the same for all of the page
+        files = self._context.files.for_visitor(visitor)
         text = render(
             "page.html",
             **self._shared(),
-            views=edition.views,
+            views=[view.now(files, self._context.runner) for view in edition.views],
             examples={view.name: view.examples(_page_of(request, view.name)) for view in edition.views},
             config=self._config(self._context.sessions.new(visitor), edition),
             username=visitor.username,
@@ -308,6 +333,8 @@ def assets_of(context: Context) -> assets.Assets:
     roots = [*sorted({f"components/{c.kind}.js" for c in components}), "core/interface.js"]
     if any(interface.examples for interface in interfaces):
         roots.append("core/examples.js")
+    if any(i.every is not None or any(c.loader and c.every for c in _parts(i)) for i in interfaces):
+        roots.append("core/every.js")
     if isinstance(context.demo, TabbedInterface):
         roots.append("core/tabs.js")
     roots.append("core/share.js")  # fills in what a link holds, so all elements must be defined before

@@ -29,6 +29,11 @@ async function refusal(response) {
 /** What is sent of a call; large values of the answer may come as files (RFC 7240, return=minimal). */
 const API_HEADERS = { "Content-Type": "application/json", Prefer: "return=minimal" };
 
+/** GET; resolves with the JSON answer. */
+export async function getJson(path) {
+  return (await request(path, {})).json();
+}
+
 /** POST a JSON body; resolves with the JSON answer. */
 export async function postJson(path, body, signal) {
   const headers = API_HEADERS;

@@ -19,6 +19,7 @@ const STOP_AFTER_TICKS = 5; // Stop appears for functions that give one answer w
 const SAY_AFTER_TICKS = 100; // a reader hears every 10 s that it still runs
 
 class Interface extends HTMLElement {
+  paused = false; // the visitor stopped what core/every.js does
   #wired = false;
   #abort = null;
   #asked = false;
@@ -39,7 +40,7 @@ class Interface extends HTMLElement {
     });
     this.addEventListener("click", (event) => this.#click(event.target.closest("[data-do]")));
     const early = this.querySelector("form[data-early]");
-    if (early || (this.settings.live && this.dataset.kind === "output_only")) this.ask();
+    if (early || this.settings.every || (this.settings.live && this.dataset.kind === "output_only")) this.ask();
   }
 
   get name() { return this.dataset.endpoint; }
@@ -61,6 +62,10 @@ class Interface extends HTMLElement {
     if (button.dataset.do === "stop") this.stop();
     if (button.dataset.do === "clear") this.clear();
     if (button.dataset.do === "flag") this.#flag(button);
+    if (button.dataset.do === "every") {
+      this.paused = !this.paused;
+      this.refresh();
+    }
   }
 
   /**
@@ -153,16 +158,18 @@ class Interface extends HTMLElement {
   #begin() {
     this.#hideFault();
     this.#bars.clear();
+    this.toggleAttribute("data-quiet", this.#quiet);
     this.#enter("running");
-    this.#find(".outputs")?.classList.toggle("stale", this.answered);
-    if (!this.#quiet) this.#find(".said-status").textContent = "Running";
     this.#started = performance.now();
+    if (this.#quiet) return;
+    this.#find(".outputs")?.classList.toggle("stale", this.answered);
+    this.#find(".said-status").textContent = "Running";
     let ticks = 0;
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#find(".time").textContent = this.#elapsed(1);
       if (ticks === STOP_AFTER_TICKS) this.refresh();
-      if (++ticks % SAY_AFTER_TICKS === 0 && !this.#quiet) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
+      if (++ticks % SAY_AFTER_TICKS === 0) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
     }, TICK_MS);
     this.#reveal();
   }
@@ -170,7 +177,7 @@ class Interface extends HTMLElement {
   /** On a phone the results are below the inputs: bring them into view. */
   #reveal() {
     const results = this.#find(".results");
-    if (this.settings.live || this.#quiet || results.getBoundingClientRect().top < innerHeight * .8) return;
+    if (this.settings.live || results.getBoundingClientRect().top < innerHeight * .8) return;
     results.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
@@ -202,6 +209,8 @@ class Interface extends HTMLElement {
       const long = performance.now() - this.#started >= STOP_AFTER_TICKS * TICK_MS;
       stop.hidden = !this.settings.generator && !(this.busy && long);
     }
+    const every = this.#find("[data-do=every]");
+    if (every) every.textContent = this.paused ? "Start updates" : "Stop updates";
     const flags = this.#find(".flags");
     if (flags) flags.hidden = !this.#sample;
   }
@@ -237,6 +246,12 @@ class Interface extends HTMLElement {
     this.#find(".outputs")?.classList.toggle("stale", this.answered && this.busy);
     this.refresh();
     return this.answered;
+  }
+
+  /** Outputs that have a value before anything has run. */
+  revealOutputs() {
+    this.#find(".outputs")?.removeAttribute("hidden");
+    this.#find(".empty")?.setAttribute("hidden", "");
   }
 
   /** The results take the place of the empty note. */
