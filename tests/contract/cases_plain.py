@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,17 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
+
+
+def is_no_json_text(value: object) -> bool:
+    """A returned text that is JSON, such as "false", is read as what it describes: it does not come back as text."""
+    try:
+        json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        return True
+    return not isinstance(value, str)
+
+
 CATEGORIES = st.none() | st.text(min_size=1) | st.floats(-1, 1)
 PARTS = st.lists(st.tuples(st.text(), CATEGORIES))
 PAIRS = {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.9}, {"label": "dog", "confidence": 0.1}]}
@@ -113,7 +125,7 @@ CASES = [
           ("no json", "no json", '"no json"'),
           (np.arange(2), [0, 1], "[0, 1]"), ([float("inf")], [None], "[null]"), (None, None, None)],
          [('{"a": 1}', {"a": 1}), ("", None)],
-         values=JSON_VALUES),
+         values=JSON_VALUES.filter(is_no_json_text)),
     Case("HTML", {"value": "<b>x</b>"}, [("x", "x"), (None, None)], [1, [], True], [("<i>", "<i>", "<i>")],
          [("<i>", "<i>")]),
     Case("Markdown", {"value": "*x*"}, [("x", "x"), (None, None)], [1, []],
