@@ -242,6 +242,11 @@ class Interface:
         return any(component.stateful for component in self.inputs)
 
     @property
+    def has_session(self) -> bool:
+        """Whether its calls belong to a page load: for state, or because the function asks who calls."""
+        return self.stateful or any(parameter.gives == "request" for parameter in self.function.all_parameters)
+
+    @property
     def input_components(self) -> list[Component]:
         return self.inputs
 
@@ -361,10 +366,7 @@ class Interface:
 
     def steps(self, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
         """The wire values of each value that a generator function yields. Closing the iterator closes the generator."""
-        return self.steps_of(self.invoked(wires, call), call)
-
-    def steps_of(self, produced: Any, call: Call) -> Iterator[list[Wire]]:
-        """The wire values of each value of a running generator (or of an object with `__next__` and `close`)."""
+        produced = self.invoked(wires, call)
         try:
             for prediction in produced:
                 yield self.results(prediction, call)

@@ -104,10 +104,10 @@ def _followed(method: Any, *, ends: bool) -> Any:
     def follow(bar: Any, *args: Any, **named: Any) -> Any:
         result = method(bar, *args, **named)
         reports = current.get() if current_tqdm.get() else None
-        if reports is not None and hasattr(bar, "n"):
+        if reports is not None:
             if ends:
                 reports.drop(bar)
-            else:
+            elif not bar.disable:
                 reports.bar_of(bar, getattr(bar, "desc", None) or None, getattr(bar, "unit", "it")).set(
                     bar.n, bar.total
                 )

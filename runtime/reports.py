@@ -17,7 +17,9 @@ _WINDOW_S = 10.0  # the rate is that of the last seconds
 _APART_S = 0.1
 _ENOUGH_S = 0.5  # before that there is no rate to speak of
 
-Sink = Callable[[str, Any], None]  # ("progress", list of bars) or ("log", message)
+_MOST_MESSAGES = 200  # of one call; further ones are in the log alone
+
+Sink = Callable[[str, Any], None]  # ("log", message) or ("progress", what gives the bars as they are when it is called)
 
 
 class CallCancelled(BaseException):
@@ -84,8 +86,11 @@ class Reports:
         return bar
 
     def drop(self, owner: object) -> None:
-        """The bar of that owner has come to its end."""
-        self.bars = [bar for bar in self.bars if bar.owner is not owner]
+        """The bar of that owner has come to its end. Raises nothing: a cancelled call drops its bars too."""
+        left = [bar for bar in self.bars if bar.owner is not owner]
+        gone, self.bars = len(left) < len(self.bars), left
+        if gone and self.sink is not None:
+            self.sink("progress", self._shown)
 
     def check(self) -> None:
         """Raises CallCancelled when the caller has gone."""
@@ -95,6 +100,9 @@ class Reports:
     def message(self, level: str, text: str, title: str, duration: float | None, visible: bool) -> None:
         """Tell the visitor something; `duration` in seconds, None until it is closed."""
         self.check()
+        if len(self.messages) >= _MOST_MESSAGES:
+            logger.info("%s: %s (a call has sent %d messages already)", title, shown(text, 500), _MOST_MESSAGES)
+            return
         told = {"level": level, "log": text, "title": title, "duration": duration, "visible": visible}
         self.messages.append(told)
         if self.sink is not None:
@@ -104,7 +112,10 @@ class Reports:
         """The bars have changed."""
         self.check()
         if self.sink is not None:
-            self.sink("progress", [bar.wire() for bar in self.bars])
+            self.sink("progress", self._shown)
+
+    def _shown(self) -> list[dict[str, Any]]:
+        return [bar.wire() for bar in tuple(self.bars)]
 
 
 #: the reports of the call that runs in this context

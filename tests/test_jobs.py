@@ -99,7 +99,7 @@ def test_a_stream_gives_every_value_in_order(fn: Any) -> None:
     async def main() -> list[Any]:
         return [event async for event in Runner().stream(interface(fn), ["abcdefghijklmnop"], LocalCall())]
 
-    assert run(main()) == [("partial", [letter]) for letter in "abcdefghijklmnop"]
+    assert run(main()) == [*[("partial", [letter]) for letter in "abcdefghijklmnop"], ("result", ["p"])]
 
 
 def test_leaving_a_stream_closes_the_generator() -> None:
@@ -136,10 +136,154 @@ def test_a_slow_reader_misses_stale_values_and_never_the_last_nor_holds_the_gene
         await asyncio.to_thread(finished.wait, 10)
         return [wires[0] for _, wires in [first, *[event async for event in stream]]]
 
-    seen = run(main())
-    assert finished.is_set() and seen[-1] == "999"
+    *seen, result = run(main())
+    assert finished.is_set() and seen[-1] == result == "999"
     assert seen == sorted(set(seen), key=int)
     assert len(seen) <= MOST_UNREAD + 60  # those that were read at once, and those that were kept
+
+
+def test_what_waits_for_a_slow_reader_is_bounded_in_bytes_too() -> None:
+    finished = threading.Event()
+
+    def texts(x: str) -> Iterator[str]:
+        for number in range(40):
+            yield f"{number:02}" * 50_000
+        finished.set()
+
+    def encode(before: Any, now: list[str]) -> bytes:
+        return f"{before and before[0][:2]} {now[0]}".encode()
+
+    async def main() -> list[tuple[str, Any]]:
+        stream = Runner().stream(interface(texts), ["a"], LocalCall(), encode)
+        first = await anext(stream)
+        await asyncio.to_thread(finished.wait, 10)
+        return [first, *[event async for event in stream]]
+
+    *partials, (kind, result) = run(main())
+    sent = [what.split() for _, what in partials]
+    assert kind == "result" and result == [sent[-1][1].decode()] == ["39" * 50_000]
+    assert len(sent) < 20
+    assert [old for old, _ in sent] == [
+        b"None",
+        *[new[:2] for _, new in sent[:-1]],
+    ]  # each follows what was sent before
+
+
+def test_two_hundred_streams_run_at_once() -> None:
+    together = threading.Barrier(200)
+
+    def meet(x: str) -> Iterator[str]:
+        together.wait(timeout=20)
+        yield x
+
+    async def meet_async(x: str) -> AsyncIterator[str]:
+        await asyncio.sleep(0.2)  # with 40 at a time this would take a second
+        yield x
+
+    async def main(fn: Any) -> float:
+        runner, demo = Runner(), interface(fn)
+
+        async def one() -> list[Any]:
+            return [event async for event in runner.stream(demo, ["a"], LocalCall())]
+
+        began = asyncio.get_running_loop().time()
+        assert all(len(events) == 2 for events in await asyncio.gather(*(one() for _ in range(200))))
+        return asyncio.get_running_loop().time() - began
+
+    run(main(meet))
+    run(main(meet_async))
+
+
+@pytest.mark.parametrize("limit", [2, None])
+def test_max_threads_holds_for_generators_too(limit: int | None) -> None:
+    running: list[int] = []
+    most: list[int] = []
+
+    def fn(x: str) -> Iterator[str]:
+        running.append(1)
+        most.append(len(running))
+        yield x
+        threading.Event().wait(0.02)
+        running.pop()
+
+    demo = interface(fn)
+
+    async def main() -> None:
+        runner = Runner(limit)
+        await asyncio.gather(*(runner.call(demo, ["a"], LocalCall(), list) for _ in range(12)))
+
+    run(main())
+    assert max(most) <= (limit or 12) and (limit is not None or max(most) > 2)
+
+
+def test_an_async_generator_that_waits_is_cancelled_at_once() -> None:
+    told: list[str] = []
+
+    async def waits(x: str) -> AsyncIterator[str]:
+        task = asyncio.current_task()
+        try:
+            yield x
+            await asyncio.sleep(60)
+        finally:
+            told.append("same task" if asyncio.current_task() is task else "another task")
+            ended.set()
+
+    ended = threading.Event()
+
+    async def main() -> None:
+        stream = Runner().stream(interface(waits), ["a"], LocalCall())
+        await anext(stream)
+        await stream.aclose()  # type: ignore[attr-defined]
+        await asyncio.to_thread(ended.wait, 10)
+
+    run(main())
+    assert told == ["same task"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_call_that_waits_for_its_turn_never_begins_when_its_reader_leaves(stream: bool) -> None:
+    release, begun = threading.Event(), []
+
+    def fn(x: str) -> str:
+        begun.append(x)
+        release.wait(10)
+        return x
+
+    demo = interface(fn)
+
+    async def one(runner: Runner, x: str) -> None:
+        if not stream:
+            await runner.call(demo, [x], LocalCall(), list)
+            return
+        async for _ in runner.stream(demo, [x], LocalCall()):
+            pass
+
+    async def main() -> None:
+        runner = Runner(1)
+        first, second, third = (asyncio.ensure_future(one(runner, x)) for x in "abc")
+        while not begun:
+            await asyncio.sleep(0.01)
+        second.cancel()
+        await asyncio.wait([second])
+        release.set()
+        await asyncio.gather(first, third)
+
+    run(main())
+    assert begun == ["a", "c"]
+
+
+def test_the_time_limit_counts_from_the_beginning_of_the_run() -> None:
+    def fn(x: str) -> str:
+        threading.Event().wait(0.4)
+        return x
+
+    demo = gr.Interface(fn, "text", "text", allow_flagging="never", time_limit=0.7)
+
+    async def main() -> list[Any]:
+        runner = Runner(1)
+        return await asyncio.gather(*(runner.call(demo, [x], LocalCall(), list) for x in "abc"))
+
+    assert run(main()) == [["a"], ["b"], ["c"]]
 
 
 def test_a_stream_of_a_plain_or_async_function_is_its_result() -> None:

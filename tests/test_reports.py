@@ -59,6 +59,27 @@ def test_a_growing_text_is_sent_as_what_it_grew_by(serve: Serve, fn: Any) -> Non
     assert told[4][0] == "done" and told[4][1]["data"] == ["abcd"]
 
 
+def test_a_client_that_prefers_little_is_not_told_twice(serve: Serve) -> None:
+    client = serve(interface(growing)).client()
+    told = events(client.post("/api/predict", json={"data": ["ab"]}, headers={**STREAM, "prefer": "return=minimal"}))
+    assert told[-1][0] == "done" and list(told[-1][1]) == ["duration"]
+    plain = serve(interface(str.upper)).client()
+    told = events(plain.post("/api/predict", json={"data": ["ab"]}, headers={**STREAM, "prefer": "return=minimal"}))
+    assert told[-1][1]["data"] == ["AB"]
+
+
+def test_html_and_conversations_grow_by_what_is_new(serve: Serve) -> None:
+    def talk(text: str) -> Iterator[Any]:
+        for end in range(1, len(text) + 1):
+            yield f"**Answer** {text[:end]}", [("What?", text[:end])]
+
+    client = serve(interface(talk, outputs=["markdown", "chatbot"])).client()
+    sizes = [
+        len(client.post("/api/predict", json={"data": ["x" * n]}, headers=STREAM).content) for n in (100, 200, 400)
+    ]
+    assert sizes[1] < 2.1 * sizes[0] and sizes[2] < 2.1 * sizes[1]
+
+
 def test_bytes_grow_with_the_tokens_not_with_their_square(serve: Serve) -> None:
     client = serve(interface(growing)).client()
     sizes = [
@@ -139,8 +160,32 @@ def test_bars_of_tqdm_are_followed_in_that_call_alone(serve: Serve) -> None:
         return text
 
     told = [what for kind, what in streamed(serve, work, "a") if kind == "progress"]
+    assert told[-1] == []  # the bar ends when the loop does
     assert told and all(bars[0]["desc"] == "rows" and bars[0]["length"] == 5 for bars in told if bars)
     assert [kind for kind, _ in streamed(serve, other, "a")] == ["done"]
+
+
+def test_a_disabled_bar_of_tqdm_is_none(serve: Serve) -> None:
+    from tqdm import tqdm
+
+    def work(text: str, progress: gr.Progress = gr.Progress(track_tqdm=True)) -> str:  # noqa: B008
+        for _ in tqdm(range(5), disable=True):
+            time.sleep(0.02)
+        return text
+
+    assert [kind for kind, _ in streamed(serve, work, "a")] == ["done"]
+
+
+def test_a_fast_loop_sends_few_bars_and_the_last_one(serve: Serve) -> None:
+    def work(text: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+        for step in range(20_000):
+            progress((step + 1, 20_000))
+        return text
+
+    began = time.monotonic()
+    told = [what[0] for kind, what in streamed(serve, work, "a") if kind == "progress"]
+    assert told[-1]["index"] == 20_000
+    assert len(told) <= 3 + (time.monotonic() - began) / 0.05
 
 
 def test_a_rate_is_told_when_there_is_one() -> None:
@@ -186,6 +231,15 @@ def test_messages_come_as_they_are_said(serve: Serve) -> None:
     assert [message["log"] for message in answer["messages"]] == ["Small model.", "Slow today."]
 
 
+def test_a_flood_of_messages_is_dammed(serve: Serve) -> None:
+    def work(text: str) -> str:
+        for n in range(1000):
+            gr.Info(str(n))
+        return text
+
+    assert [kind for kind, _ in streamed(serve, work, "a")] == ["log"] * 200 + ["done"]
+
+
 # ---------------------------------------------------------------------- the caller
 
 
@@ -219,6 +273,17 @@ def test_a_function_may_ask_who_calls(serve: Serve, fn: Any) -> None:
     }
     answer = serve(demo).client().post("/api/predict?q=5", json={"data": ["a"]}, headers=headers)
     assert answer.json()["data"] == ["None de-CH yes 5"]
+
+
+def test_a_function_that_asks_who_calls_learns_of_the_page_load(serve: Serve) -> None:
+    def who(text: str, request: gr.Request) -> str:
+        return str(request.session_hash)
+
+    client = serve(interface(who)).client()
+    first = client.post("/api/predict", json={"data": ["a"]}, headers=OURS).json()
+    assert first["data"] == [first["session"]]
+    again = client.post("/api/predict", json={"data": ["a"], "session": first["session"]}, headers=OURS).json()
+    assert again["data"] == first["data"]
 
 
 def test_cookies_and_credentials_are_not_handed_on(serve: Serve) -> None:

@@ -5,35 +5,59 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from quickdemo.runtime.components.base import Wire
+from quickdemo.runtime.diffs import snapshot
 from quickdemo.runtime.reports import Reports
 
-#: partial values that may wait for a slow reader; beyond, the older ones are left out
+#: partial values that may wait for a slow reader; then the newest waits alone, and stale ones are left out
 MOST_UNREAD = 64
+#: bytes of encoded values that may wait
+MOST_UNREAD_BYTES = 256 * 1024
 PROGRESS_EVERY_S = 0.05
 
-Event = tuple[str, Any]  # ("partial", wires), ("progress", bars) or ("log", message)
+Event = tuple[str, Any]  # ("partial", value), ("progress", bars), ("log", message) or ("result", wires)
+#: what is sent of new values, after a reader has got the values before (None: none yet)
+Encode = Callable[[list[Wire] | None, list[Wire]], Any]
 
 
 class Channel:
-    """From the thread of one call to the loop of its reader. `reports` is what the call reports to."""
+    """From the thread of one call to the loop of its reader. `reports` is what the call reports to.
 
-    def __init__(self, reports: Reports) -> None:
+    encode: makes what is sent of values, in the thread of the call; by default the values themselves.
+    limit_s: seconds from `begin` on, after which `events` raises TimeoutError.
+    """
+
+    def __init__(self, reports: Reports, encode: Encode | None = None, limit_s: float | None = None) -> None:
         self._loop = asyncio.get_running_loop()
+        self._encode = encode
+        self._limit_s = limit_s
+        self._deadline: float | None = None
         self._lock = threading.Lock()
+        self._making = threading.Lock()  # held while values are encoded, which the loop never waits for
         self._events: deque[Event] = deque()
-        self._partials = 0
-        self._progress: Any = None
+        self._waiting = self._waiting_bytes = 0  # partial values in `_events`
+        self._sent: list[Wire] | None = None  # the values that the reader has when all events have been read
+        self._newest: list[Wire] | None = None  # values that the reader was too slow for
+        self._progress: Callable[[], Any] | None = None
         self._awake = asyncio.Event()
+        self._woken = False
         self._ended = False
         self._told = 0.0  # when progress was sent last
+        self.values: list[Wire] = []  #: the last ones
+        self.had_values = False
         self.reports = reports
         reports.sink = self.send
 
     # ------------------------------------------------------------------ in the thread of the call
+
+    def begin(self) -> None:
+        """The call begins to run: from here on its time is limited."""
+        if self._limit_s is not None:
+            self._deadline = self._loop.time() + self._limit_s
+            self._wake()
 
     def produce(self, steps: Iterator[list[Wire]]) -> None:
         """Send every value, until the end or until the reader has gone."""
@@ -41,28 +65,50 @@ class Channel:
             for wires in steps:
                 if self.reports.cancelled:
                     return
-                self.send("partial", wires)
+                self.put(wires)
         finally:
             steps.close()  # type: ignore[attr-defined]  # both kinds of steps are generators
 
-    def send(self, kind: str, what: Any) -> None:
-        """Hand over one event. Of progress only the newest counts; of many unread values the newest ones."""
+    def put(self, wires: list[Wire]) -> None:
+        """Hand over the values of one step."""
+        kept = snapshot(wires)  # the function may go on to change its lists in place
+        self.values, self.had_values = kept, True
+        with self._making:
+            if self._full:
+                self._newest = kept
+                return
+            self._newest = None
+            self._send_values(kept)
+
+    @property
+    def _full(self) -> bool:
+        return self._waiting >= MOST_UNREAD or self._waiting_bytes >= MOST_UNREAD_BYTES
+
+    def _send_values(self, wires: list[Wire]) -> None:
+        """Compares and encodes: work for a thread, not for the loop. `_making` is held."""
+        what = wires if self._encode is None else self._encode(self._sent, wires)
+        self._sent = wires
         with self._lock:
-            if kind == "progress":
-                self._progress = what
-            else:
-                self._events.append((kind, what))
-                self._partials += kind == "partial"
-                if self._partials > MOST_UNREAD:
-                    self._leave_one_out()
+            self._events.append(("partial", what))
+            self._waiting += 1
+            self._waiting_bytes += len(what) if isinstance(what, bytes) else 0
         self._wake()
 
-    def _leave_one_out(self) -> None:
-        oldest = next(n for n, (kind, _) in enumerate(self._events) if kind == "partial")
-        del self._events[oldest]
-        self._partials -= 1
+    def send(self, kind: str, what: Any) -> None:
+        """Hand over a message, or what tells the progress when it is due: only the newest is told."""
+        with self._lock:
+            if kind == "progress":
+                held, self._progress = self._progress, what
+                if held is not None:
+                    return
+            else:
+                self._events.append((kind, what))
+        self._wake()
 
     def _wake(self) -> None:
+        if self._woken:
+            return
+        self._woken = True
         try:
             self._loop.call_soon_threadsafe(self._awake.set)
         except RuntimeError:  # the server has stopped; nobody reads any more
@@ -77,40 +123,55 @@ class Channel:
         self._ended = True
         self._awake.set()
 
-    async def events(self, deadline: float | None = None) -> AsyncIterator[Event]:
-        """Everything that is sent. Raises TimeoutError at the `deadline` (of the loop's clock)."""
+    async def events(self) -> AsyncIterator[Event]:
+        """Everything that is sent. Raises TimeoutError when the time is over."""
         while True:
-            for event in self._taken():
+            ended = self._ended
+            self._check_time()
+            events = self._taken()
+            for event in events:
                 yield event
-            if self._ended and not self._events:
+            if self._newest is not None:
+                await asyncio.to_thread(self._catch_up)
+            elif ended and not events:
                 return
-            await self._wait(deadline)
+            elif not events:
+                await self._wait()
 
     def _taken(self) -> list[Event]:
+        self._woken = False
+        self._awake.clear()
         with self._lock:
-            self._awake.clear()
             events = list(self._events)
             self._events.clear()
-            self._partials = 0
+            self._waiting = self._waiting_bytes = 0
             now = self._loop.time()
-            if self._progress is not None and now - self._told >= PROGRESS_EVERY_S:
-                events.append(("progress", self._progress))
+            due = self._ended or now - self._told >= PROGRESS_EVERY_S
+            tell = self._progress if due else None
+            if tell is not None:
                 self._progress, self._told = None, now
-        return events
+        return events if tell is None else [*events, ("progress", tell())]
 
-    async def _wait(self, deadline: float | None) -> None:
+    def _catch_up(self) -> None:
+        """Values were left out for the reader, who has read all others now: send the newest."""
+        with self._making:
+            newest, self._newest = self._newest, None
+            if newest is not None:
+                self._send_values(newest)
+
+    async def _wait(self) -> None:
         """Until something is there; progress that was held back is due soon."""
-        if self._ended and self._events:
-            return
-        due = self._told + PROGRESS_EVERY_S if self._progress is not None and not self._ended else None
-        first = min((when for when in (due, deadline) if when is not None), default=None)
+        due = None if self._progress is None else self._told + PROGRESS_EVERY_S
+        first = min((when for when in (due, self._deadline) if when is not None), default=None)
         timer = None if first is None else self._loop.call_at(first, self._awake.set)
         try:
             await self._awake.wait()
         finally:
             if timer is not None:
                 timer.cancel()
-        if deadline is not None and not self._ended and self._loop.time() >= deadline:
+
+    def _check_time(self) -> None:
+        if self._deadline is not None and not self._ended and self._loop.time() >= self._deadline:
             raise TimeoutError
 
     def cancel(self) -> None:

@@ -14,7 +14,7 @@ from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
 from quickdemo.runtime.jobs.batches import Batches
-from quickdemo.runtime.jobs.channel import Channel, Event
+from quickdemo.runtime.jobs.channel import Channel, Encode, Event
 from quickdemo.runtime.jobs.threads import Workers
 from quickdemo.runtime.jobs.user_loop import UserLoop
 from quickdemo.runtime.reports import current
@@ -78,60 +78,101 @@ class Runner:
             if interface.allow_flagging == "auto":  # finishing then waits for the disk, which the loop must not
                 return await self.background(lambda: finish(made))
             return finish(made)
+        if interface.function.flavour == "async_generator":
+            last: list[list[Wire]] = [[]]
+            await self._stepped(interface, wires, call, _ignored, partial(last.__setitem__, 0))
+            return await self.background(lambda: finish(last[0]))
         if interface.is_generator:
-            return await self._submit(interface, call, lambda: finish(_last(self._steps(interface, wires, call))))
+            return await self._submit(interface, call, lambda: finish(_last(interface.steps(wires, call))))
         return await self._submit(interface, call, lambda: finish(interface.predict(wires, call)))
 
     async def _limited(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
         last: list[Wire] = []
         async for kind, what in self.stream(interface, wires, call):
-            last = what if kind in ("partial", "result") else last
+            last = what if kind == "result" else last
         return await self.background(lambda: finish(last))
 
-    async def stream(self, interface: Interface, wires: Sequence[Wire], call: Call) -> AsyncIterator[Event]:
-        """What a call tells while it runs: ("partial", wires) for each value of a generator, ("result", wires) of
-        another function, ("progress", bars), ("log", message).
+    async def stream(
+        self, interface: Interface, wires: Sequence[Wire], call: Call, encode: Encode | None = None
+    ) -> AsyncIterator[Event]:
+        """What a call tells while it runs: ("partial", values) for each value of a generator, ("progress", bars),
+        ("log", message), and at last ("result", wires).
 
-        Leaving the iteration early stops the function at its next value or report.
+        encode: makes what is sent of a generator's values; see `Channel`. Leaving the iteration early stops the
+        function: at its next value or report, an asynchronous one at its next `await`; one that waits never begins.
         """
         wires = await self._checked(interface, wires, call)
-        channel = Channel(call.reports)
+        limit = interface.time_limit
+        channel = Channel(call.reports, encode, limit)
         done = self._begun(interface, wires, call, channel)
         done.add_done_callback(channel.end)
-        limit = interface.time_limit
-        deadline = None if limit is None else asyncio.get_running_loop().time() + limit
-        had_values = False
         try:
-            async for event in channel.events(deadline):
-                had_values = had_values or event[0] == "partial"
+            async for event in channel.events():
                 yield event
             result = await done
-            if not interface.is_generator:
-                yield "result", result
+            yield "result", channel.values if interface.is_generator else result
         except TimeoutError:
-            if not had_values:
+            if not channel.had_values:
                 raise too_slow(interface.name, limit or 0) from None
             yield "log", time_is_up(limit or 0)
+            yield "result", channel.values
         finally:
             channel.cancel()
-            if interface.function.flavour == "async" or interface.batch:
-                done.cancel()
+            done.cancel()
 
     def _begun(
         self, interface: Interface, wires: Sequence[Wire], call: Call, channel: Channel
     ) -> asyncio.Future[list[Wire] | None]:
-        if interface.is_generator:
-            return self._submit(interface, call, lambda: channel.produce(self._steps(interface, wires, call)))
+        flavour = interface.function.flavour
+        if flavour == "async_generator":
+            return asyncio.ensure_future(self._stepped(interface, wires, call, channel.begin, channel.put))
         if interface.batch:
+            channel.begin()
             return asyncio.ensure_future(self._batched(interface, wires, call))
-        if interface.function.flavour == "async":
-            return asyncio.ensure_future(self.call_async(interface, wires, call))
-        return self._submit(interface, call, lambda: interface.predict(wires, call))
+        if flavour == "async":
+            return asyncio.ensure_future(self._once(interface, wires, call, channel.begin))
 
-    async def call_async(self, interface: Interface, wires: Sequence[Wire], call: Call) -> list[Wire]:
+        def work() -> list[Wire] | None:
+            channel.begin()
+            if flavour == "plain":
+                return interface.predict(wires, call)
+            channel.produce(interface.steps(wires, call))
+            return None
+
+        return self._submit(interface, call, work)
+
+    async def _once(
+        self, interface: Interface, wires: Sequence[Wire], call: Call, begin: Callable[[], None]
+    ) -> list[Wire]:
         """The wire values of an `async def` function."""
         async with self._turn(interface):
+            begin()
             return await self.on_user_loop(_reporting(interface.predict_async(wires, call), call))
+
+    async def _stepped(
+        self,
+        interface: Interface,
+        wires: Sequence[Wire],
+        call: Call,
+        begin: Callable[[], None],
+        put: Callable[[list[Wire]], None],
+    ) -> None:
+        """All values of an async generator, which runs in one task of the user's loop; `put` gets each in a thread."""
+        aside = self._workers_aside(interface)
+
+        async def run() -> None:
+            values = Arguments(await aside.submit(lambda: interface.arguments(wires, call)))
+            produced = interface.invoked(values, call)
+            try:
+                async for prediction in produced:
+                    await aside.submit(partial(_put_results, interface, prediction, call, put))
+                    call.reports.check()
+            finally:
+                await produced.aclose()
+
+        async with self._turn(interface):
+            begin()
+            await self.on_user_loop(_reporting(run(), call))
 
     async def _checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
         """The wire values as they are; the arguments that they stand for where a validator looks at these first.
@@ -175,12 +216,6 @@ class Runner:
             returned = await self._workers_of(interface).submit(lambda: function(*columns))
         return interface.apart(returned, len(calls))
 
-    def _steps(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Iterator[list[Wire]]:
-        if interface.function.flavour == "generator":
-            return interface.steps(wires, call)
-        produced = self._user_loop.iterate(interface.invoked(wires, call))
-        return interface.steps_of(produced, call)
-
     def _submit(self, interface: Interface, call: Call, work: Callable[[], T]) -> asyncio.Future[T]:
         return self._workers_of(interface).submit(lambda: _in_context_of(call, work))
 
@@ -209,6 +244,14 @@ def _in_context_of(call: Call, work: Callable[[], T]) -> T:
 async def _reporting(prediction: Coroutine[Any, Any, T], call: Call) -> T:
     current.set(call.reports)
     return await prediction
+
+
+def _put_results(interface: Interface, prediction: Any, call: Call, put: Callable[[list[Wire]], None]) -> None:
+    put(interface.results(prediction, call))
+
+
+def _ignored() -> None:
+    """Nobody limits its time."""
 
 
 def too_slow(name: str, limit_s: float) -> RefusedError:

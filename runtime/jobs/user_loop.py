@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -27,44 +27,12 @@ class UserLoop:
         """Run the coroutine; cancelling the future cancels it."""
         return asyncio.run_coroutine_threadsafe(_guarded(coroutine), self._running())
 
-    def iterate(self, produced: AsyncIterator[T]) -> Iterator[T]:
-        """An async generator as an iterator for a worker thread. Closing it closes the generator."""
-        return _Iteration(self, produced)
-
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="async functions", daemon=True).start()
             return self._loop
-
-
-class _Iteration(Iterator[T]):
-    def __init__(self, loop: UserLoop, produced: AsyncIterator[T]) -> None:
-        self._loop = loop
-        self._produced = produced
-
-    def __next__(self) -> T:
-        try:
-            return self._loop.submit(_next(self._produced)).result()[0]
-        except _Exhausted:
-            raise StopIteration from None
-
-    def close(self) -> None:
-        aclose = getattr(self._produced, "aclose", None)
-        if aclose is not None:
-            self._loop.submit(aclose()).result()
-
-
-class _Exhausted(Exception):
-    pass
-
-
-async def _next(produced: AsyncIterator[T]) -> tuple[T]:
-    try:
-        return (await produced.__anext__(),)
-    except StopAsyncIteration:
-        raise _Exhausted from None
 
 
 async def _guarded(coroutine: Coroutine[Any, Any, T]) -> T:

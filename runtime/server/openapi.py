@@ -85,8 +85,8 @@ def _prediction(name: str, interface: Interface) -> dict[str, Any]:
         "data": _row([_output(c) for c in interface.outputs]),
         "duration": {"type": "number", "description": "seconds"},
     }
-    if interface.stateful:
-        session = {"type": "string", "description": "given by the first answer; keeps the state of this session"}
+    if interface.has_session:
+        session = {"type": "string", "description": "given by the first answer; calls that send it belong together"}
         request["session"] = answer["session"] = session
     operation = {
         "operationId": name,

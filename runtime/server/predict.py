@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from quickdemo.runtime.components.base import Files, Wire
-from quickdemo.runtime.diffs import diff, snapshot
+from quickdemo.runtime.diffs import diff
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.threads import CallEnded
@@ -118,6 +118,7 @@ class Predict:
             began = time.perf_counter()
             finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], began, example)
             if _wants_stream(scope):
+                finish = partial(finish, brief=_wants_brief(scope) and interface.is_generator)
                 await self._stream(interface, wires, call, finish, receive, send)
                 return
             answer = await self._guarded(interface, wires, call, finish)
@@ -144,7 +145,7 @@ class Predict:
                 f'The body must be {{"data": [...]}} with one value per input; it was {shown(body)}.', "See api/docs."
             )
         session = body.get("session", body.get("session_hash"))
-        if not interface.stateful:
+        if not interface.has_session:
             return body["data"], None
         if session is None:
             return body["data"], self._context.sessions.new(visitor)
@@ -173,13 +174,16 @@ class Predict:
         started: float,
         example: Chosen | None,
         outputs: list[Wire],
+        brief: bool = False,
     ) -> bytes:
         """In the function's thread: the answer's bytes, after the sample was flagged when that is automatic.
 
-        example: the one that was asked about; its answer is kept.
+        example: the one that was asked about; its answer is kept. brief: without the outputs, if there are any; the
+        caller has them.
         """
         seconds = time.perf_counter() - started
-        payload: dict[str, Any] = {"data": outputs, "duration": round(seconds, 6)}
+        payload: dict[str, Any] = {} if brief and outputs else {"data": outputs}
+        payload["duration"] = round(seconds, 6)
         if example is not None:
             self._context.kept.save(example, outputs, call.files, seconds)
         if call.session is not None:
@@ -230,19 +234,14 @@ class Predict:
     ) -> AsyncGenerator[bytes, None]:
         """The stream of one call: `partial` events, the first with whole values and the others with what changed,
         `progress` and `log`, and at last `done`. Raises what the call raised."""
-        last: list[Wire] = []
-        sent: list[Wire] | None = None
-        stream = self._context.runner.stream(interface, wires, call)
+        stream = self._context.runner.stream(interface, wires, call, _partial)
         try:
             async for kind, what in stream:
-                if kind in ("progress", "log"):
-                    yield _event(kind, what)
-                    continue
-                last = what
-                if kind == "partial":
-                    yield _event("partial", _changes(sent, last))
-                    sent = snapshot(last)
-            yield b"event: done\ndata: " + await self._context.runner.background(partial(finish, last)) + b"\n\n"
+                if kind == "result":
+                    answer = await self._context.runner.background(partial(finish, what))
+                    yield b"event: done\ndata: " + answer + b"\n\n"
+                else:
+                    yield what if kind == "partial" else _event(kind, what)
         except (InvalidValueError, RefusedError):
             raise
         except (Exception, CallEnded) as error:
@@ -260,11 +259,11 @@ async def _send_kept(values: list[Wire], streams: bool, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _changes(before: list[Wire] | None, now: list[Wire]) -> dict[str, Any]:
-    """{"data": values} of the first values; {"diff": edits of each output} of later ones."""
+def _partial(before: list[Wire] | None, now: list[Wire]) -> bytes:
+    """A `partial` event: {"data": values} at first; then {"diff": edits of each output}."""
     if before is None:
-        return {"data": now}
-    return {"diff": [diff(old, new) for old, new in zip(before, now, strict=True)]}
+        return _event("partial", {"data": now})
+    return _event("partial", {"diff": [diff(old, new) for old, new in zip(before, now, strict=True)]})
 
 
 def _event(kind: str, payload: Any) -> bytes:
@@ -278,7 +277,8 @@ async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
 
 
 def _wants_brief(scope: Scope) -> bool:
-    """Whether the caller follows handles, as the page does: then large values may be files (RFC 7240)."""
+    """`Prefer: return=minimal` (RFC 7240), as the page does: the caller follows handles, so that large values may be
+    files, and `done` need not repeat what the partial values have told."""
     return any(name == b"prefer" and b"return=minimal" in value for name, value in scope["headers"])
 
 

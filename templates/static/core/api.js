@@ -41,7 +41,7 @@ export async function postJson(path, body, signal) {
   return response.json();
 }
 
-/** POST a JSON body and yield [event, data] of the stream that answers. */
+/** POST a JSON body and yield lists of the [event, data] that came together, of the stream that answers. */
 export async function* postStream(path, body, signal) {
   const headers = { ...API_HEADERS, Accept: "text/event-stream" };
   const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
@@ -50,10 +50,7 @@ export async function* postStream(path, body, signal) {
     text += chunk;
     const blocks = text.split("\n\n");
     text = blocks.pop();
-    for (const block of blocks) {
-      const event = parseEvent(block);
-      if (event) yield event;
-    }
+    yield blocks.map(parseEvent).filter(Boolean);
   }
 }
 

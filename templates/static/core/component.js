@@ -35,6 +35,12 @@ export class Component extends HTMLElement {
   get value() { return null; }
   set value(wire) { void wire; }
 
+  /** The wire value became `wire` by these edits (see diffs.js): a component may draw only what is new. */
+  grow(wire, edits) {
+    void edits;
+    this.value = wire;
+  }
+
   /** Whether the visitor made it something else than what the author gave. */
   get touched() {
     try {

@@ -5,7 +5,7 @@
  * keeps no references to its children: a reload replaces them while a call runs, and the answer finds the new ones.
  */
 import { ApiError, postJson, postStream } from "./api.js";
-import { applyEdits } from "./diffs.js";
+import { StreamedValues } from "./diffs.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
 import { h } from "./dom.js";
@@ -108,16 +108,16 @@ class Interface extends HTMLElement {
       const data = this.inputs.map((input) => input?.value ?? null);
       const answer = await this.#call({ data, ...this.#sessionPart(), ...(example && { example }) }, asked);
       if (answer.session) this.#session = answer.session;
-      this.#show(data, answer.data, asked);
+      this.#show(data, answer.data, asked, answer.edits);
       this.#end("idle", "Result ready", answer.cached);
     } catch (error) {
-      if (error.name === "AbortError") this.#end("idle", "Stopped");
+      if (error.name === "AbortError") this.#stopped();
       else this.#fail(error, asked);
     }
   }
 
   #sessionPart() {
-    if (!this.settings.stateful || this.#session === null) return {};
+    if (!this.settings.session || this.#session === null) return {};
     return { session: this.#session ?? config().session };
   }
 
@@ -132,21 +132,25 @@ class Interface extends HTMLElement {
 
   async #call(body, asked) {
     const path = `api/${this.name}${location.search}`;
-    let done = null, values = null;
-    for await (const [event, data] of postStream(path, body, this.#abort.signal)) {
-      if (event === "error") throw new ApiError(data.error);
-      if (event === "progress") this.#bars.show(data);
-      if (event === "log") toastMessage(data);
-      if (event === "partial") {
-        const edits = data.diff ?? null;
-        values = data.data ?? values.map((value, n) => applyEdits(value, edits[n]));
-        this.#enter("streaming");
-        this.#show(body.data, values, asked, edits);
+    const values = new StreamedValues();
+    let done = null, drawn = [];
+    for await (const events of postStream(path, body, this.#abort.signal)) {
+      for (const [event, data] of events) if (event === "partial") values.take(data);
+      values.drawn((now, edits) => {
+        if (this.state === "running") this.#enter("streaming");
+        this.#show(body.data, now, asked, edits);
+        if (!edits) drawn = this.outputs;
+      });
+      for (const [event, data] of events) {
+        if (event === "error") throw new ApiError(data.error);
+        if (event === "progress") this.#bars.show(data);
+        if (event === "log") toastMessage(data);
+        if (event === "done") done = data;
       }
-      if (event === "done") done = data;
     }
     if (!done) throw new ApiError({ message: "The answer broke off.", hint: "What had arrived is still here. Try again." });
-    return done;
+    const stayed = this.outputs.every((output, n) => output === drawn[n]); // no reload put others in their place
+    return done.data ? done : { ...done, data: values.now, edits: stayed ? values.now.map(() => []) : null };
   }
 
   get #bars() {
@@ -185,11 +189,18 @@ class Interface extends HTMLElement {
     clearInterval(this.#timer);
     this.#bars.clear();
     const time = this.#elapsed(2);
-    this.#find(".time").textContent = said === "Stopped" ? `stopped after ${time}` : said && kept ? "from the cache" : said ? time : "";
+    this.#find(".time").textContent = said.startsWith("Stopped") ? `${said.toLowerCase()} after ${time}` : said && kept ? "from the cache" : said ? time : "";
     if (!this.#quiet) this.#find(".said-status").textContent = said && `${said}, ${time}`;
     this.#find(".outputs")?.classList.remove("stale");
     this.#enter(state);
     this.dispatchEvent(new CustomEvent("qd-done", { bubbles: true }));
+  }
+
+  /** A plain function cannot be interrupted from outside: only the page has stopped. */
+  #stopped() {
+    const plain = this.settings.flavour === "plain";
+    this.#end("idle", plain ? "Stopped waiting" : "Stopped");
+    if (plain && !this.#quiet) toast("Stopped waiting", "the function may run on until it ends; its answer is dropped");
   }
 
   #elapsed(digits) { return `${((performance.now() - this.#started) / 1000).toFixed(digits)} s`; }
@@ -221,10 +232,12 @@ class Interface extends HTMLElement {
     this.outputs.forEach((output, n) => {
       const place = asked.outputs.indexOf(now[n]);
       if (edits && edits[place]?.length === 0) return;
-      if (output && place >= 0 && !output.matches("qd-state")) output.value = outputs[place];
+      if (!output || place < 0 || output.matches("qd-state")) return;
+      if (edits) output.grow(outputs[place], edits[place]);
+      else output.value = outputs[place];
     });
     this.#answer = { inputs, outputs, asked };
-    this.showAnswered();
+    if (!edits) this.showAnswered();
   }
 
   /** What a flag stores, in the order of what is there now; null when the answer is of other components. */
