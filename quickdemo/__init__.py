@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.slider import Slider as Slider
     from quickdemo.runtime.components.state import State as State
     from quickdemo.runtime.components.textbox import Textbox as Textbox
+    from quickdemo.runtime.components.timeseries import Timeseries as Timeseries
     from quickdemo.runtime.components.uploadbutton import UploadButton as UploadButton
     from quickdemo.runtime.components.video import Video as Video
     from quickdemo.runtime.errors import Error as Error
@@ -69,7 +70,7 @@ __version__ = "0.1.0"
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
     "HTML Markdown HighlightedText Chatbot State "
-    "Dataframe Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
+    "Dataframe Timeseries Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
     "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState "
     "Audio Video"
 ).split()

@@ -31,6 +31,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
         "optional",
     ),
     "Image3D": ("label", "optional"),
+    "Timeseries": ("x", "y", "label", "optional"),
     "State": ("label", "default"),
 }
 

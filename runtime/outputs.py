@@ -20,6 +20,7 @@ _SIGNATURES: dict[str, tuple[str, ...]] = {
     "Chatbot": ("label",),
     "Dataframe": ("headers", "max_rows", "max_cols", "overflow_row_behaviour", "type", "label"),
     "Image3D": ("clear_color", "label"),
+    "Timeseries": ("x", "y", "label"),
     "State": ("label",),
 }
 

@@ -45,6 +45,7 @@ CLASSES: dict[str, str] = {
     "HighlightedText": "highlightedtext",
     "Chatbot": "chatbot",
     "Dataframe": "dataframe",
+    "Timeseries": "timeseries",
     "State": "state",
 }
 

@@ -185,3 +185,19 @@ CASES = [
         [],
     ),
 ]  # fmt: skip
+
+SERIES = {"headers": ["t", "y"], "types": ["int", "float"], "data": [[1, 0.5], [2, 1.5], [3, 2.5]]}
+SERIES_CELL = '{"headers": ["t", "y"], "types": ["int", "float"], "data": [[1, 0.5], [2, 1.5], [3, 2.5]]}'
+FLOATS = st.floats(-1e9, 1e9)
+
+CASES.append(
+    Case("Timeseries", {},
+         [(SERIES, pd.DataFrame({"t": [1, 2, 3], "y": [0.5, 1.5, 2.5]})), (None, None),
+          ({**SERIES, "range": [1, 1]}, pd.DataFrame({"t": [2], "y": [1.5]}))],
+         ["x", 5, {}, {**SERIES, "range": [1]}, {**SERIES, "range": "ab"}, {**SERIES, "range": [-1, 2]}],
+         [(pd.DataFrame({"t": [1, 2, 3], "y": [0.5, 1.5, 2.5], "s": ["a", "b", "c"]}), SERIES, SERIES_CELL),
+          (None, None, None)],
+         [(SERIES_CELL, SERIES), ("", None)],
+         values=st.lists(st.tuples(st.integers(-9, 9), FLOATS), min_size=1, max_size=5).map(
+             lambda rows: pd.DataFrame({"t": [t for t, _ in rows], "y": [y for _, y in rows]})), same=same_frame),
+)  # fmt: skip

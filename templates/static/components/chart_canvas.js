@@ -33,6 +33,7 @@ export class ChartCanvas {
     pen.beginPath();
     pen.rect(this.left - 1, this.top - 1, this.right - this.left + 2, this.bottom - this.top + 2);
     pen.clip();
+    if (picture.shade) this.#shade(picture.shade);
     if (picture.mark === "bar") this.#bars(picture);
     else for (const series of picture.series) (picture.mark === "line" ? this.#line : this.#dots).call(this, series);
     pen.restore();
@@ -144,6 +145,16 @@ export class ChartCanvas {
     this.pen.beginPath();
     this.pen.arc(this.x(value), this.y(height), radius, 0, 2 * Math.PI);
     this.pen.fill();
+  }
+
+  /** What lies outside of the chosen range is paler. */
+  #shade([from, to]) {
+    const { pen } = this;
+    pen.fillStyle = this.grid;
+    pen.globalAlpha = .6;
+    pen.fillRect(this.left, this.top, this.x(from) - this.left, this.bottom - this.top);
+    pen.fillRect(this.x(to), this.top, this.right - this.x(to), this.bottom - this.top);
+    pen.globalAlpha = 1;
   }
 
   #bars(picture) {
