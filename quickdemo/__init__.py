@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
     from quickdemo.runtime.accordion import Accordion as Accordion
+    from quickdemo.runtime.chat import ChatInterface as ChatInterface
     from quickdemo.runtime.components.annotatedimage import AnnotatedImage as AnnotatedImage
     from quickdemo.runtime.components.audio import Audio as Audio
     from quickdemo.runtime.components.barplot import BarPlot as BarPlot
@@ -80,6 +81,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
     "Variable": ("components.state", "State"),
     "Accordion": ("accordion", "Accordion"),
+    "ChatInterface": ("chat", "ChatInterface"),
     "ChatMessage": ("components.chat_messages", "ChatMessage"),
     "CSVLogger": ("flagging.callbacks", "CSVLogger"),
     "Error": ("errors", "Error"),

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from quickdemo.runtime.launch import Launched, Running
 
 
+#: what a function of ours yields for state that is to stay as it is
+UNCHANGED = object()
+
+
 class Arguments(Sequence[Any]):
     """The function's arguments, ready: what took the wire values' place after they were checked before any waiting."""
 
@@ -238,6 +242,11 @@ class Interface:
         return self.function.streams
 
     @property
+    def chat(self) -> bool:
+        """Whether the page lays it out as a conversation."""
+        return False
+
+    @property
     def stateful(self) -> bool:
         return any(component.stateful for component in self.inputs)
 
@@ -313,7 +322,8 @@ class Interface:
         slot = 0
         for component, value in zip(self.outputs, self._per_output(prediction), strict=True):
             if component.stateful:
-                call.save_state(slot, value)
+                if value is not UNCHANGED:
+                    call.save_state(slot, value)
                 slot += 1
                 wires.append(None)
                 continue

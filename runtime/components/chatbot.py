@@ -156,6 +156,11 @@ class Chatbot(Display):
     def accept(self, value: Any, files: Files) -> list[Any]:
         return self.preprocess(self.postprocess(value, files), files)
 
+    @staticmethod
+    def pairs_of_messages(messages: list[dict[str, Any]]) -> list[list[Any]]:
+        """[user, bot] pairs of messages as a function has them."""
+        return _as_pairs(messages)
+
     # ------------------------------------------------------------------ schema, flags, examples
 
     def schema(self) -> Schema:

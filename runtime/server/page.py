@@ -174,6 +174,7 @@ class View:
             "every": self.interface.every,
             "flavour": self.interface.function.flavour,
             "session": self.interface.has_session,
+            "chat": self.interface.chat,
             "inputs": len(self.interface.inputs),
             "outputs": len(self.interface.outputs),
             "exampleColumns": examples.columns if examples else [],

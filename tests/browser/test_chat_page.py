@@ -114,3 +114,44 @@ def test_nothing_to_object_to(
     submit(page)
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_chat_interface_is_used_by_keyboard(page: Page, serve: Serve) -> None:
+    def answer(message: str, history: list[Any], tone: str) -> Iterator[str]:
+        yield message
+        yield f"{message} {tone} {len(history)}"
+
+    demo = gr.ChatInterface(answer, additional_inputs=[gr.Textbox("kindly", label="Tone")], examples=["first"])
+    page.goto(serve(demo))
+    box = page.get_by_role("textbox", name="Message")
+    messages = page.get_by_role("log").locator(".message .prose")
+    box.fill("hello")
+    box.press("Enter")
+    expect(messages).to_have_text(["hello", "hello kindly 0"])
+    expect(box).to_have_value("")
+    box.fill("again")
+    box.press("Enter")
+    expect(messages).to_have_text(["hello", "hello kindly 0", "again", "again kindly 2"])
+    page.get_by_role("button", name="Retry").press("Enter")
+    expect(page.locator(".said-status")).to_have_text(re.compile("^Result ready"))
+    expect(messages).to_have_count(4)
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(messages).to_have_text(["hello", "hello kindly 0"])
+    page.get_by_role("button", name="Clear").press("Enter")
+    expect(messages).to_have_count(0)
+    page.get_by_role("button", name="first").click()
+    expect(box).to_have_value("first")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_to_object_to_in_a_chat_interface(
+    open_page: Callable[..., Page], serve: Serve, axe: Check, width: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    page.goto(serve(gr.ChatInterface(lambda message, history: message.upper(), title="Shout", examples=["hi", "ho"])))
+    axe(page)
+    page.get_by_role("textbox", name="Message").fill("hello")
+    page.get_by_role("textbox", name="Message").press("Enter")
+    expect(page.get_by_text("HELLO", exact=True)).to_be_visible()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -66,6 +66,13 @@ class Interface extends HTMLElement {
       this.paused = !this.paused;
       this.refresh();
     }
+    if (["retry", "undo"].includes(button.dataset.do) && !this.busy) this.#act(button.dataset.do);
+  }
+
+  /** Of a conversation: answer the last message anew, or take it back. The second input says which. */
+  #act(what) {
+    this.inputs[1].value = what;
+    this.ask();
   }
 
   /**
@@ -106,6 +113,7 @@ class Interface extends HTMLElement {
       if (!this.#complete()) return this.#end("idle", "");
       await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
       const data = this.inputs.map((input) => input?.value ?? null);
+      if (this.settings.chat) this.#said();
       const answer = await this.#call({ data, ...this.#sessionPart(), ...(example && { example }) }, asked);
       if (answer.session) this.#session = answer.session;
       this.#show(data, answer.data, asked, answer.edits);
@@ -114,6 +122,13 @@ class Interface extends HTMLElement {
       if (error.name === "AbortError") this.#stopped();
       else this.#fail(error, asked);
     }
+  }
+
+  /** Of a conversation: what was sent stands in it, and the box is free for the next message. */
+  #said() {
+    const [box, action] = this.inputs;
+    if (!action.value) box.value = null;
+    action.value = "";
   }
 
   #sessionPart() {
