@@ -82,10 +82,9 @@ def test_html_and_conversations_grow_by_what_is_new(serve: Serve) -> None:
 
 def test_bytes_grow_with_the_tokens_not_with_their_square(serve: Serve) -> None:
     client = serve(interface(growing)).client()
-    sizes = [
-        len(client.post("/api/predict", json={"data": ["x" * n]}, headers=STREAM).content) for n in (500, 1000, 2000)
-    ]
-    assert sizes[1] < 2.1 * sizes[0] and sizes[2] < 2.1 * sizes[1]
+    for count in (500, 2000):
+        size = len(client.post("/api/predict", json={"data": ["x" * count]}, headers=STREAM).content)
+        assert size < 100 * count + 1000, count  # all values whole would be count * count / 2
 
 
 def test_a_list_that_is_changed_in_place_is_seen_to_change(serve: Serve) -> None:
