@@ -93,7 +93,8 @@ def to_numpy(table: Table) -> Any:
     kinds = set(table.kinds)
     if types == {bool} and cells:
         return np.array(cells, dtype=bool).T.reshape(shape)
-    if types <= {int, float, type(None)} and types & {int, float} and kinds <= {"int", "float", "any"}:
+    stated = bool(kinds) and kinds <= {"int", "float"}  # numbers all of which may be missing
+    if types <= {int, float, type(None)} and (stated or types & {int, float}) and kinds <= {"int", "float", "any"}:
         exact = types == {int} and "float" not in kinds
         try:
             return np.array(cells, dtype=np.int64 if exact else np.float64).T.reshape(shape)

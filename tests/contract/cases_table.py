@@ -77,8 +77,9 @@ RECTANGLES = SHAPES.flatmap(
 
 
 def in_polars(frame: pd.DataFrame) -> pl.DataFrame:
-    """The same cells, under names that polars knows apart."""
-    return pl.DataFrame({f"c{n}": frame.iloc[:, n].tolist() for n in range(frame.shape[1])}, strict=False)
+    """The same cells, under names that polars knows apart; its NaN, which travels as a missing value, is one."""
+    columns = {f"c{n}": frame.iloc[:, n].tolist() for n in range(frame.shape[1])}
+    return pl.DataFrame(columns, strict=False).fill_nan(None)
 
 
 BAD = [
