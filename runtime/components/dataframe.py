@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ SEARCHES = (None, "none", "search", "filter")
 
 #: most different Markdown texts that are rendered; the others are shown as written
 MOST_RENDERED = 2_000
+#: characters of HTML of all of them together
+MOST_HTML = 100_000
 #: longer flag cells are kept as a file beside the log
 MOST_IN_CELL = 200_000
 _ROWS_AT_FIRST = 30  # drawn by the server; the page's module draws the others when they are scrolled to
@@ -166,13 +168,20 @@ class Dataframe(Component):
     def _rendered(self, table: Table) -> dict[str, str]:
         """HTML of the texts of Markdown columns."""
         html: dict[str, str] = {}
-        for column, datatype in zip(table.columns, self._datatypes(len(table.columns)), strict=True):
-            if datatype != "markdown":
+        left = MOST_HTML
+        for cell in self._markdown_cells(table):
+            if cell in html or len(cell) > left or len(html) >= MOST_RENDERED:
                 continue
-            for cell in column.block(0, column.size):
-                if isinstance(cell, str) and cell not in html and len(html) < MOST_RENDERED:
-                    html[cell] = render_safe(cell.replace("\n", "  \n") if self.line_breaks else cell)
+            text = render_safe(cell.replace("\n", "  \n") if self.line_breaks else cell)
+            if len(text) <= left:
+                html[cell] = text
+                left -= len(text)
         return html
+
+    def _markdown_cells(self, table: Table) -> Iterator[str]:
+        for column, datatype in zip(table.columns, self._datatypes(len(table.columns)), strict=True):
+            if datatype == "markdown":
+                yield from (cell for cell in column.block(0, column.size) if isinstance(cell, str))
 
     def schema(self) -> Schema:
         return incoming_schema(self.datatype, self.row_count, self.col_count)

@@ -24,9 +24,9 @@ from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA
 from quickdemo.runtime.scratch import scratch_path
 
 #: tables of more cells, or more characters, travel to the page as a file
-INLINE_CELLS = 20_000
-INLINE_TEXT = 500_000
-FIRST_ROWS = 100  # of such a table, shown before the file has arrived
+INLINE_CELLS = 10_000
+INLINE_TEXT = 100_000  # the page sends it back when it flags: a request has at most 1 MB
+FIRST_ROWS = 100  # of such a table, shown before the file has arrived; fewer when their texts are long
 BLOCK_ROWS = 2_000  # written at a time: only these exist as Python objects
 
 _DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -179,7 +179,18 @@ def sent(table: Table, files: Files, html: dict[str, str]) -> Wire:
         return {**head, "data": table.rows()}
     path = scratch_path("table.json")
     write_json(table, path, html)
-    return {**head, "data": table.rows(0, FIRST_ROWS), "rows": table.size, **files.put_path(path)}
+    return {**head, "data": _first_rows(table), "rows": table.size, **files.put_path(path)}
+
+
+def _first_rows(table: Table) -> list[list[Any]]:
+    """The rows that are shown at once, of at most INLINE_TEXT characters together."""
+    rows, left = [], INLINE_TEXT
+    for row in table.rows(0, FIRST_ROWS):
+        left -= sum(len(cell) for cell in row if type(cell) is str)
+        if left < 0:
+            break
+        rows.append(row)
+    return rows
 
 
 def is_large(table: Table) -> bool:

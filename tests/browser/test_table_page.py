@@ -177,3 +177,85 @@ def test_nothing_to_object_to(open_page: Callable[..., Page], serve: Serve, axe:
     run(page)
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_empty_table_of_numbers_is_sent_as_missing_values(page: Page, serve: Serve) -> None:
+    empty = gr.Dataframe(datatype="number", row_count=1, col_count=2, type="array", label="Numbers")
+    page.goto(serve(interface(repr, empty, gr.Textbox(label="Got"))))
+    told(page, [[None, None]])
+
+
+def test_rows_pasted_beyond_the_end_of_a_sorted_table_overwrite_no_other_row(page: Page, serve: Serve) -> None:
+    given = gr.Dataframe([["c", 1], ["a", 2], ["b", 3]], type="array", label="Letters")
+    page.goto(serve(interface(repr, given, gr.Textbox(label="Got"))))
+    page.get_by_role("columnheader").first.get_by_role("button").click()
+    page.evaluate("navigator.clipboard.writeText('X\\t7\\nY\\t8\\n')")
+    cell(page, 2, 0).click()
+    page.keyboard.press("Control+v")
+    told(page, [["X", 7], ["a", 2], ["b", 3], ["Y", 8]])
+
+
+def test_two_hundred_thousand_rows_are_pasted(page: Page, serve: Serve) -> None:
+    page.goto(serve(interface(len, gr.Dataframe([["a"]], type="array", label="Letters"), gr.Textbox(label="Got"))))
+    page.evaluate("navigator.clipboard.writeText('x\\ty\\n'.repeat(200000))")
+    cell(page, 0, 0).click()
+    page.keyboard.press("Control+v")
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "200001")
+
+
+def test_a_file_separated_by_bars_comes_in(page: Page, serve: Serve, tmp_path: Path) -> None:
+    page.goto(serve(interface(repr, gr.Dataframe(type="array", label="People"), gr.Textbox(label="Got"))))
+    path = tmp_path / "people.csv"
+    path.write_text("Name|Age\nAda|36\n")
+    page.get_by_label("CSV file for People").set_input_files(path)
+    expect(page.get_by_role("columnheader", name="Age")).to_be_visible()
+    told(page, [["Ada", 36]])
+
+
+def test_a_table_of_many_long_characters_fits_a_request(page: Page, serve: Serve) -> None:
+    rows = [["漢" * 100] for _ in range(3_600)]
+    page.goto(serve(interface(len, gr.Dataframe(rows, type="array", label="Signs"), gr.Textbox(label="Got"))))
+    cell(page, 0, 0).click()
+    page.keyboard.type("n")
+    page.keyboard.press("Enter")
+    run(page)
+    expect(page.get_by_label("Got")).to_have_text("3600")
+
+
+@pytest.mark.parametrize("value", [[["x" * 900_000], ["y" * 900_000]], pd.DataFrame({"n": range(100_000)})], ids=str)
+def test_large_results_are_flagged(page: Page, serve: Serve, tmp_path: Path, value: Any) -> None:
+    folder = tmp_path / "flags"
+    output = gr.Dataframe(label="Many")
+    page.goto(serve(gr.Interface(lambda: value, None, output, flagging_dir=str(folder))))
+    run(page, "Generate")
+    page.get_by_role("button", name="Flag").click()
+    expect(page.locator(".toast")).to_contain_text("Flagged")
+    assert (folder / "Many" / "0.json").exists()
+
+
+def test_a_handle_alone_brings_the_table(page: Page, serve: Serve) -> None:
+    page.goto(serve(interface(repr, gr.Dataframe(type="array", label="Given"), gr.Textbox(label="Got"))))
+    page.evaluate(
+        """async () => {
+            const headers = { "Content-Type": "text/csv", "X-File-Name": "a.csv" };
+            const answer = await fetch("api/files", { method: "POST", headers, body: "q;w\\n1;2\\n" });
+            document.querySelector("qd-dataframe").value = { h: (await answer.json()).h };
+        }"""
+    )
+    expect(page.get_by_role("columnheader", name="w")).to_be_visible()
+    expect(cell(page, 0, 1)).to_have_text("2")
+    told(page, [[1, 2]])
+
+
+def test_enter_in_the_filter_does_not_run_and_a_fault_is_not_the_filters(page: Page, serve: Serve) -> None:
+    given = gr.Dataframe([[n] for n in range(50)], datatype="number", type="array", label="Numbers")
+    page.goto(serve(interface(len, given, gr.Textbox(label="Got"))))
+    cell(page, 0, 0).click()
+    page.keyboard.type("x")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hint")).to_be_visible()
+    expect(page.get_by_label("Filter Numbers")).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Filter Numbers").fill("4")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "15")
+    expect(page.locator(".said-status")).to_have_text("")

@@ -7,7 +7,7 @@ import { tableDecode, tableFormat, tableParse, tableRead } from "./table_csv.js"
 import { TableGrid } from "./table_grid.js";
 import { TableModel, tableText } from "./table_model.js";
 
-const FRAME_INLINE = 400_000;   // characters of JSON that are sent as they are; more is uploaded first
+const FRAME_INLINE = 100_000;   // characters of JSON that are sent as they are, up to 3 bytes each; more is uploaded first
 const FRAME_SEARCH_FROM = 12;   // rows from which on there is a field that filters
 
 class Dataframe extends Component {
@@ -21,7 +21,7 @@ class Dataframe extends Component {
     this.model = new TableModel(options.datatype);
     this.host = this.querySelector(".tabular");
     this.host.replaceChildren();
-    this.search = h("input", { type: "search", placeholder: "Filter", "aria-label": `Filter ${this.label}`, oninput: () => this.#filter() });
+    this.search = h("input", { type: "search", placeholder: "Filter", "aria-label": `Filter ${this.label}`, oninput: () => this.#filter(), onkeydown: (event) => { if (event.key === "Enter") event.preventDefault(); } });
     this.said = h("p", { class: "visually-hidden", role: "status" });
     this.tools = h("div", { class: "actions tools" });
     this.above = h("div", { class: "above" }, this.search);
@@ -55,7 +55,8 @@ class Dataframe extends Component {
     const { options } = this;
     if (wire === null && this.editable) {
       const headers = options.headers ?? Array.from({ length: options.columns[0] }, (_, n) => String(n + 1));
-      wire = { headers, data: Array.from({ length: options.rows[0] }, () => headers.map(() => "")) };
+      const blank = new TableModel(options.datatype);
+      wire = { headers, data: Array.from({ length: options.rows[0] }, () => headers.map((_, c) => blank.empty(c))) };
     }
     this.#empty = wire === null;
     const table = Array.isArray(wire) ? { data: wire } : wire ?? { headers: [], data: [] };
@@ -95,10 +96,11 @@ class Dataframe extends Component {
     this.#stored = wire;
     const answer = await fetch(fileUrl(wire));
     if (!answer.ok) throw new Error("The whole table is no longer kept; these are its first rows.");
-    const { data } = await answer.json();
+    const text = await tableDecode(await answer.blob());
     if (turn !== this.#turn) return;
-    this.model.rows = data;
-    this.model.arrange();
+    const { sort, filter } = this.model;
+    this.model.load(text.trimStart().startsWith("{") ? JSON.parse(text) : tableRead(text));
+    this.model.arrange(sort.column, sort.down, filter);
     this.#refresh();
   }
 
@@ -298,7 +300,7 @@ class Dataframe extends Component {
     event.preventDefault();
     const rows = tableParse(text.replace(/\r?\n$/, ""), text.includes("\t") ? "\t" : undefined);
     const { r0, c0 } = this.grid.selection;
-    const wide = Math.max(...rows.map((row) => row.length));
+    const wide = rows.reduce((most, row) => Math.max(most, row.length), 0);
     const { rows: many, columns } = this.options;
     let wrong = 0;
     this.#change(() => {

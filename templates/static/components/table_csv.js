@@ -8,7 +8,8 @@ const TABLE_NUMBER = /^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 export function tableParse(text, separator = tableSeparator(text)) {
   const rows = [];
   let row = [];
-  const field = new RegExp(`(?:"((?:[^"]|"")*)"([^${separator}\\r\\n]*)|([^${separator}\\r\\n]*))(${separator}|\\r\\n|\\r|\\n|$)`, "y");
+  const mark = separator === "|" ? "\\|" : separator;
+  const field = new RegExp(`(?:"((?:[^"]|"")*)"([^${mark}\\r\\n]*)|([^${mark}\\r\\n]*))(${mark}|\\r\\n|\\r|\\n|$)`, "y");
   text = text.replace(/^\ufeff/, "");
   for (let match = field.exec(text); match; match = field.exec(text)) {
     row.push(match[1] === undefined ? match[3] : match[1].replaceAll('""', '"') + match[2]);
@@ -26,7 +27,7 @@ export function tableParse(text, separator = tableSeparator(text)) {
 export function tableSeparator(text) {
   const [line] = text.slice(0, 100_000).replace(/"[^"]*"/g, "").trimStart().split(/[\r\n]/, 1);
   const count = (mark) => line.split(mark).length;
-  return [",", ";", "\t", "|"].reduce((best, mark) => (count(mark) > count(best) ? mark : best)).replace("|", "\\|");
+  return [",", ";", "\t", "|"].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
 }
 
 /** One line for each row; texts are quoted where they must be. */

@@ -98,7 +98,7 @@ export class Component extends HTMLElement {
       hint.id = id;
       this.append(hint);
     }
-    const fields = this.querySelectorAll("input:not([type=radio], [type=checkbox], [type=file], .brush *, .trim *), textarea, select");
+    const fields = this.querySelectorAll("input:not([type=radio], [type=checkbox], [type=file], [type=search], .brush *, .trim *), textarea, select");
     const parts = fields.length ? fields : this.querySelectorAll("fieldset");
     if (hint && !parts.length) hint.role = "alert"; // no control that it could describe
     if (hint) hint.textContent = message;
