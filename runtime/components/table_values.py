@@ -146,8 +146,16 @@ def _of_polars(value: Any) -> tuple[list[str], list[Column]]:
     columns = []
     for one in series:
         exact = one.dtype.is_numeric() and not one.dtype.is_decimal() and one.null_count() == 0
-        columns.append(of_array(one.to_numpy()) if exact else of_list(one.to_list()))
+        column = of_array(one.to_numpy()) if exact else of_list(one.to_list())
+        columns.append(column if one.null_count() < len(one) else _listed(_polars_kind(one.dtype), one.to_list()))
     return [one.name for one in series], columns
+
+
+def _polars_kind(dtype: Any) -> str:
+    """The kind of a column that is all missing: that of its type."""
+    if dtype.is_numeric():
+        return "int" if dtype.is_integer() else "float"
+    return {"Boolean": "bool", "String": "str"}.get(str(dtype), "any")
 
 
 def _of_mapping(
