@@ -192,7 +192,7 @@ def test_a_broken_picture_is_refused_in_a_sentence_on_the_field(opened: Callable
     expect(field(page).locator(".hint")).to_contain_text("Picture: the picture is a broken or incomplete PNG file.")
     expect(page.get_by_label("Got")).to_be_hidden()
     expect(field(page).get_by_role("alert")).to_be_visible()
-    expect(field(page).get_by_role("button", name="Crop")).to_be_focused()
+    expect(field(page).get_by_role("button", name="Edit")).to_be_focused()
 
 
 @pytest.mark.parametrize("tool", ["editor", "sketch"])
@@ -246,7 +246,7 @@ def test_a_sketch_arrives_as_28_by_28_black_on_white(opened: Callable[..., Page]
 def test_who_chose_to_draw_can_turn_back_and_choose_a_file(opened: Callable[..., Page]) -> None:
     page = opened(sources=["upload", "canvas"])
     field(page).get_by_role("button", name="Draw").press("Enter")
-    expect(field(page).get_by_label("Brush")).to_be_focused()
+    expect(field(page).get_by_role("application", name="Picture: draw")).to_be_focused()
     draw(page, field(page).locator("canvas"), (0.2, 0.2), (0.8, 0.8))
     submitted(page, "(400, 400, 3) uint8")
     field(page).get_by_role("button", name="Remove").press("Enter")
@@ -271,40 +271,160 @@ def test_a_mask_drawn_over_a_picture_arrives_beside_it(opened: Callable[..., Pag
     assert np.array_equal(seen.values[-1]["image"], WIDE)
 
 
-def test_a_picture_is_cropped_and_turned_by_keyboard(opened: Callable[..., Page], seen: Seen, axe: Check) -> None:
-    page = opened()
-    page.get_by_label("Picture").set_input_files([picture(png(np.kron(WIDE, np.ones((10, 10, 1), np.uint8))))])
-    field(page).get_by_role("button", name="Crop").click()
-    frame = field(page).get_by_role("application")
+LARGE = np.kron(WIDE, np.ones((10, 10, 1), np.uint8))
+
+
+@pytest.fixture
+def edited(opened: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens a page whose Picture, of 400 by 300 pixels, is being edited."""
+
+    def edited(**options: Any) -> Page:
+        page = opened(**options)
+        page.get_by_label("Picture").set_input_files([picture(png(LARGE))])
+        field(page).get_by_role("button", name="Crop" if options.get("tool") == "select" else "Edit").click()
+        return page
+
+    return edited
+
+
+def arrived(page: Page, seen: Seen) -> Any:
+    """What the function gets when the page is submitted."""
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".said-status")).to_contain_text("Result ready")
+    expect(page.get_by_label("Got")).to_contain_text("uint8")
+    return seen.values[-1]
+
+
+def pressed(page: Page, *names: str) -> None:
+    for name in names:
+        field(page).get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_picture_is_cropped_and_turned_by_keyboard(edited: Callable[..., Page], seen: Seen, axe: Check) -> None:
+    page = edited()
+    field(page).get_by_role("button", name="Crop").press("Enter")
+    frame = field(page).get_by_role("application", name="Crop frame")
     expect(frame).to_be_focused()
     for key in ("ArrowLeft", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowLeft"):
         frame.press(key)
     axe(page)
     frame.press("Enter")
+    expect(field(page).get_by_role("button", name="Crop")).to_be_focused()
     submitted(page, "(240, 304, 3) uint8")
-    field(page).get_by_role("button", name="Crop").click()
-    field(page).get_by_role("button", name="Turn").click()
-    field(page).get_by_role("button", name="Apply").click()
+    assert np.array_equal(seen.values[-1], LARGE[24:264, 32:336])
+    pressed(page, "Edit", "Turn right", "Crop", "Apply")
     submitted(page, "(243, 192, 3) uint8")
-    field(page).get_by_role("button", name="Crop").click()
-    field(page).get_by_role("button", name="Cancel").click()
-    expect(field(page).get_by_role("img", name="Picture")).to_be_visible()
+    pressed(page, "Edit", "Flip ↔", "Cancel")
+    submitted(page, "(243, 192, 3) uint8")
 
 
-def test_a_picture_is_cropped_by_dragging_the_frame_and_its_corner(opened: Callable[..., Page], seen: Seen) -> None:
-    large = np.kron(WIDE, np.ones((10, 10, 1), np.uint8))
-    page = opened()
-    page.get_by_label("Picture").set_input_files([picture(png(large))])
-    field(page).get_by_role("button", name="Crop").click()
-    canvas = field(page).locator(".crop canvas")
+def test_a_picture_is_cropped_by_dragging_the_frame_and_its_corner(edited: Callable[..., Page], seen: Seen) -> None:
+    page = edited(tool="select")
+    expect(field(page).get_by_role("button", name="Brush")).to_have_count(0)
+    canvas = field(page).locator(".pad canvas")
     draw(page, canvas, (0.5, 0.5), (0.3, 0.3))  # further than the edge, where it stops
     draw(page, canvas, (0.79, 0.79), (0.49, 0.49))
-    field(page).get_by_role("button", name="Apply").click()
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_label("Got")).to_contain_text("uint8")
-    height, width, _ = seen.values[0].shape
+    pressed(page, "Apply")
+    got = arrived(page, seen)
+    height, width, _ = got.shape
     assert abs(width - 200) <= 3 and abs(height - 150) <= 3
-    assert np.array_equal(seen.values[0], large[:height, :width])
+    assert np.array_equal(got, LARGE[:height, :width])
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Turn left"], np.rot90(LARGE)),
+        (["Turn right"], np.rot90(LARGE, -1)),
+        (["Flip ↔"], LARGE[:, ::-1]),
+        (["Flip ↕", "Turn left", "Flip ↔"], np.rot90(LARGE[::-1])[:, ::-1]),
+        (["Turn left", "Flip ↔", "Undo", "Undo", "Redo"], np.rot90(LARGE)),
+        (["Turn left", "Flip ↔", "Reset", "Undo"], np.rot90(LARGE)[:, ::-1]),
+        (["Turn left", "Flip ↔", "Undo", "Redo", "Undo"], np.rot90(LARGE)),
+    ],
+)
+def test_a_picture_is_turned_and_flipped_exactly(
+    edited: Callable[..., Page], seen: Seen, names: list[str], expected: Any
+) -> None:
+    page = edited()
+    pressed(page, *names, "Apply")
+    assert np.array_equal(arrived(page, seen), expected)
+
+
+def test_strokes_are_taken_back_and_done_again_by_keyboard_and_stay_on_what_they_cover(
+    edited: Callable[..., Page], seen: Seen
+) -> None:
+    page = edited()
+    pressed(page, "Brush")
+    field(page).get_by_label("Colour").fill("#0000ff")
+    canvas = field(page).locator(".pad canvas:not(.floor)")
+    draw(page, canvas, (0.25, 0.25), (0.25, 0.75))
+    draw(page, canvas, (0.75, 0.25), (0.75, 0.75))
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+y")
+    pressed(page, "Turn left")  # (x, y) is at (y, 400 - x)
+    pressed(page, "Eraser")
+    draw(page, canvas, (0.4, 0.75), (0.6, 0.75))
+    got = arrived(page, seen)
+    turned = np.rot90(LARGE)
+    assert got[300, 80].tolist() == [0, 0, 255] and got[300, 220].tolist() == [0, 0, 255]
+    assert np.array_equal(got[300, 150], turned[300, 150]), "rubbed out"
+    assert np.array_equal(got[100, 150], turned[100, 150]), "taken back"
+
+
+def test_an_edit_is_taken_up_where_it_was_left(edited: Callable[..., Page], seen: Seen) -> None:
+    page = edited()
+    pressed(page, "Turn left", "Apply")
+    assert arrived(page, seen).shape == (400, 300, 3)
+    pressed(page, "Edit", "Undo", "Apply")
+    assert np.array_equal(arrived(page, seen), LARGE)
+
+
+def test_the_pen_is_led_by_keys(opened: Callable[..., Page], seen: Seen, axe: Check) -> None:
+    page = opened(source="canvas", shape=(28, 28), image_mode="L")
+    pen = field(page).get_by_role("application", name="Picture: draw with the pointer")
+    pen.press("ArrowLeft")
+    pen.press("Space")
+    for _ in range(10):
+        pen.press("Shift+ArrowRight")
+    pen.press("Space")
+    axe(page)
+    sketch = arrived(page, seen)
+    assert sketch[14, 14:27].max() < 60 and sketch[14, 3] == 255 and sketch[3].min() == 255
+    pen.press("Control+z")
+    submitted(page, "None")
+    pen.press("Control+Shift+z")
+    assert np.array_equal(arrived(page, seen), sketch)
+
+
+def test_a_finger_draws(open_page: Callable[..., Page], serve: Serve, seen: Seen) -> None:
+    page = open_page(has_touch=True, viewport={"width": 360, "height": 800})
+    image = gr.Image(label="Picture", source="canvas")
+    page.goto(serve(gr.Interface(seen, image, gr.Textbox(label="Got"), allow_flagging="never")))
+    canvas = field(page).locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    drawn = arrived(page, seen)
+    assert drawn[200, 200].max() == 0 and drawn[100, 100].min() == 255
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_tools_of_a_picture_have_nothing_to_object_to(
+    open_page: Callable[..., Page], serve: Serve, axe: Check, theme: str, width: int
+) -> None:
+    page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
+    page.goto(serve(gr.Interface(lambda picture: None, gr.Image(label="Picture"), "text", allow_flagging="never")))
+    page.get_by_label("Picture").set_input_files([picture(png(LARGE))])
+    pressed(page, "Edit", "Brush")
+    draw(page, field(page).locator(".pad canvas"), (0.2, 0.2), (0.8, 0.8))
+    for tool in ("Eraser", "Crop", "Brush"):
+        pressed(page, tool)
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 # ---------------------------------------------------------------------- the camera
@@ -318,7 +438,7 @@ def test_a_photograph_is_taken_and_arrives(opened: Callable[..., Page], seen: Se
     expect(shutter).to_be_focused()
     axe(page)
     shutter.press("Enter")
-    expect(field(page).get_by_role("button", name="Crop")).to_be_focused()
+    expect(field(page).get_by_role("button", name="Edit")).to_be_focused()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_label("Got")).to_contain_text("3) uint8")
     assert seen.values[0].std() > 5, "the test picture is not of one colour"

@@ -151,8 +151,9 @@ def test_a_picture_stays_when_its_size_is_changed(page: Page, saved: Callable[..
 def test_a_crop_under_way_goes_on(page: Page, saved: Callable[..., None]) -> None:
     saved("one")
     given(page)
+    field(page).get_by_role("button", name="Edit").click()
     field(page).get_by_role("button", name="Crop").click()
-    frame = field(page).get_by_role("application")
+    frame = field(page).get_by_role("application", name="Crop frame")
     frame.press("ArrowLeft")
     before = frame.get_attribute("style")
     saved("two")
@@ -160,6 +161,21 @@ def test_a_crop_under_way_goes_on(page: Page, saved: Callable[..., None]) -> Non
     assert frame.get_attribute("style") == before
     frame.press("Enter")
     submitted(page, "(96, 128, 3) 0")
+
+
+def test_an_edit_under_way_goes_on_when_its_component_is_changed(page: Page, saved: Callable[..., None]) -> None:
+    saved("one")
+    given(page)
+    for name in ("Edit", "Turn left", "Brush"):
+        field(page).get_by_role("button", name=name).click()
+    canvas = field(page).locator(".pad canvas:not(.floor)")
+    stroke(page, canvas)
+    ink = inked(canvas)
+    saved("two", "info='any'")
+    expect(canvas).to_be_visible()
+    assert inked(canvas) == ink > 0
+    field(page).get_by_role("button", name="Undo").click()
+    submitted(page, "(160, 120, 3) 0")
 
 
 def test_a_camera_goes_on_until_its_input_is_gone(page: Page, project: Project, saved: Callable[..., None]) -> None:

@@ -1,23 +1,26 @@
-/** Image: uploaded, pasted, photographed or drawn; cropped before it is sent; enlarged and downloaded as a result. */
+/** Image: uploaded, pasted, photographed or drawn; worked on before it is sent; enlarged and downloaded as a result. */
 import { Component, define } from "../core/component.js";
 import { fileUrl, upload } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { dropzoneListen } from "./dropzone.js";
 import { imageDecoded, imageEnlarger } from "./image_view.js";
-import { ImagePad } from "./image_pad.js";
 import { ImageCamera } from "./image_camera.js";
-import { ImageCrop } from "./image_crop.js";
+import { ImageSheet } from "./image_sheet.js";
+import { ImageTools } from "./image_tools.js";
 
 const IMAGE_STREAM_MS = 500;
+const IMAGE_INK = "#cc3232"; // on pictures, until the visitor takes another
 
 class ImageField extends Component {
   #wire = null;      // of the picture
   #mask = null;      // of the mask drawn over it
-  #pad = null;
-  #dirty = false;    // the pad has strokes that are not uploaded
+  #sheet = null;     // what is worked on now
+  #use = null;       // for what: "draw" on paper, "mask" over the picture, "edit" it
+  #dirty = false;    // the sheet has strokes that are not uploaded
   #turn = 0;         // what an older upload or picture brings is dropped
   #camera = null;
-  #earlier = null;   // the pad whose strokes go on in the next one
+  #earlier = null;   // the work that goes on on the next sheet: {use, sheet}
+  #edited = null;    // what was edited to become this picture: {base, history}
   #shown = null;     // ends when the picture is on the page
 
   connect() {
@@ -48,21 +51,21 @@ class ImageField extends Component {
     return plain(this.#wire);
   }
 
-  get touched() { return this.#dirty || Boolean(this.#pad && !this.#pad.empty) || super.touched; }
+  get touched() { return this.#dirty || Boolean(this.#sheet && !this.#sheet.empty) || super.touched; }
 
   /** A drawing goes on as strokes, whether it was sent before or not; all else as the picture that it is. */
   takeOver(old) {
-    const pad = old.#pad;
+    const earlier = old.#sheet && { use: old.#use, sheet: old.#sheet };
     const { sources, tool } = this.options;
-    if (pad && !pad.over) {
-      if (!sources.includes("canvas")) return pad.empty;
-      this.#draw(pad);
+    if (earlier?.use === "draw") {
+      if (!sources.includes("canvas")) return earlier.sheet.empty;
+      this.#draw(earlier.sheet);
       return true;
     }
     this.value = old.#wire && { image: old.#wire, mask: old.#mask };
-    this.#earlier = pad;
-    if (pad) this.wait(this.#shown);
-    return tool === "sketch" || !pad || pad.empty;
+    this.#earlier = earlier;
+    if (earlier) this.wait(this.#shown);
+    return !earlier || earlier.sheet.empty || earlier.use === (tool === "sketch" ? "mask" : "edit");
   }
 
   leave() { this.#leave(); }
@@ -76,15 +79,20 @@ class ImageField extends Component {
     else this.#showEmpty();
   }
 
-  /** What was drawn is uploaded when it is about to be sent, not at every stroke. */
+  /** What was drawn is uploaded when it is about to be sent, not at every stroke; what is being edited, as it is now. */
   async settled() {
     await super.settled();
+    if (this.#use === "edit" && !this.#sheet.empty) {
+      await this.#apply();
+      await super.settled();
+    }
     if (!this.#dirty) return;
     this.#dirty = false;
-    const pad = this.#pad;
-    const stored = pad.over || !pad.empty ? await this.wait(this.#store(await pad.blob(), pad.over ? "mask.png" : "drawing.png")) : null;
-    if (pad !== this.#pad) return;
-    if (pad.over) this.#mask = stored;
+    const [sheet, mask] = [this.#sheet, this.#use === "mask"];
+    const drawn = mask || !sheet.empty ? await sheet.blob({ paper: mask ? "black" : "white", base: false }) : null;
+    const stored = drawn && await this.wait(this.#store(drawn, mask ? "mask.png" : "drawing.png"));
+    if (sheet !== this.#sheet) return;
+    if (mask) this.#mask = stored;
     else this.#wire = stored;
   }
 
@@ -93,7 +101,7 @@ class ImageField extends Component {
   #leave() {
     this.#camera?.stop();
     this.#camera = null;
-    this.#pad = this.#earlier = null;
+    this.#sheet = this.#use = this.#earlier = this.#edited = null;
     this.#dirty = false;
   }
 
@@ -124,7 +132,7 @@ class ImageField extends Component {
     const stored = this.#store(file, "picture.png").then((wire) => {
       if (turn !== this.#turn) return;
       this.#wire = wire;
-      if (this.#pad?.over) this.#dirty = true;
+      if (this.#use === "mask") this.#dirty = true;
       this.said.textContent = "The picture is uploaded.";
     }, (error) => {
       if (turn !== this.#turn) return;
@@ -152,23 +160,34 @@ class ImageField extends Component {
     const readable = img.naturalWidth > 0; // the server will say what is wrong with a broken one
     const sketch = readable && this.options.tool === "sketch";
     const actions = h("div", { class: "actions" },
-      readable && !sketch && button("Crop", () => this.#crop(img)),
+      readable && !sketch && button(this.options.tool === "select" ? "Crop" : "Edit", () => this.#edit(img)),
       button("Replace", () => this.#replace()),
       button("Remove", () => this.#remove()));
     this.stage.replaceChildren(h("figure", {}, sketch ? this.#maskOver(img) : img, actions));
     if (focused) actions.querySelector("button").focus();
+    if (readable && !sketch && this.#earlier?.use === "edit") this.#edit(img, this.#earlier.sheet.history);
+    this.#earlier = null;
   }
 
   #maskOver(img) {
-    const strokes = this.#earlier?.scaled(img.naturalWidth, img.naturalHeight) ?? [];
-    this.#earlier = null;
-    this.#pad = new ImagePad({
-      strokes,
-      width: img.naturalWidth, height: img.naturalHeight, over: img, label: `Mask over ${this.label}; draw with the pointer`,
-      brush: Math.max(2, Math.round(img.naturalWidth / 20)), changed: () => this.#drawn(),
-    });
-    this.#dirty = strokes.length > 0 || (this.#wire !== null && this.#mask === null);
-    return this.#pad.element;
+    const size = { width: img.naturalWidth, height: img.naturalHeight };
+    const history = this.#earlier?.use === "mask" ? this.#earlier.sheet.scaled(size.width, size.height) : {};
+    this.#begin("mask", new ImageSheet({ ...size, base: img, history }));
+    this.#sheet.element.classList.add("masked");
+    this.#dirty = !this.#sheet.empty || (this.#wire !== null && this.#mask === null);
+    const width = Math.max(2, Math.round(size.width / 20));
+    return this.#tools({ label: `Mask over ${this.label}; draw with the pointer`, ink: "white", fixed: true, width }).element;
+  }
+
+  #begin(use, sheet) {
+    this.#use = use;
+    this.#sheet = sheet;
+  }
+
+  /** Brush and eraser for the sheet, whose strokes are sent as they are. */
+  #tools({ label, ink, fixed, width }) {
+    const brush = { size: width, ink, fixed };
+    return new ImageTools({ sheet: this.#sheet, label, brush, eraser: width, active: "brush", reset: "Clear drawing", changed: () => this.#drawn() });
   }
 
   #drawn() {
@@ -181,17 +200,16 @@ class ImageField extends Component {
     const [width, height] = (this.options.shape ?? [1, 1]).map((side) => side ?? 1);
     const scale = 400 / Math.max(width, height);
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-    this.#pad = new ImagePad({
-      ...size, strokes: earlier?.scaled(size.width, size.height), brush: this.options.shape ? 24 : 6,
-      label: `${this.label}: draw with the pointer, or choose a file`, changed: () => this.#drawn(),
-    });
-    this.#dirty = !this.#pad.empty;
+    this.#begin("draw", new ImageSheet({ ...size, history: earlier?.scaled(size.width, size.height) }));
+    const label = `${this.label}: draw with the pointer, or choose a file`;
+    const tools = this.#tools({ label, ink: "black", fixed: this.options.grey, width: this.options.shape ? 24 : 6 });
+    this.#dirty = !this.#sheet.empty;
     this.drop.hidden = true;
-    this.stage.replaceChildren(this.#pad.element);
+    this.stage.replaceChildren(tools.element);
     if (this.options.sources.length === 1) return;
     this.ways.hidden = true;
-    this.#pad.element.querySelector(".actions").append(h("button", { type: "button", onclick: () => this.#remove() }, "Remove"));
-    if (!earlier) this.#pad.range.focus();
+    tools.steps.append(h("button", { type: "button", onclick: () => this.#remove() }, "Remove"));
+    if (!earlier) this.#sheet.canvas.focus();
   }
 
   async #photograph() {
@@ -229,12 +247,34 @@ class ImageField extends Component {
     }
   }
 
-  #crop(img) {
+  /** Crop, turn, flip and paint; a picture that was edited before is taken up where it was left. */
+  #edit(img, history = undefined) {
+    const { tool, grey } = this.options;
+    const from = history ? { base: img, history } : this.#edited ?? { base: img };
     const shown = [...this.stage.childNodes];
-    const back = () => this.stage.replaceChildren(...shown);
-    const crop = new ImageCrop({ img, cancelled: back, done: (blob) => this.#take(new File([blob], "crop.png", { type: blob.type })) });
-    this.stage.replaceChildren(crop.element);
-    crop.box.focus();
+    const cancel = () => {
+      this.#sheet = this.#use = null;
+      this.stage.replaceChildren(...shown);
+      this.stage.querySelector(".actions button").focus();
+    };
+    this.#begin("edit", new ImageSheet({ width: from.base.naturalWidth, height: from.base.naturalHeight, ...from }));
+    const width = Math.max(2, Math.round(from.base.naturalWidth / 60));
+    const brush = tool === "select" ? null : { size: width, ink: grey ? "black" : IMAGE_INK, fixed: grey };
+    const tools = new ImageTools({ sheet: this.#sheet, label: this.label, brush, eraser: brush && width, shapes: true, active: brush ? null : "crop" });
+    const button = (text, run, kind) => h("button", { type: "button", class: kind, onclick: run }, text);
+    tools.element.append(h("div", { class: "actions" }, button("Apply", () => this.#apply(tools), "primary"), button("Cancel", cancel)));
+    this.stage.replaceChildren(tools.element);
+    (tools.element.querySelector(".frame") ?? tools.first).focus();
+  }
+
+  /** The edited picture becomes the value. */
+  async #apply(tools = null) {
+    tools?.crop();
+    const sheet = this.#sheet;
+    const blob = await sheet.blob({});
+    if (sheet !== this.#sheet) return;
+    this.#take(new File([blob], "edited.png", { type: blob.type }));
+    this.#edited = { base: sheet.base, history: sheet.history };
   }
 
   #replace() {
