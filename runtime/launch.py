@@ -208,6 +208,7 @@ def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
 def _start(demo: Demo, options: LaunchOptions) -> Running:
     from quickdemo.runtime.server.app import build  # heavy, and not needed by scripts that never launch
     from quickdemo.runtime.server.context import ServerSettings
+    from quickdemo.runtime.server.examples import begin
     from quickdemo.runtime.server.serve import Server
 
     certificate = options.ssl_context()
@@ -230,7 +231,7 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     server = Server(app, ssl=certificate)
     server.start()
     server.listen(listener)
-    context.kept.start(server.loop)
+    begin(context, server.loop)
     return Running(server, app, local_url(options, port), port, files_dir)
 
 

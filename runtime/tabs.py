@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 class TabbedInterface:
     """interface_list: the Interfaces, in order. tab_names: their tabs; "Tab 0", "Tab 1", ... by default.
 
+    title: above the tabs and of the browser's tab. css: as of an Interface, for all of them. theme: None or "default".
+    analytics_enabled: accepted and without effect: nothing is ever sent anywhere.
+
     Raises ValueError when there is no Interface, or when the names do not match them in number.
     """
 
@@ -25,7 +29,13 @@ class TabbedInterface:
         title: str | None = None,
         theme: str | None = None,
         css: str | None = None,
+        *,
+        analytics_enabled: bool | None = None,
+        **unused: Any,
     ) -> None:
+        del analytics_enabled
+        if unused:
+            warnings.warn(f"TabbedInterface has no parameter {', '.join(unused)}; it is ignored.", stacklevel=2)
         if not interface_list:
             raise ValueError("TabbedInterface needs at least one Interface.")
         if tab_names is None:
@@ -38,6 +48,8 @@ class TabbedInterface:
         self.tab_names = list(tab_names)
         self.title = title
         self.theme = theme or "default"
+        if self.theme != "default":
+            warnings.warn("Currently, only the 'default' theme is supported.", stacklevel=2)
         self.css, self.css_path = css_of(css)
         self.launched: Running | None = None
 

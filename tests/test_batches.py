@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +19,8 @@ from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.errors import InvalidValueError, RefusedError
 from quickdemo.runtime.jobs.batches import Batches
 from quickdemo.runtime.jobs.runner import Runner
+from quickdemo.runtime.server.serve import Server
+from tests.running import until
 from tests.serving import Serve
 
 
@@ -100,25 +105,32 @@ def test_an_async_function_gets_batches_too() -> None:
 
 def test_real_requests_are_joined_and_each_gets_its_own_answer(serve: Serve) -> None:
     gate = Gate()
-    served = serve(batched(gate))
-    answers: dict[str, Any] = {}
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    served = serve(batched(gate), {"port": port})
+    server = Server(served.app)
+    server.start()
+    server.listen(listener)
+    answers: dict[str, str] = {}
 
-    def post(word: str, stream: bool) -> None:
-        headers = {"accept": "text/event-stream"} if stream else {}
-        answers[word] = client.post("/api/predict", json={"data": [word, 2]}, headers=headers).text
+    def post(word: str) -> None:
+        headers = {"content-type": "application/json", "accept": "text/event-stream" if word in "ce" else "*/*"}
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("POST", "/api/predict", json.dumps({"data": [word, 2]}), headers)
+        answers[word] = connection.getresponse().read().decode()
+        connection.close()
 
-    with served.client() as client:  # one loop for all requests
-        first = threading.Thread(target=post, args=("a", False))
-        first.start()
-        assert gate.begun.wait(20)
-        others = [threading.Thread(target=post, args=(word, word in "ce")) for word in "bcde"]
-        for thread in others:
-            thread.start()
-        while served.context.runner.running < 5:
-            threading.Event().wait(0.001)
-        gate.open.set()
-        for thread in [first, *others]:
-            thread.join(20)
+    first = threading.Thread(target=post, args=("a",))
+    first.start()
+    assert gate.begun.wait(20)
+    others = [threading.Thread(target=post, args=(word,)) for word in "bcde"]
+    for thread in others:
+        thread.start()
+    until(lambda: served.context.runner.running == 5)
+    gate.open.set()
+    for thread in [first, *others]:
+        thread.join(20)
+    server.close()
     assert [len(batch) for batch in gate.seen] == [1, 4]
     assert all(f'"{word * 2}"' in answers[word] for word in "abcde")
 

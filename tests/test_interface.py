@@ -249,6 +249,8 @@ def test_tabs_are_named_from_zero_and_must_match_in_number() -> None:
     assert gr.TabbedInterface(demos).tab_names == ["Tab 0", "Tab 1"]
     with pytest.raises(ValueError, match="2 interfaces and 1 tab names"):
         gr.TabbedInterface(demos, ["one"])
+    with pytest.warns(UserWarning, match="TabbedInterface has no parameter js"):
+        gr.TabbedInterface(demos, js="x")
 
 
 def test_a_test_launch_says_whether_it_passed(capsys: pytest.CaptureFixture[str]) -> None:

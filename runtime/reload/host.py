@@ -16,12 +16,12 @@ from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
 from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.content import Content, NotOnlyShownError
 from quickdemo.runtime.reload.discover import candidates, discover, two
-from quickdemo.runtime.reload.kept import work
 from quickdemo.runtime.reload.messages import Message, close_all
 from quickdemo.runtime.reload.summary import name_of, summary
 from quickdemo.runtime.reload.terminal import Terminal
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
+from quickdemo.runtime.server.examples import begin
 from quickdemo.runtime.server.serve import Server
 from quickdemo.runtime.settings import flag
 from quickdemo.runtime.tabs import Demo, endpoints_of
@@ -126,6 +126,8 @@ class Host:
             return
         if mode == "examples":
             close_all(listeners)
+            from quickdemo.runtime.reload.kept import work  # for this command only
+
             work(self._context, self.link.channel, **self.link.start["examples"])
             self.ready = True
             return
@@ -134,7 +136,7 @@ class Host:
         self._server.start()
         for fd in listeners:
             self._server.listen(socket.socket(fileno=fd))
-        self._context.kept.start(self._server.loop)
+        begin(self._context, self._server.loop)
         self.terminal.followed = True
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
         self.link.channel.send(

@@ -9,7 +9,7 @@ from quickdemo.runtime.errors import shown
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.reload.messages import Channel
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.examples import Chosen
+from quickdemo.runtime.server.kept import Chosen
 
 
 def work(context: Context, channel: Channel, *, clear: bool, warm: bool) -> None:

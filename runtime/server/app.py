@@ -29,7 +29,6 @@ from quickdemo.runtime.server import (
     values,
 )
 from quickdemo.runtime.server.context import Context, ServerSettings
-from quickdemo.runtime.server.examples import KeptExamples
 from quickdemo.runtime.server.gate import Gate
 from quickdemo.runtime.server.sessions import Sessions
 from quickdemo.runtime.server.store import Store
@@ -40,7 +39,6 @@ from quickdemo.runtime.tabs import Demo, endpoints_of
 def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple[ASGIApp, Context]:
     """The ASGI app that serves `demo`, and what its routes share."""
     context = make_context(demo, options, settings)
-    context.kept = KeptExamples(context)
     inner = Starlette(routes=routes(context), exception_handlers=_HANDLERS)
     inner.state.context = context
     return Gate(inner, context), context

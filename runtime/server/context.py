@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from quickdemo.runtime.launch import LaunchOptions
     from quickdemo.runtime.server.auth import Auth
     from quickdemo.runtime.server.dev import Events
-    from quickdemo.runtime.server.examples import KeptExamples
     from quickdemo.runtime.server.files import FileStore
+    from quickdemo.runtime.server.kept import KeptExamples
     from quickdemo.runtime.server.page import Page
     from quickdemo.runtime.server.sessions import Sessions
     from quickdemo.runtime.server.store import Store
@@ -52,7 +53,6 @@ class Context:
     runner: Runner
     events: Events
     page: Page = field(init=False)  # made with the routes
-    kept: KeptExamples = field(init=False)  # made with the context
     initial: dict[str, tuple[list[object], list[object]]] = field(default_factory=dict)
     """For each endpoint the wire values that the page starts with: (inputs, outputs)."""
 
@@ -60,3 +60,10 @@ class Context:
     def has_frames(self) -> bool:
         """Whether a component of the page draws in a frame."""
         return any(c.frames for i in self.endpoints.values() for c in (*i.inputs, *i.outputs))
+
+    @cached_property
+    def kept(self) -> KeptExamples:
+        """Kept answers of examples."""
+        from quickdemo.runtime.server.kept import KeptExamples  # few demos keep any, and starts are counted in ms
+
+        return KeptExamples(self)

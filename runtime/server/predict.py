@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import anyio
@@ -26,10 +26,13 @@ from quickdemo.runtime.request import Request as Caller
 from quickdemo.runtime.server import flags
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.examples import Chosen, kept_or_none
+from quickdemo.runtime.server.examples import kept_or_none
 from quickdemo.runtime.server.faults import FunctionFailed, describe, reply
 from quickdemo.runtime.server.reply import HEADERS, strict_json
 from quickdemo.runtime.server.visitors import Visitor
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.server.kept import Chosen
 
 logger = logging.getLogger("quickdemo.app")
 
