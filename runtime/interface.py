@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from quickdemo.runtime import batches, declaration, direct
 from quickdemo.runtime.accordion import Accordion
 from quickdemo.runtime.call import Call, LocalCall
-from quickdemo.runtime.components.base import Component, Wire
+from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.declaration import Items
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.examples import Examples
@@ -327,7 +327,7 @@ class Interface:
                 slot += 1
                 wires.append(None)
                 continue
-            wires.append(component.postprocess(value, call.files))
+            wires.append(_postprocessed(component, value, call.files))
         return wires
 
     def _per_output(self, prediction: Any) -> list[Any]:
@@ -456,6 +456,14 @@ class Interface:
             wandb.log({"quickdemo": wandb.Html(f'<iframe src="{url}" width="900" height="500"></iframe>')})
         if mlflow is not None:
             mlflow.log_param("quickdemo link", url)
+
+
+def _postprocessed(component: Component, value: Any, files: Files) -> Wire:
+    """The wire value of what the function returned. What is wrong with it is the function's fault, not the caller's."""
+    try:
+        return component.postprocess(value, files)
+    except InvalidValueError as error:
+        raise ValueError(f"{error.message} {error.hint}".strip()) from error
 
 
 def _preprocessed(component: Component, wire: Wire, index: int, call: Call) -> Any:

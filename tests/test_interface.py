@@ -263,3 +263,14 @@ def test_an_interface_that_is_quite_right_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         interface(greet, ["text", "checkbox"], "text", title="T", description="D", live=True)
+
+
+def test_what_a_function_must_not_return_is_its_own_fault_and_not_the_visitor_s(serve: Any) -> None:
+    demo = interface(lambda: ("missing.py",), None, gr.Code())
+    answer = serve(demo, show_error=False).client().post("/api/predict", json={"data": []})
+
+    assert answer.status_code == 500
+    assert answer.json()["error"]["code"] == "function_failed"
+    assert "missing.py" not in answer.text
+    with pytest.raises(ValueError, match="missing.py is not there. Check the path"):
+        demo.process([])

@@ -91,6 +91,8 @@ def take(browser: Browser, url: str, kind: str, scheme: str) -> tuple[bytes, lis
     settle(page)
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    settle(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         faults.append(f"{wide} pixels wide in a window of {width}")
@@ -102,7 +104,7 @@ def take(browser: Browser, url: str, kind: str, scheme: str) -> tuple[bytes, lis
         "width": min(width, box["width"] + 2 * MARGIN),
         "height": box["height"] + 2 * MARGIN,
     }
-    png = page.screenshot(animations="disabled", full_page=True, clip=clip)
+    png = page.screenshot(animations="disabled", clip=clip)
     context.close()
     return png, faults
 

@@ -53,6 +53,10 @@ WRONG: dict[str, Wrong] = {
         ]
     ),
     "model3d": Wrong([Upload("fox.glb", b"glTF fox", "a file that only begins like a GLB")], ["missing.obj", 5]),
+    "dataframe": Wrong(
+        [[["Flour", "cheap", 3]], {"headers": ["Item"], "data": [["Flour"]]}, "Flour"],
+        ["missing.csv", {"Item": ["Flour"], "Sum": [1, 2]}, 5],
+    ),
     "barplot": Wrong(returned=[{"letters": [1, 2]}, {"letters": [1], "words": ["many"], "begins with": ["a"]}, 5]),
     "lineplot": Wrong(
         returned=[{"year": [1, 2]}, {"year": [1, 2], "euros": [1], "interest": ["a", "b"]}, "missing.csv"]

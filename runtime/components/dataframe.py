@@ -73,6 +73,7 @@ class Dataframe(Component):
         **common: Any,
     ) -> None:
         """
+        value: the table at first, in any form that the function may return.
         headers: names of the columns of an empty table, and of arrays and lists that the function returns.
         row_count, col_count: how many an empty table has, as n or (n, "dynamic"); with (n, "fixed") the visitor can
             neither add nor remove any, and the value must have n.
