@@ -91,7 +91,9 @@ def take(browser: Browser, url: str, kind: str, scheme: str) -> tuple[bytes, lis
     settle(page)
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
-    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.set_viewport_size(
+        {"width": width, "height": max(height, page.evaluate("document.documentElement.scrollHeight"))}
+    )
     settle(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:

@@ -7,8 +7,8 @@ ITEMS = [["Flour", 0.9, 3], ["Yeast", 0.35, 6], ["Olive oil", 7.5, 1]]
 
 def bill(rows: list[list]) -> dict[str, list]:
     """What each line comes to, and all of them together."""
-    sums = [price * count for _, price, count in rows]
-    return {"Item": [*(row[0] for row in rows), "Together"], "Sum": [*sums, sum(sums)]}
+    sums = [round(price * count, 2) for _, price, count in rows]
+    return {"Item": [*(row[0] for row in rows), "Together"], "Sum": [*sums, round(sum(sums), 2)]}
 
 
 demo = gr.Interface(

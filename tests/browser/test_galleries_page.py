@@ -89,6 +89,7 @@ def test_a_thousand_pictures(page: Page, serve: Serve) -> None:
     page.goto(serve(interface(lambda: shades(1)[:1] * 1000, None, gr.Gallery(label="Many", columns=5))))
     run(page)
     expect(page.locator("qd-gallery .tile")).to_have_count(1000)
+    page.wait_for_load_state("networkidle")  # the server ends before the page; what is in view is loaded by then
 
 
 def test_the_legend_shows_the_areas_of_one_label_alone(page: Page, serve: Serve) -> None:
