@@ -73,7 +73,7 @@ def test_every_parameter_of_interface_and_launch_is_documented() -> None:
 def test_every_component_and_its_parameters_are_documented() -> None:
     page = (DOCS / "components.md").read_text()
     for name in CLASSES:
-        row = next(line for line in page.splitlines() if re.match(rf"\| \[?`{name}`", line))
+        row = next(line for line in page.splitlines() if re.match(rf"\| \[`{name}`\]", line))
         parameters = inspect.signature(component_class(name).__init__).parameters
         own = [n for n, p in parameters.items() if n != "self" and p.kind is not inspect.Parameter.VAR_KEYWORD]
         assert sorted(re.findall(r"\w+", row.split("|")[4])) == sorted(own), name
