@@ -57,6 +57,10 @@ WRONG: dict[str, Wrong] = {
         [[["Flour", "cheap", 3]], {"headers": ["Item"], "data": [["Flour"]]}, "Flour"],
         ["missing.csv", {"Item": ["Flour"], "Sum": [1, 2]}, 5],
     ),
+    "timeseries": Wrong(
+        [[1, 2], {"headers": ["day"], "data": [["2024-01-01"]], "range": [5, 9]}],
+        ["missing.csv", {"day": ["2024-01-01"], "rain": ["much"]}, 5],
+    ),
     "barplot": Wrong(returned=[{"letters": [1, 2]}, {"letters": [1], "words": ["many"], "begins with": ["a"]}, 5]),
     "lineplot": Wrong(
         returned=[{"year": [1, 2]}, {"year": [1, 2], "euros": [1], "interest": ["a", "b"]}, "missing.csv"]
