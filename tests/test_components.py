@@ -209,3 +209,11 @@ def test_the_forms_of_2022_are_understood() -> None:
     assert HighlightedText().style(color_map={"LOC": "red"}).options()["colors"] == {"LOC": "red"}
     assert Label().postprocess(np.array(["cat"]), FILES) == {"label": "cat"}
     assert Label().present({"a": np.float64(0.25), "b": np.float64(0.75)}, FILES) == {"b": 0.75, "a": 0.25}
+
+
+@pytest.mark.parametrize(
+    "entity", [{"entity": "X"}, 5, {"entity": "X", "start": None, "end": 2}, {"start": "a", "end": 1}]
+)
+def test_an_entity_without_its_place_is_told(entity: Any) -> None:
+    with pytest.raises(ValueError, match="HighlightedText takes entities with whole numbers"):
+        HighlightedText().postprocess({"text": "Rome", "entities": [entity]}, FILES)

@@ -68,6 +68,11 @@ class HighlightedText(Display):
         text, entities = value.get("text"), value.get("entities")
         if not isinstance(text, str) or not isinstance(entities, list):
             raise ValueError(f'HighlightedText takes a dict with "text" and "entities"; it was {shown(value)}.')
+        wrong = next((one for one in entities if not _is_entity(one)), None)
+        if wrong is not None:
+            raise ValueError(
+                f'HighlightedText takes entities with whole numbers as "start" and "end"; one was {shown(wrong)}.'
+            )
         pairs: list[list[Mark]] = []
         end = 0
         for entity in sorted(entities, key=lambda entity: int(entity["start"])):
@@ -125,3 +130,8 @@ def _is_pair(part: Any) -> bool:
     if not isinstance(part, list) or len(part) != 2 or not isinstance(part[0], str):
         return False
     return not isinstance(part[1], bool) and isinstance(part[1], (str, int, float, type(None)))
+
+
+def _is_entity(one: Any) -> bool:
+    """Whether it is {"entity" or "entity_group", "start", "end"}, as transformers has them."""
+    return isinstance(one, dict) and all(hasattr(one.get(name), "__index__") for name in ("start", "end"))

@@ -65,7 +65,7 @@ class Markdown(Written):
 
     def view(self, id: str, wire: Wire) -> Markup:
         sizes = "; ".join(f"{name}: {size}" for name, size in self.sizes.items() if size)
-        marks = attributes(dir="rtl" if self.rtl else "auto", style=f"{sizes}; overflow: auto" if sizes else None)
+        marks = attributes(dir="rtl" if self.rtl else None, style=f"{sizes}; overflow: auto" if sizes else None)
         return Markup("<div{}>{}</div>").format(marks, super().view(id, wire))
 
 

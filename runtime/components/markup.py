@@ -24,6 +24,7 @@ from markupsafe import escape
 from quickdemo.runtime.components.markup_math import with_math
 
 MOST_RENDERED = 500_000
+_MOST_KEPT = 4_000  # characters of a text whose rendering is kept
 
 _TASK = re.compile(r"\[([ xX])\] ")
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
@@ -41,7 +42,16 @@ def render_safe(text: str, options: Options | None = None) -> str:
     """
     if len(text) > MOST_RENDERED:
         return f"<pre><code>{escape(text)}</code></pre>"
-    return str(_safe(options or Options()).render(inspect.cleandoc(text)))
+    known = options or Options()
+    return _kept(text, known) if len(text) <= _MOST_KEPT else _rendered(text, known)
+
+
+def _rendered(text: str, options: Options) -> str:
+    return str(_safe(options).render(inspect.cleandoc(text)))
+
+
+#: a conversation that grows is rendered anew at each step; its older messages are the same
+_kept = lru_cache(maxsize=2048)(_rendered)
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ def too_large(max_bytes: int) -> RefusedError:
     return RefusedError(
         413,
         "too_large",
-        f"The body is larger than {limit}.",
-        "Send large files to api/files first and pass their handles.",
+        f"The inputs are larger than {limit} together.",
+        "Shorten the longest text, or give it as a file. Programs send files to api/files and pass their handles.",
         headers={"connection": "close"},
     )
 

@@ -72,7 +72,7 @@ export class Chatbot extends Component {
   message({ role, content, title }) {
     const user = role === "user";
     const avatar = this.options.avatars[user ? 0 : 1];
-    const body = content.file ? chatFile(content) : h("div", { class: "prose", dir: "auto" });
+    const body = content.file ? chatFile(content) : h("div", { class: "prose" });
     if (!content.file && content.html === undefined) body.textContent = content.text ?? content;
     else if (!content.file) {
       safe(body, content.html);

@@ -2,6 +2,7 @@
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
 
+const HIGHLIGHT_MANY = 500; // marks from which on each of them is drawn more simply
 const HIGHLIGHT_HUES = [172, 300, 75, 230, 130, 345, 50, 265]; // degrees; neighbours are easy to tell apart
 
 class HighlightedText extends Component {
@@ -18,7 +19,7 @@ class HighlightedText extends Component {
     if (wire === null) return box.replaceChildren();
     const marks = wire.map(([, mark]) => mark).filter((mark) => mark !== null);
     this.#categories = [...new Set(marks.filter((mark) => typeof mark === "string"))];
-    const said = h("p", { class: "said" }, wire.map(([text, mark]) => this.#part(text, mark)));
+    const said = h("p", { class: marks.length > HIGHLIGHT_MANY ? "said many" : "said" }, wire.map(([text, mark]) => this.#part(text, mark)));
     box.replaceChildren(said, (this.options.legend && this.#legend(marks)) || "");
   }
 

@@ -2,6 +2,8 @@
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
 
+const LABEL_FIRST = 30;
+
 class Label extends Component {
   #wire = null;
 
@@ -13,10 +15,24 @@ class Label extends Component {
     this.#wire = wire;
     const box = this.querySelector(".shown");
     if (wire === null) return box.replaceChildren();
-    const bars = (wire.confidences ?? []).map(({ label, confidence }) => labelBar(label, confidence));
-    box.replaceChildren(h("p", { class: "top" }, wire.label), bars.length ? h("div", { class: "bars", role: "list" }, bars) : "");
+    const all = wire.confidences ?? [];
+    const list = h("div", { class: "bars", role: "list" }, labelBars(all.slice(0, LABEL_FIRST)));
+    box.replaceChildren(h("p", { class: "top" }, wire.label), all.length ? list : "", all.length > LABEL_FIRST ? this.#more(all, list) : "");
+  }
+
+  /** Of many classes the first; a button shows some more, each time ten times as many. */
+  #more(all, list) {
+    const button = h("button", { type: "button", class: "plain" }, `Show more of ${all.length} classes`);
+    button.addEventListener("click", () => {
+      const shown = list.childElementCount;
+      list.append(...labelBars(all.slice(shown, shown * 10)));
+      button.hidden = list.childElementCount === all.length;
+    });
+    return button;
   }
 }
+
+function labelBars(confidences) { return confidences.map(({ label, confidence }) => labelBar(label, confidence)); }
 
 function labelBar(name, confidence) {
   const share = Math.min(1, Math.max(0, confidence ?? 0));
