@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-reload test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo test check bench bench-stream bench-reload test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: .venv/dev.done ## lint, types, import arrows and the fast tests: under a 
 
 bench: .venv/dev.done ## measure start, throughput, page and flags, beside Gradio
 	@$(BIN)/python -m bench
+
+bench-stream: .venv/dev.done ## measure 2,000 tokens as they come, alone and a hundred times at once, beside Gradio (five minutes)
+	@$(BIN)/python -m bench.stream
 
 bench-reload: .venv/base.done ## measure a save to its first answer, beside a clean restart and Gradio (half an hour; QUICK=1: less)
 	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 import quickdemo as gr
+from quickdemo.runtime.diffs import diff
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
@@ -46,6 +50,92 @@ def test_only_what_grew_travels_and_only_what_changed_is_drawn(page: Page, serve
     expect(page.locator("[data-old=kept]")).to_have_count(1)
     step.release()
     expect(page.locator(".said-status")).to_have_text(re.compile("^Result ready"))
+
+
+def test_text_that_grows_keeps_what_the_reader_selected(page: Page, serve: Serve) -> None:
+    step = threading.Semaphore(0)
+
+    def talk(text: str) -> Iterator[str]:
+        for end in (5, 9, 12):
+            yield "some words \U0001f600!"[:end]
+            step.acquire(timeout=20)
+
+    page.goto(serve(interface(talk)))
+    submit(page)
+    got = page.get_by_label("Got")
+    expect(got).to_have_text("some ")
+    page.evaluate("getSelection().setBaseAndExtent(got = document.getElementById('predict-o0').firstChild, 0, got, 4)")
+    step.release()
+    expect(got).to_have_text("some word")
+    step.release()
+    expect(got).to_have_text("some words \U0001f600")
+    assert page.evaluate("String(getSelection())") == "some"
+    step.release()
+    expect(page.locator(".said-status")).to_have_text(re.compile("^Result ready"))
+    assert page.evaluate("String(getSelection())") == "some"
+
+
+def test_markdown_and_conversations_grow_in_the_page(page: Page, serve: Serve) -> None:
+    step = threading.Semaphore(0)
+
+    def talk(text: str) -> Iterator[Any]:
+        for words in (
+            "**One** \u00e9",
+            "**One** \u00e9 and \U0001f600",
+            "**One** \u00e9 and \U0001f600 more, until the end",
+        ):
+            yield words, [("What?", words)]
+            step.acquire(timeout=20)
+
+    page.goto(serve(interface(talk, outputs=[gr.Markdown(label="Text"), gr.Chatbot(label="Talk")])))
+    submit(page)
+    for words in ("One \u00e9", "One \u00e9 and \U0001f600", "One \u00e9 and \U0001f600 more, until the end"):
+        expect(page.locator("qd-markdown .prose p")).to_have_text(words)
+        expect(page.locator("qd-chatbot .bot p")).to_have_text(words)
+        step.release()
+    expect(page.locator(".said-status")).to_have_text(re.compile("^Result ready"))
+
+
+def test_the_page_edits_as_the_server_does(page: Page) -> None:
+    texts = st.text("ab\u00e9\U0001f600", max_size=60)
+    leaves = st.none() | st.booleans() | st.integers(-3, 3) | texts
+    values = st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("xyz"), inner), max_leaves=9
+    )
+    pairs: list[tuple[Any, Any]] = []
+
+    @settings(max_examples=300, database=None)
+    @given(st.tuples(values, values) | st.tuples(texts, texts, texts).map(lambda t: (t[0] + t[2], t[0] + t[1] + t[2])))
+    def collect(pair: tuple[Any, Any]) -> None:
+        pairs.append(pair)
+
+    collect()
+    source = (ROOT / "templates/static/core/diffs.js").read_text().replace("export ", "")
+    cases = [[old, diff(old, new), new] for old, new in pairs]
+    wrong = page.evaluate(
+        "([source, cases]) => { const apply = new Function(source + '; return applyEdits')();"
+        " return cases.filter(([old, edits, made]) => { const before = JSON.stringify(old);"
+        " return JSON.stringify(apply(old, edits)) !== JSON.stringify(made) || JSON.stringify(old) !== before }) }",
+        [source, cases],
+    )
+    assert wrong == [] and sum(bool(edits) for _, edits, _ in cases) > 100
+
+
+def test_stop_says_that_a_plain_function_runs_on(page: Page, serve: Serve) -> None:
+    release = threading.Event()
+
+    def work(text: str) -> str:
+        release.wait(30)
+        return "too late"
+
+    page.goto(serve(interface(work)))
+    submit(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".toast")).to_contain_text("the function may run on until it ends; its answer is dropped")
+    expect(page.locator(".time")).to_have_text(re.compile(r"^stopped waiting after \d+\.\d\d s$"))
+    release.set()
+    expect(page.get_by_role("button", name="Submit")).not_to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_label("Got")).to_be_hidden()
 
 
 def test_a_bar_says_how_far_it_is_and_goes_away(page: Page, serve: Serve) -> None:
