@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from quickdemo.runtime.progress import Progress, current_tqdm, follow_tqdm
+from quickdemo.runtime.progress import Progress, follow_tqdm
+from quickdemo.runtime.reports import current
 from quickdemo.runtime.request import Request
 
 if TYPE_CHECKING:
@@ -76,9 +77,8 @@ class Function:
     def _given(self, parameter: Parameter, call: Call) -> Any:
         if parameter.gives == "request":
             return call.request
-        if parameter.default.track_tqdm:
-            follow_tqdm()
-            current_tqdm.set(True)
+        if parameter.default.track_tqdm and current.get() is call.reports:
+            follow_tqdm(call.reports)
         return parameter.default
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from quickdemo.runtime.reports import current
+from quickdemo.runtime.reports import Reports, current
 
-_PATCH = threading.Lock()
 #: whether the call of this context shows the bars of tqdm
 current_tqdm: ContextVar[bool] = ContextVar("current_tqdm", default=False)
 
@@ -82,21 +81,52 @@ class Progress:
             reports.drop(owner)
 
 
-def follow_tqdm() -> None:
-    """Let bars of the `tqdm` package that run in a call with `current_tqdm` set report there; others are as before.
+class FollowedTqdm:
+    """The `tqdm` package while calls show its bars: methods of its class that also report to the call that runs them.
 
-    Harmless when the package is not installed.
+    They are put in with the first such call and taken out with the last; bars of all other code are as before.
     """
-    with _PATCH:
-        try:
-            from tqdm.std import tqdm  # the user's own package
-        except ImportError:
-            return
-        if getattr(tqdm, "_quickdemo", False):
-            return
-        tqdm._quickdemo = True
-        for name in ("__init__", "update", "close"):
-            setattr(tqdm, name, _followed(getattr(tqdm, name), ends=name == "close"))
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._own: dict[str, Any] = {}
+
+    def begin(self) -> bool:
+        """One call more; False when the package is not installed."""
+        with self._lock:
+            try:
+                from tqdm.std import tqdm  # the user's own package
+            except ImportError:
+                return False
+            if self._calls == 0:
+                self._own = {name: getattr(tqdm, name) for name in ("__init__", "update", "close")}
+                for name, method in self._own.items():
+                    setattr(tqdm, name, _followed(method, ends=name == "close"))
+            self._calls += 1
+            return True
+
+    def end(self) -> None:
+        """One call less."""
+        from tqdm.std import tqdm
+
+        with self._lock:
+            self._calls -= 1
+            if self._calls:
+                return
+            for name, method in self._own.items():
+                if getattr(getattr(tqdm, name), "__wrapped__", None) is method:  # nobody has wrapped it once more
+                    setattr(tqdm, name, method)
+
+
+_tqdm = FollowedTqdm()
+
+
+def follow_tqdm(reports: Reports) -> None:
+    """Show the bars of tqdm that this call runs, until it ends."""
+    current_tqdm.set(True)
+    if _tqdm.begin():
+        reports.at_end.append(_tqdm.end)
 
 
 def _followed(method: Any, *, ends: bool) -> Any:
@@ -104,14 +134,13 @@ def _followed(method: Any, *, ends: bool) -> Any:
     def follow(bar: Any, *args: Any, **named: Any) -> Any:
         result = method(bar, *args, **named)
         reports = current.get() if current_tqdm.get() else None
-        if reports is not None:
-            if ends:
-                reports.drop(bar)
-            elif not bar.disable:
-                reports.bar_of(bar, getattr(bar, "desc", None) or None, getattr(bar, "unit", "it")).set(
-                    bar.n, bar.total
-                )
-                reports.progress()
+        if reports is None:
+            return result
+        if ends:
+            reports.drop(bar)
+        elif not bar.disable:
+            reports.bar_of(bar, bar.desc or None, bar.unit).set(bar.n, bar.total)
+            reports.progress()
         return result
 
     return follow

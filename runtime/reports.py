@@ -75,6 +75,13 @@ class Reports:
         self.bars: list[Bar] = []
         self.cancelled = False
         self.sink = sink
+        self.at_end: list[Callable[[], None]] = []  #: called when the call has ended
+
+    def end(self) -> None:
+        """The call has ended."""
+        for call in self.at_end:
+            call()
+        self.at_end.clear()
 
     def bar_of(self, owner: object, desc: str | None, unit: str) -> Bar:
         """The bar of that owner, made when there is none yet."""

@@ -163,6 +163,39 @@ def test_bars_of_tqdm_are_followed_in_that_call_alone(serve: Serve) -> None:
     assert [kind for kind, _ in streamed(serve, other, "a")] == ["done"]
 
 
+@pytest.mark.parametrize("kind", ["plain", "async", "generator", "async_generator"])
+def test_tqdm_is_as_before_when_the_calls_have_ended(serve: Serve, kind: str) -> None:
+    from tqdm.std import tqdm
+
+    own = tqdm.__init__, tqdm.update, tqdm.close
+    seen: list[bool] = []
+
+    def plain(text: str, progress: gr.Progress = gr.Progress(track_tqdm=True)) -> str:  # noqa: B008
+        seen.append(tqdm.update is own[1])
+        for _ in tqdm(range(3), mininterval=0, file=io.StringIO(), desc="rows"):
+            time.sleep(0.03)  # as long as a reader needs to look
+        return text
+
+    async def coroutine(text: str, progress: gr.Progress = gr.Progress(track_tqdm=True)) -> str:  # noqa: B008
+        return plain(text)
+
+    def generator(text: str, progress: gr.Progress = gr.Progress(track_tqdm=True)) -> Iterator[str]:  # noqa: B008
+        yield plain(text)
+
+    async def async_generator(
+        text: str,
+        progress: gr.Progress = gr.Progress(track_tqdm=True),  # noqa: B008
+    ) -> AsyncIterator[str]:
+        yield plain(text)
+
+    fn = {"plain": plain, "async": coroutine, "generator": generator, "async_generator": async_generator}[kind]
+    told = streamed(serve, fn, "a")
+    assert told[-1][0] == "done" and seen == [False]
+    assert [bars[0]["desc"] for event, bars in told if event == "progress" and bars][:1] == ["rows"]
+    assert (tqdm.__init__, tqdm.update, tqdm.close) == own
+    assert interface(plain)("a") == "a" and seen[-1]  # from Python nothing is followed
+
+
 def test_a_disabled_bar_of_tqdm_is_none(serve: Serve) -> None:
     from tqdm import tqdm
 

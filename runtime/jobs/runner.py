@@ -236,14 +236,20 @@ def _in_context_of(call: Call, work: Callable[[], T]) -> T:
 
     def run() -> T:
         current.set(call.reports)
-        return work()
+        try:
+            return work()
+        finally:
+            call.reports.end()
 
     return contextvars.copy_context().run(run)
 
 
 async def _reporting(prediction: Coroutine[Any, Any, T], call: Call) -> T:
     current.set(call.reports)
-    return await prediction
+    try:
+        return await prediction
+    finally:
+        call.reports.end()
 
 
 def _put_results(interface: Interface, prediction: Any, call: Call, put: Callable[[list[Wire]], None]) -> None:
