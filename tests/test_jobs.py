@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 import quickdemo as gr
@@ -140,6 +141,24 @@ def test_a_slow_reader_misses_stale_values_and_never_the_last_nor_holds_the_gene
     assert finished.is_set() and seen[-1] == result == "999"
     assert seen == sorted(set(seen), key=int)
     assert len(seen) <= 2 * MOST_UNREAD + 100  # those that were read at once, and those that were kept
+
+
+def test_a_slow_reader_gets_every_value_of_a_component_where_each_counts() -> None:
+    finished = threading.Event()
+
+    def pieces(x: str) -> Iterator[tuple[int, Any]]:
+        for number in range(3 * MOST_UNREAD):
+            yield 8000, np.full(10, number, np.int16)
+        finished.set()
+
+    async def main() -> int:
+        demo = gr.Interface(pieces, "text", gr.Audio(streaming=True))
+        stream = Runner().stream(demo, ["a"], LocalCall())
+        first = await anext(stream)
+        await asyncio.to_thread(finished.wait, 30)
+        return sum(kind == "partial" for kind, _ in [first, *[event async for event in stream]])
+
+    assert run(main()) == 3 * MOST_UNREAD
 
 
 def test_what_waits_for_a_slow_reader_is_bounded_in_bytes_too() -> None:

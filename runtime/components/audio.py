@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from quickdemo.runtime import sound
-from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire
 from quickdemo.runtime.components.file import UploadedFile
+from quickdemo.runtime.components.recorded import INLINE_SCHEMA, Recorded, without_inline_form
 from quickdemo.runtime.components.uploads import (
     DATA_URL_SCHEMA,
     HANDLE_SCHEMA,
@@ -20,12 +20,10 @@ from quickdemo.runtime.components.uploads import (
     Incoming,
     cannot_return,
     incoming,
-    kept_path,
     local_path,
 )
-from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.scratch import safe_name, scratch_path
-from quickdemo.runtime.sniff import SOUNDS, VIDEOS, sniff_file
+from quickdemo.runtime.sniff import SOUNDS, VIDEOS
 from quickdemo.runtime.wav import Array, SoundError
 
 SOURCES = ("upload", "microphone")
@@ -35,12 +33,13 @@ TYPES = ("numpy", "filepath", "file")
 _PLAYED = ("audio/wav", "audio/mpeg", "audio/flac", "audio/ogg", "audio/mp4", "audio/aac", "video/webm", "video/mp4")
 _EXTENSIONS = {**SOUNDS, **VIDEOS}
 _CROP = {"crop_min": 0.0, "crop_max": 100.0}
+_ROUNDING_S = 1e-3  # a part of a sound is cut at whole samples
 _PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
 
 Pair = tuple[int, Array]
 
 
-class Audio(Component):
+class Audio(Recorded):
     """A sound. The function gets (rate in Hz, int16 array of shape (n,), or (n, channels)), unless told otherwise.
 
     It may return such a pair (int16, int32, uint8, or floats from -1 to 1), or the path or the bytes of a sound file.
@@ -82,30 +81,19 @@ class Audio(Component):
         Raises ValueError for a source, type, format or length that is none.
         """
         super().__init__(value, **common)
-        given = sources if sources is not None else source if source is not None else "upload"
-        self.sources = [given] if isinstance(given, str) else list(given)
-        formats = [] if format is None else [format]
-        for name, values, allowed in (
-            ("source", self.sources, SOURCES),
-            ("type", [type], TYPES),
-            ("format", formats, sound.FORMATS),
-        ):
-            for chosen in values:
-                if chosen not in allowed:
-                    raise ValueError(f"Audio: {name} must be one of {', '.join(allowed)}; it was {chosen!r}.")
-        if not self.sources:
-            raise ValueError("Audio: sources must name at least one of upload, microphone.")
+        self._set_sources(source, sources, SOURCES)
+        self._check_choice("type", [type], TYPES)
+        self._check_choice("format", [format], sound.FORMATS)
         if streaming and (source or sources) and "microphone" not in self.sources:
             raise ValueError("Audio: streaming=True needs source='microphone', or no source as an output.")
         if type == "file":
             warnings.warn('Audio(type="file") is deprecated; please use type="filepath".', stacklevel=2)
-        self.source = self.sources[0]
         self.type = type
-        self.streaming = streaming
+        self.streaming = self.cumulative = streaming
         self.format = format
         self.autoplay = autoplay
         self.show_download_button = show_download_button
-        self.min_length, self.max_length = checked_lengths("Audio", min_length, max_length)
+        self._set_lengths(min_length, max_length)
         del waveform_options
 
     # ------------------------------------------------------------------ in
@@ -122,8 +110,7 @@ class Audio(Component):
         if isinstance(wire, dict):
             crop = {**_CROP, **{name: wire[name] for name in _CROP if name in wire}}
             wire = {name: part for name, part in wire.items() if name not in _CROP}
-            if "data" in wire and set(wire) <= {"name", "data", "is_example"}:
-                wire = wire["data"]
+            wire = without_inline_form(wire)
         for percent in crop.values():
             if not isinstance(percent, (int, float)) or isinstance(percent, bool) or not 0 <= percent <= 100:
                 raise self.refuse("must be trimmed by percentages from 0 to 100", percent)
@@ -140,26 +127,12 @@ class Audio(Component):
             raise self._wrong(f"the sound {error}", error.hint) from error
         return path if self.type == "filepath" else UploadedFile(path)
 
-    def _wrong(self, problem: str, hint: str = "") -> InvalidValueError:
-        field = self.label or self.kind
-        return InvalidValueError(f"{field}: {problem}.", hint, field=field)
-
     def _decoded(self, source: str | bytes, crop: tuple[float, float]) -> Pair:
         rate, samples = sound.decode(source)
         if crop != (0, 100):
             samples = sound.trimmed(samples, *crop)
-        self._check_length(len(samples) / rate)
+        self._check_length(len(samples) / rate, _ROUNDING_S)
         return rate, samples
-
-    def _check_length(self, length_s: float) -> None:
-        field = self.label or self.kind
-        for limit, wrong, what in (
-            (self.min_length, length_s < (self.min_length or 0), "at least"),
-            (self.max_length, length_s > (self.max_length or math.inf) + 1e-3, "at most"),
-        ):
-            if wrong:
-                message = f"{field} must be {what} {limit:g} s long; it was {length_s:.4g} s."
-                raise InvalidValueError(message, field=field)
 
     def _copied(self, file: Incoming, crop: tuple[float, float]) -> str:
         """Path of a private copy with the extension of what it is; written anew when it is trimmed or converted."""
@@ -172,7 +145,7 @@ class Audio(Component):
         if length_s is None and (self.min_length or self.max_length):
             self._decoded(file.source, crop)
         elif length_s is not None:
-            self._check_length(length_s)
+            self._check_length(length_s, _ROUNDING_S)
         path = scratch_path(stem + _EXTENSIONS[kind])
         file.copy_to(path)
         return path
@@ -228,9 +201,7 @@ class Audio(Component):
         return files.put_bytes(sound.encode(*pair, format), f"sound.{format}", sound.FORMATS[format][1])
 
     def _returned_file(self, path: str, files: Files) -> Wire:
-        if not os.path.isfile(path):
-            hint = " Addresses are not fetched; download it in the function." if "://" in path else ""
-            raise ValueError(f"{self.label or self.kind}: there is no sound file {path!r}.{hint}")
+        self._found(path, "sound")
         return files.put_path(path) if self._fits(sound.kind_of(path)) else self._sent(sound.decode(path), files)
 
     def _returned_bytes(self, data: bytes, files: Files) -> Wire:
@@ -245,17 +216,7 @@ class Audio(Component):
 
     def schema(self) -> Schema:
         crop = dict.fromkeys(_CROP, _PERCENT)
-        inline: Schema = {
-            "type": "object",
-            "properties": {
-                "name": {"type": "string"},
-                "data": DATA_URL_SCHEMA,
-                "is_example": {"type": "boolean"},
-                **crop,
-            },
-            "required": ["name", "data"],
-            "additionalProperties": False,
-        }
+        inline = {**INLINE_SCHEMA, "properties": {**INLINE_SCHEMA["properties"], **crop}}
         handle = {**HANDLE_SCHEMA, "properties": {**HANDLE_SCHEMA["properties"], **crop}}
         return {"anyOf": [{"type": "null"}, handle, DATA_URL_SCHEMA, inline]}
 
@@ -271,13 +232,9 @@ class Audio(Component):
         if isinstance(wire, dict) and "h" in wire:  # the page may send back what the server gave, with name and size
             wire = {name: wire[name] for name in ("h", *_CROP) if name in wire}
         file, crop = self._received(wire, media)  # type: ignore[arg-type]  # only `get` is used
-        path = file.path
         if crop != (0, 100):
-            path = self._written(self._cropped(file, crop), "sound")
-        elif path is None:
-            path = scratch_path("sound")
-            file.copy_to(path)
-        return media.keep(self.label or self.kind, path, _EXTENSIONS.get(sniff_file(path) or "", ".bin"))
+            file = Incoming(file.name, file.type, path=self._written(self._cropped(file, crop), "sound"))
+        return self._kept(file, media, _EXTENSIONS)
 
     def _cropped(self, file: Incoming, crop: tuple[float, float]) -> Pair:
         try:
@@ -285,18 +242,6 @@ class Audio(Component):
         except SoundError as error:
             raise self._wrong(f"the sound {error}", error.hint) from error
         return rate, sound.trimmed(samples, *crop)
-
-    def from_flag_cell(self, cell: str, folder: str) -> Any:
-        return None if cell == "" else kept_path(folder, cell)
-
-    def example_wire(self, value: Any, files: Files) -> Wire:
-        return self.postprocess(local_path(self, value) if isinstance(value, (str, os.PathLike)) else value, files)
-
-    def initial(self, files: Files) -> Wire:
-        return self.example_wire(self.value, files)
-
-    def example_html(self, wire: Wire) -> Markup:
-        return escape(wire["name"]) if isinstance(wire, dict) else Markup("")
 
     # ------------------------------------------------------------------ page
 
@@ -310,22 +255,8 @@ class Audio(Component):
         }
 
     def control(self, id: str, wire: Wire) -> Markup:
-        kinds = ",".join(["audio/*", "video/webm", "video/mp4", *SOUNDS.values()])
-        return Markup(
-            '<div class="sound"><label class="drop"><span><b>Drop a sound</b>, paste it, or choose a file</span>'
-            "<small>WAV, MP3, FLAC, Ogg and others</small>"
-            '<input class="visually-hidden" type="file"{attributes}></label></div>'
-        ).format(attributes=attributes(id=id, accept=kinds, aria_describedby=f"{id}-info" if self.info else None))
+        accept = ["audio/*", "video/webm", "video/mp4", *SOUNDS.values()]
+        return self._drop(id, "sound", "sound", "WAV, MP3, FLAC, Ogg and others", accept)
 
     def view(self, id: str, wire: Wire) -> Markup:
-        return Markup('<div class="sound" id="{}" role="group" aria-labelledby="{}-name"></div>').format(id, id)
-
-
-def checked_lengths(name: str, shortest: float | None, longest: float | None) -> tuple[float | None, float | None]:
-    """`min_length` and `max_length` of a component, in seconds. Raises ValueError."""
-    for which, length in (("min_length", shortest), ("max_length", longest)):
-        if length is not None and (isinstance(length, bool) or not isinstance(length, (int, float)) or not length > 0):
-            raise ValueError(f"{name}: {which} must be a number of seconds above 0; it was {length!r}.")
-    if shortest is not None and longest is not None and shortest > longest:
-        raise ValueError(f"{name}: min_length ({shortest}) must not be above max_length ({longest}).")
-    return shortest, longest
+        return self._stage(id, "sound")

@@ -122,6 +122,8 @@ class Component(metaclass=Made):
     stateful: ClassVar[bool] = False
     #: draws in a frame that this server sends (server/plots.py); a page without one may hold no frames at all
     frames: ClassVar[bool] = False
+    #: of a stream each value counts, such as a piece of sound: none may be left out for a slow reader
+    cumulative: bool = False
     #: the function that was given as `value`: it gives the value at each page load
     loader: Callable[[], Any] | None = None
 

@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from quickdemo.runtime import ffmpeg, video_file
-from quickdemo.runtime.components.audio import checked_lengths
-from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire
+from quickdemo.runtime.components.recorded import INLINE_SCHEMA, Recorded, without_inline_form
 from quickdemo.runtime.components.uploads import (
     DATA_URL_SCHEMA,
     HANDLE_SCHEMA,
@@ -19,20 +19,19 @@ from quickdemo.runtime.components.uploads import (
     Incoming,
     cannot_return,
     incoming,
-    kept_path,
     local_path,
 )
-from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.scratch import safe_name, scratch_path
-from quickdemo.runtime.sniff import VIDEOS, sniff_file
+from quickdemo.runtime.sniff import VIDEOS
 from quickdemo.runtime.video_file import FORMATS, VideoError
 
 SOURCES = ("upload", "webcam")
+_LATE_S = 0.5  # a recording ends a little late
 
 log = logging.getLogger("quickdemo.video")
 
 
-class Video(Component):
+class Video(Recorded):
     """A film. The function gets the path of a private copy; it returns a path, or (path, path of subtitles).
 
     Nothing is converted unless `format` asks for it, or a result could not be played in browsers; that takes the
@@ -73,25 +72,15 @@ class Video(Component):
         Raises ValueError for a format, source or length that is none.
         """
         super().__init__(value, **common)
-        given = sources if sources is not None else source if source is not None else "upload"
-        self.sources = [given] if isinstance(given, str) else list(given)
-        for name, values, allowed in (
-            ("source", self.sources, SOURCES),
-            ("format", [] if format is None else [format], FORMATS),
-        ):
-            for chosen in values:
-                if chosen not in allowed:
-                    raise ValueError(f"Video: {name} must be one of {', '.join(allowed)}; it was {chosen!r}.")
-        if not self.sources:
-            raise ValueError("Video: sources must name at least one of upload, webcam.")
-        self.source = self.sources[0]
+        self._set_sources(source, sources, SOURCES)
+        self._check_choice("format", [format], FORMATS)
         self.format = format
         self.mirror_webcam = mirror_webcam
         self.include_audio = include_audio
         self.autoplay = autoplay
         self.show_download_button = show_download_button
         self.height, self.width = height, width
-        self.min_length, self.max_length = checked_lengths("Video", min_length, max_length)
+        self._set_lengths(min_length, max_length)
 
     # ------------------------------------------------------------------ in
 
@@ -105,14 +94,13 @@ class Video(Component):
 
     def _received(self, wire: Wire, files: Files) -> Incoming:
         """By handle or as a data: URL, or as the {"name", "data"} of REST scripts from 2022."""
-        if isinstance(wire, dict) and "data" in wire and set(wire) <= {"name", "data", "is_example"}:
-            wire = wire["data"]
-        return incoming(self, wire, files, name="video")
+        return incoming(self, without_inline_form(wire), files, name="video")
 
     def _given(self, file: Incoming, mirror: bool = False) -> str:
         try:
             kind = video_file.kind_of(file.source)
-            self._check_length(file.source, kind)
+            if self.min_length is not None or self.max_length is not None:
+                self._check_length(ffmpeg.length_s(file.source, kind), _LATE_S)
             stem = os.path.splitext(safe_name(file.name))[0]
             mute = self.include_audio is False
             format = self.format or VIDEOS[kind][1:]
@@ -120,23 +108,10 @@ class Video(Component):
                 format = format if format in FORMATS else "mp4"
                 return video_file.convert(file.source, kind, format, stem, mirror=mirror, mute=mute)
         except (VideoError, ffmpeg.FfmpegError) as error:
-            field = self.label or self.kind
-            raise InvalidValueError(f"{field}: the video {error}.", error.hint, field=field) from error
+            raise self._wrong(f"the video {error}", error.hint) from error
         path = scratch_path(stem + VIDEOS[kind])
         file.copy_to(path)
         return path
-
-    def _check_length(self, source: str | bytes, kind: str) -> None:
-        if self.min_length is None and self.max_length is None:
-            return
-        length_s, field = ffmpeg.length_s(source, kind), self.label or self.kind
-        if self.min_length is not None and length_s < self.min_length:
-            wanted = f"at least {self.min_length:g}"
-        elif self.max_length is not None and length_s > self.max_length + 0.5:  # a recording ends a little late
-            wanted = f"at most {self.max_length:g}"
-        else:
-            return
-        raise InvalidValueError(f"{field} must be {wanted} s long; it was {length_s:.4g} s.", field=field)
 
     def accept(self, value: Any, files: Files) -> Any:
         """A path, the bytes of a file or a data: URL."""
@@ -166,11 +141,6 @@ class Video(Component):
             wire = {**wire, "subtitles": files.put_bytes(text.encode(), "subtitles.vtt", "text/vtt")}
         return wire
 
-    def _found(self, path: str, what: str) -> None:
-        if not os.path.isfile(path):
-            hint = " Addresses are not fetched; download it in the function." if "://" in path else ""
-            raise ValueError(f"{self.label or self.kind}: there is no {what} file {path!r}.{hint}")
-
     def _sent(self, path: str, files: Files) -> Wire:
         self._found(path, "video")
         name = self.label or self.kind
@@ -188,13 +158,7 @@ class Video(Component):
             raise ValueError(f"{name}: the returned video {path!r} {error}. {error.hint}") from error
 
     def schema(self) -> Schema:
-        inline: Schema = {
-            "type": "object",
-            "properties": {"name": {"type": "string"}, "data": DATA_URL_SCHEMA, "is_example": {"type": "boolean"}},
-            "required": ["name", "data"],
-            "additionalProperties": False,
-        }
-        return {"anyOf": [{"type": "null"}, HANDLE_SCHEMA, DATA_URL_SCHEMA, inline]}
+        return {"anyOf": [{"type": "null"}, HANDLE_SCHEMA, DATA_URL_SCHEMA, INLINE_SCHEMA]}
 
     def output_schema(self) -> Schema:
         film = {**MEDIA_OUT_SCHEMA, "properties": {**MEDIA_OUT_SCHEMA["properties"], "subtitles": MEDIA_OUT_SCHEMA}}
@@ -208,24 +172,7 @@ class Video(Component):
             return None
         if isinstance(wire, dict) and "h" in wire:
             wire = {"h": wire["h"]}  # the page may send back what the server gave, with name and size
-        file = self._received(wire, media)  # type: ignore[arg-type]  # only `get` is used
-        path = file.path
-        if path is None:
-            path = scratch_path("video")
-            file.copy_to(path)
-        return media.keep(self.label or self.kind, path, VIDEOS.get(sniff_file(path) or "", ".bin"))
-
-    def from_flag_cell(self, cell: str, folder: str) -> Any:
-        return None if cell == "" else kept_path(folder, cell)
-
-    def example_wire(self, value: Any, files: Files) -> Wire:
-        return self.postprocess(local_path(self, value) if isinstance(value, (str, os.PathLike)) else value, files)
-
-    def initial(self, files: Files) -> Wire:
-        return self.example_wire(self.value, files)
-
-    def example_html(self, wire: Wire) -> Markup:
-        return escape(wire["name"]) if isinstance(wire, dict) else Markup("")
+        return self._kept(self._received(wire, media), media, VIDEOS)  # type: ignore[arg-type]  # only `get` is used
 
     # ------------------------------------------------------------------ page
 
@@ -243,17 +190,7 @@ class Video(Component):
         }
 
     def control(self, id: str, wire: Wire) -> Markup:
-        return Markup(
-            '<div class="film"><label class="drop"><span><b>Drop a video</b>, paste it, or choose a file</span>'
-            "<small>MP4, WebM and others</small>"
-            '<input class="visually-hidden" type="file"{attributes}></label></div>'
-        ).format(
-            attributes=attributes(
-                id=id,
-                accept=",".join(["video/*", *VIDEOS.values()]),
-                aria_describedby=f"{id}-info" if self.info else None,
-            )
-        )
+        return self._drop(id, "film", "video", "MP4, WebM and others", ["video/*", *VIDEOS.values()])
 
     def view(self, id: str, wire: Wire) -> Markup:
-        return Markup('<div class="film" id="{}" role="group" aria-labelledby="{}-name"></div>').format(id, id)
+        return self._stage(id, "film")

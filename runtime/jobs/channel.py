@@ -28,12 +28,16 @@ class Channel:
 
     encode: makes what is sent of values, in the thread of the call; by default the values themselves.
     limit_s: seconds from `begin` on, after which `events` raises TimeoutError.
+    whole: each value counts, so none is left out for a slow reader.
     """
 
-    def __init__(self, reports: Reports, encode: Encode | None = None, limit_s: float | None = None) -> None:
+    def __init__(
+        self, reports: Reports, encode: Encode | None = None, limit_s: float | None = None, whole: bool = False
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._encode = encode
         self._limit_s = limit_s
+        self._whole = whole
         self._deadline: float | None = None
         self._lock = threading.Lock()
         self._making = threading.Lock()  # held while values are encoded, which the loop never waits for
@@ -82,7 +86,7 @@ class Channel:
 
     @property
     def _full(self) -> bool:
-        return self._waiting >= MOST_UNREAD or self._waiting_bytes >= MOST_UNREAD_BYTES
+        return not self._whole and (self._waiting >= MOST_UNREAD or self._waiting_bytes >= MOST_UNREAD_BYTES)
 
     def _send_values(self, wires: list[Wire]) -> None:
         """Compares and encodes: work for a thread, not for the loop. `_making` is held."""

@@ -103,7 +103,7 @@ class Runner:
         """
         wires = await self._checked(interface, wires, call)
         limit = interface.time_limit
-        channel = Channel(call.reports, encode, limit)
+        channel = Channel(call.reports, encode, limit, whole=any(c.cumulative for c in interface.outputs))
         done = self._begun(interface, wires, call, channel)
         done.add_done_callback(channel.end)
         try:

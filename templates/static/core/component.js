@@ -35,6 +35,9 @@ export class Component extends HTMLElement {
   get value() { return null; }
   set value(wire) { void wire; }
 
+  /** Whether each value of a stream counts, such as a piece of sound, and not just the newest. */
+  get cumulative() { return false; }
+
   /** The wire value became `wire` by these edits (see diffs.js): a component may draw only what is new. */
   grow(wire, edits) {
     void edits;

@@ -150,12 +150,17 @@ class Interface extends HTMLElement {
     const values = new StreamedValues();
     let done = null, drawn = [];
     for await (const events of postStream(path, body, this.#abort.signal)) {
-      for (const [event, data] of events) if (event === "partial") values.take(data);
-      values.drawn((now, edits) => {
+      const draw = (now, edits) => {
         if (this.state === "running") this.#enter("streaming");
         this.#show(body.data, now, asked, edits);
         if (!edits) drawn = this.outputs;
-      });
+      };
+      for (const [event, data] of events) {
+        if (event !== "partial") continue;
+        values.take(data);
+        if (this.outputs.some((output) => output?.cumulative)) values.drawn(draw); // else only the newest is drawn
+      }
+      values.drawn(draw);
       for (const [event, data] of events) {
         if (event === "error") throw new ApiError(data.error);
         if (event === "progress") this.#bars.show(data);
