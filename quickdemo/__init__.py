@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.highlightedtext import HighlightedText as HighlightedText
     from quickdemo.runtime.components.html import HTML as HTML
     from quickdemo.runtime.components.image import Image as Image
+    from quickdemo.runtime.components.imageeditor import ImageEditor as ImageEditor
+    from quickdemo.runtime.components.imageeditor_tools import Brush as Brush
+    from quickdemo.runtime.components.imageeditor_tools import Eraser as Eraser
+    from quickdemo.runtime.components.imageeditor_tools import LayerOptions as LayerOptions
+    from quickdemo.runtime.components.imageeditor_tools import WatermarkOptions as WatermarkOptions
+    from quickdemo.runtime.components.imageeditor_tools import WebcamOptions as WebcamOptions
     from quickdemo.runtime.components.json import JSON as JSON
     from quickdemo.runtime.components.label import Label as Label
     from quickdemo.runtime.components.lineplot import LinePlot as LinePlot
@@ -70,7 +76,7 @@ __version__ = "0.1.0"
 
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
-    "HTML Markdown HighlightedText Chatbot State "
+    "ImageEditor HTML Markdown HighlightedText Chatbot State "
     "Dataframe Timeseries Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
     "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState "
     "Audio Video"
@@ -80,6 +86,10 @@ _COMPONENTS = (
 _FACE: dict[str, tuple[str, str | None]] = {
     **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
     "Variable": ("components.state", "State"),
+    **{
+        name: ("components.imageeditor_tools", name)
+        for name in ("Brush", "Eraser", "LayerOptions", "WatermarkOptions", "WebcamOptions")
+    },
     "Accordion": ("accordion", "Accordion"),
     "ChatInterface": ("chat", "ChatInterface"),
     "ChatMessage": ("components.chat_messages", "ChatMessage"),

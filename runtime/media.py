@@ -12,7 +12,7 @@ import io
 import logging
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 import numpy as np
@@ -201,6 +201,35 @@ def _narrowed(picture: Image.Image) -> Image.Image:
     if "transparency" in picture.info:
         grey.putalpha(Image.fromarray(np.where(levels == picture.info["transparency"], 0, 255).astype(np.uint8)))
     return grey
+
+
+def flattened(pictures: Iterable[Image.Image]) -> Image.Image:
+    """Pictures of one size over each other, the first undermost, as RGBA. Raises ValueError when there is none."""
+    whole: Image.Image | None = None
+    for picture in pictures:
+        layer = to_mode(picture, "RGBA")
+        whole = layer if whole is None else Image.alpha_composite(whole, layer)
+    if whole is None:
+        raise ValueError("There is no picture to lay over another.")
+    return whole
+
+
+def fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The whole picture, as large as fits, in the middle of a transparent one of that size; RGBA."""
+    if picture.size == size:
+        return to_mode(picture, "RGBA")
+    scale = min(size[0] / picture.width, size[1] / picture.height)
+    sides = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    inner = to_mode(picture, "RGBA").resize(sides, Image.Resampling.LANCZOS)
+    canvas = Image.new("RGBA", size, (0, 0, 0, 0))
+    canvas.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
+    return canvas
+
+
+def without_alpha(picture: Image.Image, mode: str) -> Image.Image:
+    """In a mode without transparency: what was transparent keeps the colour that is stored there, black in
+    what the page paints."""
+    return to_mode(picture.convert("RGBA").convert("RGB") if picture.has_transparency_data else picture, mode)
 
 
 def is_large(size: tuple[int, ...]) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from quickdemo.runtime import png
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -28,9 +30,15 @@ class Wrong:
     returned: list[Any] = field(default_factory=list)
 
 
+def _png(width: int, height: int) -> bytes:
+    return b"".join(png.encode(width, height, 4, lambda start, stop: np.zeros((stop - start, width, 4), np.uint8)))
+
+
 NO_HANDLE = {"path": "/etc/passwd"}
 TEXT = Upload("notes.png", b"Dear diary, this is no picture.", "a text called `notes.png`")
 CUT = Upload("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08\x08\x02", "a PNG that ends in its head")
+DOT = Upload("dot.png", _png(1, 1), "a PNG of 1 x 1 pixels")
+WIDE = Upload("wide.png", _png(2, 1), "one of 2 x 1")
 
 WRONG: dict[str, Wrong] = {
     "textbox": Wrong(["x" * 61, ["portable"], True]),
@@ -44,6 +52,15 @@ WRONG: dict[str, Wrong] = {
     "datetime": Wrong(["tomorrow", "2022-02-30 10:00:00", 1656673200], ["tomorrow"]),
     "code": Wrong([5, {"html": "<b>x</b>"}], [("missing.py",)]),
     "image": Wrong([TEXT, CUT, NO_HANDLE], ["missing.png", [1, 2, 3]]),
+    "imageeditor": Wrong(
+        [
+            {"background": TEXT},
+            {"background": None, "layers": [DOT, WIDE]},
+            {"layers": [None] * 21},
+            {"background": NO_HANDLE},
+        ],
+        ["missing.png", {"mask": None}, {"background": np.zeros((8, 8, 3)), "layers": [np.zeros((4, 4, 4))]}],
+    ),
     "gallery": Wrong([[{"image": TEXT}], [{"image": NO_HANDLE}], "flower.jpg"], ["flower.jpg", ["missing.png"]]),
     "annotatedimage": Wrong(
         returned=[

@@ -60,7 +60,7 @@ def build(roots: tuple[str, ...], lazy: tuple[str, ...] = ()) -> Assets:
     """The assets of a page that uses the modules `roots` (paths below static/), and may load `lazy` ones later."""
     paths = in_order(roots)
     js = make_asset("page", ".js", join(paths))
-    css = make_asset("page", ".css", join_styles(paths))
+    css = make_asset("page", ".css", join_styles([*paths, *in_order(lazy)]))  # no sheet is loaded later
     extra = {path: make_asset(_stem(path), ".js", join(in_order((path,)), keep_exports_of=path)) for path in lazy}
     files = {asset.name: asset for asset in (js, css, *extra.values())}
     return Assets(js, css, {path: f"static/{asset.name}" for path, asset in extra.items()}, files)

@@ -18,6 +18,7 @@ from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.flagging.media import FlagMedia
 from quickdemo.runtime.local_files import LocalFiles
 from tests.contract import (
+    cases_editor,
     cases_figures,
     cases_files,
     cases_galleries,
@@ -38,6 +39,7 @@ CASES: list[Case] = [
     *cases_table.CASES,
     *cases_plots.CASES,
     *cases_galleries.CASES,
+    *cases_editor.CASES,
     *cases_sound.CASES,
 ]
 

@@ -5,6 +5,7 @@ import { imageBlob } from "./image_view.js";
 const IMAGE_CAMERA_FAULTS = {
   NotAllowedError: "The camera may not be used. Allow it in the browser's address bar, or upload a picture.",
   NotFoundError: "No camera was found. Connect one, or upload a picture.",
+  OverconstrainedError: "No camera can do what this page asks of it. Upload a picture instead.",
   NotReadableError: "The camera is in use by another program. Close that, then try again.",
 };
 
@@ -12,8 +13,9 @@ const IMAGE_CAMERA_FAULTS = {
 export class ImageCamera {
   #stream = null;
 
-  constructor({ label, mirror, captured, cancelled }) {
+  constructor({ label, mirror, captured, cancelled, constraints = null }) {
     this.mirror = mirror;
+    this.wanted = constraints?.video ?? constraints ?? { width: { ideal: 1280 } };
     this.video = h("video", { autoplay: true, playsinline: true, "aria-label": `Camera for ${label}`, class: mirror ? "mirrored" : null });
     this.video.muted = true;
     this.button = h("button", { type: "button", class: "primary", onclick: async () => captured(await this.shot()) }, "Take picture");
@@ -24,7 +26,7 @@ export class ImageCamera {
   async start() {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error("The camera works only over https or on this computer itself. Upload a picture instead.");
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
+      this.#stream = await navigator.mediaDevices.getUserMedia({ video: this.wanted });
     } catch (error) {
       throw new Error(IMAGE_CAMERA_FAULTS[error.name] ?? `The camera did not start (${error.name}). Upload a picture instead.`);
     }

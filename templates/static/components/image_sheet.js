@@ -3,7 +3,7 @@ import { h } from "../core/dom.js";
 import { imageBlob } from "./image_view.js";
 
 /** Of a picture of that size: where its points (x, y) go, as the matrix (a, b, c, d, e, f) of a canvas. */
-const IMAGE_MOVES = {
+export const IMAGE_MOVES = {
   left: (width) => [0, -1, 1, 0, 0, width],
   right: (width, height) => [0, 1, -1, 0, height, 0],
   mirror: (width) => [-1, 0, 0, 1, width, 0],
@@ -141,7 +141,8 @@ export class ImageSheet {
   }
 }
 
-function imageStroke(context, { ink, width, points }) {
+/** Draw a line through points, in places of the original; an ink of null erases. */
+export function imageStroke(context, { ink, width, points }) {
   Object.assign(context, { strokeStyle: ink ?? "black", lineWidth: width, lineCap: "round", lineJoin: "round" });
   context.globalCompositeOperation = ink === null ? "destination-out" : "source-over";
   context.beginPath();

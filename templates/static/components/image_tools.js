@@ -23,9 +23,9 @@ export class ImageTools {
       shapes && this.#tool("crop", "Crop"), (brush && (shapes || eraser)) && this.#tool("brush", "Brush"), eraser && this.#tool("erase", "Eraser"),
       brush && this.#width("brush", "Width", brush.size), eraser && this.#width("erase", "Width", eraser), brush && this.#colours(brush));
     this.steps = h("div", { class: "actions" },
-      shapes && IMAGE_TURNS.map(([move, text, told]) => this.#button(text, () => this.#step({ move }, told))),
+      shapes && IMAGE_TURNS.map(([move, text, told]) => this.#button(text, () => this.step({ move }, told))),
       this.undo = this.#button("Undo", () => this.#back("undo", "Undone")), this.redo = this.#button("Redo", () => this.#back("redo", "Done again")),
-      this.reset = this.#button(reset, () => { if (!sheet.empty) this.#step({ reset: true }, "All undone"); }));
+      this.reset = this.#button(reset, () => { if (!sheet.empty) this.step({ reset: true }, "All undone"); }));
     this.element = h("div", { class: "pad" }, sheet.element, this.tools, this.steps, this.said);
     this.element.addEventListener("keydown", (event) => this.#key(event));
     if (brush) new ImagePen({ sheet, label, say, nib: () => this.#nib(), done: () => this.#done() });
@@ -86,7 +86,7 @@ export class ImageTools {
     if (!this.#frame) return;
     const crop = this.#frame.pixels;
     this.#use(null);
-    this.#step({ crop }, `Cropped to ${crop[2]} by ${crop[3]} pixels`);
+    this.step({ crop }, `Cropped to ${crop[2]} by ${crop[3]} pixels`);
     this.first.focus();
   }
 
@@ -95,7 +95,8 @@ export class ImageTools {
     return range && { ink: this.active === "erase" ? null : this.ink, width: Number(range.value) };
   }
 
-  #step(step, told) {
+  /** Do something to the picture, and say what. */
+  step(step, told) {
     this.sheet.add(step);
     this.said.textContent = told;
     this.#done();
