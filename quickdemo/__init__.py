@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.imageeditor_tools import LayerOptions as LayerOptions
     from quickdemo.runtime.components.imageeditor_tools import WatermarkOptions as WatermarkOptions
     from quickdemo.runtime.components.imageeditor_tools import WebcamOptions as WebcamOptions
+    from quickdemo.runtime.components.imageslider import ImageSlider as ImageSlider
     from quickdemo.runtime.components.json import JSON as JSON
     from quickdemo.runtime.components.label import Label as Label
     from quickdemo.runtime.components.lineplot import LinePlot as LinePlot
@@ -70,21 +71,37 @@ if TYPE_CHECKING:
     from quickdemo.runtime.tabs import TabbedInterface as TabbedInterface
     from quickdemo.runtime.validation import validate as validate
 
-    Variable = State
+    # the classes of components/templates.py differ from these in their defaults only
+    Annotatedimage, Checkboxgroup, DataFrame, Highlightedtext = (
+        AnnotatedImage,
+        CheckboxGroup,
+        Dataframe,
+        HighlightedText,
+    )
+    Files, Highlight, ImageMask, Json, List, Matrix = File, HighlightedText, ImageEditor, JSON, Dataframe, Dataframe
+    Mic, Microphone, Numpy, Paint, Pil, PlayableVideo = Audio, Audio, Dataframe, ImageEditor, Image, Video
+    Sketchpad, Text, TextArea, TimeSeries, Variable, Webcam = Image, Textbox, Textbox, Timeseries, State, Image
 
 __version__ = "0.1.0"
 
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
-    "ImageEditor HTML Markdown HighlightedText Chatbot State "
+    "ImageEditor ImageSlider HTML Markdown HighlightedText Chatbot State "
     "Dataframe Timeseries Gallery AnnotatedImage BarPlot LinePlot ScatterPlot Plot Model3D "
     "UploadButton DownloadButton MultimodalTextbox FileExplorer Dataset ParamViewer BrowserState "
     "Audio Video"
 ).split()
 
+#: the same with other defaults, or under other names
+_TEMPLATES = (
+    "Text TextArea Webcam Sketchpad Pil ImageMask Paint Files Mic Microphone PlayableVideo Highlight Numpy Matrix List "
+    "Annotatedimage Checkboxgroup DataFrame Highlightedtext Json TimeSeries"
+).split()
+
 #: public name -> (module, name in it); None stands for the module itself
 _FACE: dict[str, tuple[str, str | None]] = {
     **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
+    **{name: ("components.templates", name) for name in _TEMPLATES},
     "Variable": ("components.state", "State"),
     **{
         name: ("components.imageeditor_tools", name)
@@ -111,7 +128,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "validate": ("validation", "validate"),
 }
 
-__all__ = sorted(_FACE, key=str.casefold)
+__all__ = sorted(sorted(_FACE), key=str.casefold)
 
 
 def __getattr__(name: str) -> "Any":

@@ -15,8 +15,8 @@ SHORTCUTS = (
     "plot radio sketchpad slider text textarea textbox timeseries variable video webcam state"
 ).split()
 TODAY = (
-    "annotatedimage barplot browserstate code datetime downloadbutton fileexplorer imageeditor imagemask lineplot "
-    "multimodaltextbox paint paramviewer scatterplot uploadbutton"
+    "annotatedimage barplot browserstate code datetime downloadbutton fileexplorer imageeditor imagemask imageslider "
+    "lineplot multimodaltextbox paint paramviewer scatterplot uploadbutton"
 ).split()
 
 

@@ -61,6 +61,9 @@ WRONG: dict[str, Wrong] = {
         ],
         ["missing.png", {"mask": None}, {"background": np.zeros((8, 8, 3)), "layers": [np.zeros((4, 4, 4))]}],
     ),
+    "imageslider": Wrong(
+        [[TEXT, None], [None], "flower.jpg"], ["flower.jpg", [np.zeros((8, 8, 3))], ("missing.png", None)]
+    ),
     "gallery": Wrong([[{"image": TEXT}], [{"image": NO_HANDLE}], "flower.jpg"], ["flower.jpg", ["missing.png"]]),
     "annotatedimage": Wrong(
         returned=[

@@ -22,6 +22,7 @@ CLASSES: dict[str, str] = {
     "Code": "code",
     "Image": "image",
     "ImageEditor": "imageeditor",
+    "ImageSlider": "imageslider",
     "Gallery": "gallery",
     "AnnotatedImage": "annotatedimage",
     "Model3D": "model3d",

@@ -23,11 +23,12 @@ Check = Callable[[Page], None]
 APP = """
 import quickdemo as gr
 
-def told(picture):
+def told(picture, pair):
     shares = [round(float((layer[:, :, 3] > 0).mean()), 3) for layer in picture["layers"]]
-    return f"{picture['composite'].shape} {shares}"
+    return f"{picture['composite'].shape} {shares} {[part is not None for part in pair]}"
 
-gr.Interface(told, gr.ImageEditor(label="Picture"OPTIONS), gr.Textbox(label="Said"), title=TITLE).launch()
+inputs = [gr.ImageEditor(label="Picture"OPTIONS), gr.ImageSlider(label="Pair"OPTIONS)]
+gr.Interface(told, inputs, gr.Textbox(label="Said"), title=TITLE).launch()
 """
 
 
@@ -48,7 +49,7 @@ def photo(size: tuple[int, int] = (160, 120), colour: str = "white", **options: 
 
 
 def give(page: Page, data: bytes, name: str = "photo.jpg") -> None:
-    page.locator("[data-role=input] input[type=file]").set_input_files(
+    page.locator("qd-imageeditor[data-role=input] input[type=file]").first.set_input_files(
         {"name": name, "mimeType": "image/jpeg", "buffer": data}
     )
     expect(page.locator(".editor")).to_be_visible()
@@ -226,12 +227,14 @@ def test_what_was_painted_survives_a_save(page: Page, project: Project) -> None:
     with page.expect_response("**/api/events"):
         page.goto(f"http://127.0.0.1:{served.port}/")
     give(page, photo())
+    second = page.get_by_label(re.compile("^Drop the second picture"))
+    second.set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     stroke(page, (0.1, 0.5), (0.9, 0.5))
     page.locator(".layers summary").click()
     press(page, "Add a layer")
     run(page)
     said = page.get_by_label("Said").inner_text()
-    assert re.fullmatch(r"\(120, 160, 4\) \[0\.\d+, 0\.0\]", said) and "[0.0," not in said
+    assert re.fullmatch(r"\(120, 160, 4\) \[0\.\d+, 0\.0\] \[False, True\]", said) and "[0.0," not in said
     project.write(script("two", ", info='any'"))
     expect(page.get_by_role("heading", level=1)).to_have_text("two")
     expect(page.locator(".editor")).to_be_visible()
@@ -239,4 +242,4 @@ def test_what_was_painted_survives_a_save(page: Page, project: Project) -> None:
     expect(page.get_by_label("Said")).to_have_text(said)
     press(page, "Undo", "Undo")
     run(page)
-    expect(page.get_by_label("Said")).to_have_text("(120, 160, 4) [0.0]")
+    expect(page.get_by_label("Said")).to_have_text("(120, 160, 4) [0.0] [False, True]")

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from quickdemo.runtime.components.image import Image
 from quickdemo.runtime.local_files import LocalFiles
 from tests.contract.case import Case
+from tests.contract.cases_files import PIXELS
 
 HANDLE = {"h": "a" * 22}
 NOTHING = {"background": None, "layers": [], "composite": None}
@@ -51,6 +52,13 @@ def in_layers(draw: st.DrawFn) -> Any:
     return {"background": background, "layers": layers, "composite": whole}
 
 
+def pair(files: LocalFiles) -> list[Any]:
+    """A stored picture on both sides, and on one."""
+    dot = np.full((1, 1, 3), 90, np.uint8)
+    wire = {"h": Image().postprocess(dot, files)["h"]}
+    return [([wire, wire], (dot, dot)), ([None, wire], (None, dot)), ([None, None], None), (None, None)]
+
+
 CASES = [
     Case("ImageEditor", {}, painted,
          ["x", 5, [], {"layers": "x"}, {"background": 5}, {"layers": [5]}, {"background": "x"}, {"background": {}},
@@ -58,4 +66,8 @@ CASES = [
           {"background": None, "layers": [], "composite": {"h": 5}}],
          [(None, None, None), (NOTHING, None, None)], [("", None)],
          values=in_layers() | st.just(NOTHING)),
+    Case("ImageSlider", {}, pair,
+         ["x", 5, {}, [], [None], [HANDLE], ["x", None], [5, None], [None, {"path": "/etc/passwd"}], [None] * 3],
+         [(None, None, None), ((None, None), None, None)], [("", None), ("[null, null]", (None, None))],
+         values=st.tuples(PIXELS, PIXELS | st.none()) | st.tuples(st.none(), PIXELS) | st.none()),
 ]  # fmt: skip
