@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.interface import close_all as close_all
     from quickdemo.runtime.progress import Progress as Progress
     from quickdemo.runtime.reports import Info as Info
+    from quickdemo.runtime.reports import Success as Success
     from quickdemo.runtime.reports import Warning as Warning
     from quickdemo.runtime.request import Request as Request
     from quickdemo.runtime.tabs import TabbedInterface as TabbedInterface
@@ -117,6 +118,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "Interface": ("interface", "Interface"),
     "Progress": ("progress", "Progress"),
     "Request": ("request", "Request"),
+    "Success": ("reports", "Success"),
     "SimpleCSVLogger": ("flagging.callbacks", "SimpleCSVLogger"),
     "TabbedInterface": ("tabs", "TabbedInterface"),
     "Warning": ("reports", "Warning"),

@@ -38,12 +38,17 @@ class Error(QuickdemoError):
     ) -> None:
         """
         message: what the visitor reads. hint: what to do next; a number here is taken as `duration`.
-        visible, title, duration: accepted; an error stands where the result would be until the next run.
+        title: stands above the message, unless it is "Error".
+        duration: seconds after which the message goes away; None or 0 keeps it, where the result would be, until the
+            next run.
+        visible: False shows nothing on the page; callers of the API get the message all the same.
         print_exception: False leaves it out of the log.
         """
         if not isinstance(hint, str):
             hint, duration = "", hint
-        super().__init__(message, hint)
+        super().__init__(str(message), hint)
+        if isinstance(duration, bool) or not isinstance(duration, (int, float, type(None))):
+            duration = None  # what is wrong with an error must not hide it
         self.visible, self.title, self.duration, self.print_exception = visible, title, duration, print_exception
 
 

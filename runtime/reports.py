@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -143,9 +144,24 @@ def Warning(message: str, duration: float | None = 10, visible: bool = True, tit
     _tell("warning", message, title, duration, visible)
 
 
+def Success(message: str, duration: float | None = 10, visible: bool = True, title: str = "Success") -> None:
+    """The same, of something that went well."""
+    _tell("success", message, title, duration, visible)
+
+
+def duration_of(given: Any) -> float | None:
+    """Seconds that a note stays; None for "until it is closed", which 0 means as well. Raises ValueError."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given < math.inf:
+        raise ValueError(f"duration is a number of seconds from 0 on, or None; it was {shown(given)}.")
+    return given or None
+
+
 def _tell(level: str, message: str, title: str, duration: float | None, visible: bool) -> None:
+    duration = duration_of(duration)
     reports = current.get()
     if reports is None:
-        logger.log(logging.INFO if level == "info" else logging.WARNING, "%s: %s", title, shown(message, 500))
+        logger.log(logging.WARNING if level == "warning" else logging.INFO, "%s: %s", title, shown(message, 500))
         return
     reports.message(level, str(message), str(title), duration, visible)

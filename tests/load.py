@@ -130,7 +130,8 @@ class Streamer(User):
         self.connection.request("POST", f"/api/{DIGITS}", json.dumps({"data": [text]}), headers)
         answer = self.connection.getresponse()
         assert answer.status == 200, answer.status
-        events = [event.split("\ndata: ") for event in answer.read().decode().strip().split("\n\n")]
+        blocks = answer.read().decode().strip().split("\n\n")
+        events = [block.split("\ndata: ") for block in blocks if not block.startswith(":")]  # a comment
         names = [name for name, _ in events]
         assert names == ["event: partial"] * 10 + ["event: done"], (names, events[-1:])
         values = [json.loads(data)["data"][0] for _, data in events]

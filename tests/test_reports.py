@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import threading
@@ -24,7 +25,7 @@ def interface(fn: Any, inputs: Any = "text", outputs: Any = "text", **options: A
 
 def events(answer: Any) -> list[tuple[str, Any]]:
     """The (event, data) pairs of a stream."""
-    blocks = answer.text.strip().split("\n\n")
+    blocks = [block for block in answer.text.strip().split("\n\n") if not block.startswith(":")]
     lines = [block.split("\n") for block in blocks]
     return [(kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for kind, data in lines]
 
@@ -269,6 +270,87 @@ def test_a_flood_of_messages_is_dammed(serve: Serve) -> None:
         return text
 
     assert [kind for kind, _ in streamed(serve, work, "a")] == ["log"] * 200 + ["done"]
+
+
+def test_a_duration_of_zero_stays_and_one_that_is_no_time_is_refused(serve: Serve) -> None:
+    def work(text: str) -> str:
+        gr.Success("Saved.", duration=0)
+        return text
+
+    assert streamed(serve, work, "a")[0][1] == {
+        "level": "success",
+        "log": "Saved.",
+        "title": "Success",
+        "duration": None,
+        "visible": True,
+    }
+    for wrong in (-1, float("nan"), float("inf"), "10", True):
+        with pytest.raises(ValueError, match="duration is a number of seconds from 0 on, or None; it was"):
+            gr.Info("x", duration=wrong)  # type: ignore[arg-type]
+
+
+def test_the_looks_of_an_error_are_told_where_they_are_not_the_usual(serve: Serve) -> None:
+    def told(error: gr.Error) -> Any:
+        def fail(text: str) -> str:
+            raise error
+
+        return serve(interface(fail)).client().post("/api/predict", json={"data": ["a"]}, headers=OURS).json()["error"]
+
+    usual = {"code": "error", "message": "No face.", "hint": ""}
+    assert told(gr.Error("No face.")) == usual
+    assert told(gr.Error("No face.", title="Look", duration=5)) == {**usual, "title": "Look", "duration": 5}
+    assert told(gr.Error("No face.", 5, visible=False)) == {**usual, "duration": 5, "visible": False}
+    assert told(gr.Error("No face.", duration="soon")) == usual  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------------- signs of life
+
+
+@pytest.mark.parametrize("kind", ["plain", "async", "generator", "async_generator"])
+def test_a_silent_stream_beats_and_its_values_are_as_without(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("quickdemo.runtime.jobs.channel.BEAT_S", 0.05)
+
+    def plain(text: str) -> str:
+        time.sleep(0.3)
+        return text
+
+    async def coroutine(text: str) -> str:
+        await asyncio.sleep(0.3)
+        return text
+
+    def generator(text: str) -> Iterator[str]:
+        for end in (1, 2):
+            time.sleep(0.2)
+            yield text[:end]
+
+    async def async_generator(text: str) -> AsyncIterator[str]:
+        for end in (1, 2):
+            await asyncio.sleep(0.2)
+            yield text[:end]
+
+    fn = {"plain": plain, "async": coroutine, "generator": generator, "async_generator": async_generator}[kind]
+    client = serve(interface(fn)).client()
+    text = client.post("/api/predict", json={"data": ["ab"]}, headers=STREAM).text
+    blocks = text.strip().split("\n\n")
+    told = [block for block in blocks if block != ": still running"]
+    assert len(blocks) - len(told) >= 2
+    assert told[-1].startswith("event: done") and '"data":["ab"]' in told[-1]
+    if "generator" in kind:
+        partials = [json.loads(block.split("data: ")[1]) for block in told[:-1]]
+        assert partials == [{"data": ["a"]}, {"diff": [[["append", [], "b"]]]}]
+
+
+def test_a_time_limit_ends_a_call_between_beats(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quickdemo.runtime.jobs.channel.BEAT_S", 0.05)
+    release = threading.Event()
+    client = serve(interface(lambda text: release.wait(20) and text, time_limit=0.3)).client()
+    answer = client.post("/api/predict", json={"data": ["a"]}, headers=STREAM)
+    plain = client.post("/api/predict", json={"data": ["a"]}, headers=OURS)
+    release.set()
+    assert ": still running" in answer.text and "0.3 s" in events(answer)[-1][1]["error"]["message"]
+    assert plain.status_code == 504
 
 
 # ---------------------------------------------------------------------- the caller

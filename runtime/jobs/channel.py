@@ -17,8 +17,11 @@ MOST_UNREAD = 64
 #: bytes of encoded values that may wait
 MOST_UNREAD_BYTES = 256 * 1024
 PROGRESS_EVERY_S = 0.05
+#: seconds without an event after which a sign of life is due: proxies cut silent streams, many of them after 30 or 60
+BEAT_S = 15.0
 
-Event = tuple[str, Any]  # ("partial", value), ("progress", bars), ("log", message) or ("result", wires)
+#: ("partial", value), ("progress", bars), ("log", message), ("beat", None) or ("result", wires)
+Event = tuple[str, Any]
 #: what is sent of new values, after a reader has got the values before (None: none yet)
 Encode = Callable[[list[Wire] | None, list[Wire]], Any]
 
@@ -128,19 +131,24 @@ class Channel:
         self._awake.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        """Everything that is sent. Raises TimeoutError when the time is over."""
+        """Everything that is sent, and a beat after a silence. Raises TimeoutError when the time is over."""
+        heard = self._loop.time()
         while True:
             ended = self._ended
             self._check_time()
             events = self._taken()
             for event in events:
                 yield event
+                heard = self._loop.time()
             if self._newest is not None:
                 await asyncio.to_thread(self._catch_up)
             elif ended and not events:
                 return
             elif not events:
-                await self._wait()
+                if self._loop.time() >= heard + BEAT_S:
+                    yield "beat", None
+                    heard = self._loop.time()
+                await self._wait(heard + BEAT_S)
 
     def _taken(self) -> list[Event]:
         self._woken = False
@@ -163,16 +171,15 @@ class Channel:
             if newest is not None:
                 self._send_values(newest)
 
-    async def _wait(self) -> None:
-        """Until something is there; progress that was held back is due soon."""
+    async def _wait(self, beat: float) -> None:
+        """Until something is there, or a beat is due; progress that was held back is due soon."""
         due = None if self._progress is None else self._told + PROGRESS_EVERY_S
-        first = min((when for when in (due, self._deadline) if when is not None), default=None)
-        timer = None if first is None else self._loop.call_at(first, self._awake.set)
+        first = min(when for when in (due, self._deadline, beat) if when is not None)
+        timer = self._loop.call_at(first, self._awake.set)
         try:
             await self._awake.wait()
         finally:
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
 
     def _check_time(self) -> None:
         if self._deadline is not None and not self._ended and self._loop.time() >= self._deadline:

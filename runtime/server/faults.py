@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from typing import Any
 
@@ -70,7 +71,7 @@ async def handler(request: Request, error: Exception) -> Response:
 def _of_function(error: FunctionFailed) -> dict[str, Any]:
     cause = error.cause.cause if isinstance(error.cause, CallEnded) else error.cause
     if isinstance(cause, Error):
-        return _body("error", cause.message, cause.hint)
+        return _of_author(cause, error.name)
     mark = secrets.token_hex(4)
     logger.error("error %s in %s", mark, error.name, exc_info=cause)
     if not error.shown:
@@ -78,6 +79,16 @@ def _of_function(error: FunctionFailed) -> dict[str, Any]:
     text = " ".join(_text(cause).split())
     text = f"{type(cause).__name__}: {text}" if text else type(cause).__name__
     return _body("function_failed", text[:_LONGEST], f"Your inputs are still here. The log calls it error {mark}.")
+
+
+def _of_author(error: Error, name: str) -> dict[str, Any]:
+    """The author's own words for the visitor."""
+    if error.print_exception:
+        logger.info("%s ended with gr.Error: %s", name, error.message, exc_info=error)
+    title = str(error.title) if error.title and error.title != "Error" else None
+    lasts = error.duration if error.duration and 0 < error.duration < math.inf else None
+    hidden = None if error.visible else False
+    return _body("error", error.message, error.hint, title=title, duration=lasts, visible=hidden)
 
 
 def _text(error: BaseException | None) -> str:

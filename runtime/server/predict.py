@@ -243,6 +243,8 @@ class Predict:
                 if kind == "result":
                     answer = await self._context.runner.background(partial(finish, what))
                     yield b"event: done\ndata: " + answer + b"\n\n"
+                elif kind == "beat":
+                    yield b": still running\n\n"  # a comment, which readers of such streams pass over
                 else:
                     yield what if kind == "partial" else _event(kind, what)
         except (InvalidValueError, RefusedError):

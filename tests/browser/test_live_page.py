@@ -163,18 +163,52 @@ def test_a_bar_says_how_far_it_is_and_goes_away(page: Page, serve: Serve) -> Non
 def test_notes_stand_on_each_other_and_are_closed(page: Page, serve: Serve) -> None:
     def work(text: str) -> str:
         gr.Info("Using <b>the small</b> model.", duration=None)
-        gr.Warning("It is slow today.", duration=None, title="Mind")
+        gr.Warning("It is slow today.", duration=0, title="Mind")
         gr.Info("not seen", visible=False)
+        gr.Success("Saved.", duration=None, title="Good")
         return text
 
     page.goto(serve(interface(work)))
     submit(page)
     notes = page.locator(".toast.message")
-    expect(notes).to_have_count(2)
+    expect(notes).to_have_count(3)
     expect(notes.first).to_contain_text("Using <b>the small</b> model.")
     expect(page.get_by_role("alert").filter(has_text="Mind")).to_be_visible()
+    everything = page.get_by_role("button", name="Close all notes")
+    expect(everything).to_be_visible()
     notes.first.get_by_role("button", name="Close this note").press("Enter")
-    expect(notes).to_have_count(1)
+    expect(notes).to_have_count(2)
+    expect(everything).to_be_hidden()
+    expect(notes.first.get_by_role("button", name="Close this note")).to_be_focused()
+    page.keyboard.press("Escape")  # the newest
+    expect(notes).to_have_text([re.compile("It is slow today")])
+    submit(page)
+    expect(notes).to_have_count(4)
+    everything.press("Enter")
+    expect(notes).to_have_count(0)
+    expect(page.get_by_role("button", name="Submit")).to_be_focused()
+
+
+def test_an_error_has_a_title_goes_away_or_is_not_shown(page: Page, serve: Serve) -> None:
+    errors = iter(
+        [gr.Error("No face.", title="Look again"), gr.Error("Gone soon.", duration=0.2), gr.Error(visible=False)]
+    )
+
+    def work(text: str) -> str:
+        raise next(errors)
+
+    page.goto(serve(interface(work)))
+    submit(page)
+    fault = page.locator(".results .fault")
+    expect(fault.locator("b")).to_have_text("Look again")
+    expect(fault).to_contain_text("No face.")
+    submit(page)
+    expect(fault).to_have_text("Gone soon.")
+    expect(fault).to_be_hidden()
+    expect(page.locator(".empty")).to_be_visible()
+    submit(page)
+    expect(page.locator("qd-interface")).to_have_attribute("data-state", "failed")
+    expect(fault).to_be_hidden()
 
 
 def test_every_function_that_takes_long_can_be_stopped(page: Page, serve: Serve) -> None:
@@ -239,6 +273,7 @@ def test_nothing_to_object_to_while_it_runs(
     def work(text: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
         gr.Info("Using the small model, because the large one is busy and would take minutes.", duration=None)
         gr.Warning("It is slow today.", duration=None)
+        gr.Success("The picture is saved.", duration=None)
         for _ in progress.tqdm("ab", desc="Pages"):
             progress((30_000, 40_000), desc="Reading a file with a rather long name", unit="lines")
             step.wait(30)

@@ -1,10 +1,10 @@
 /** Every request of the page: JSON in, JSON out, errors that say what to do. */
 
-/** A request that failed: `message` says what happened, `hint` what to do next, `index` which input was wrong, `fields` the same of several. */
+/** A request that failed: `message` says what happened, `hint` what to do next, `index` which input was wrong, `fields` the same of several; `title`, `duration` (seconds) and `visible` are those of a gr.Error. */
 export class ApiError extends Error {
-  constructor({ message, hint = "", code = "", index = null, fields = null, status = 0 }) {
+  constructor({ message, hint = "", code = "", index = null, fields = null, status = 0, title = "", duration = null, visible = true }) {
     super(message);
-    Object.assign(this, { hint, code, index, fields, status });
+    Object.assign(this, { hint, code, index, fields, status, title, duration, visible });
   }
 }
 

@@ -28,6 +28,7 @@ class Interface extends HTMLElement {
   #session = undefined;
   #started = 0;
   #timer = 0;
+  #faultTimer = 0;
 
   connectedCallback() {
     if (this.#wired) return;
@@ -312,15 +313,22 @@ class Interface extends HTMLElement {
       controls.find((control) => control.getClientRects().length)?.focus(); // a picture hides its file field
       return;
     }
-    const box = this.#find(".fault[role=alert]");
-    box.replaceChildren(h("b", {}, error.message), error.hint ? h("span", {}, error.hint) : "");
-    box.hidden = false;
     this.#find(".outputs")?.classList.toggle("stale", this.answered);
-    if (!this.answered) this.#find(".empty")?.setAttribute("hidden", "");
+    if (error.visible !== false) this.#showFault(error);
     if (!(error instanceof ApiError)) throw error;
   }
 
+  /** Where the result would be, until the next run or as long as its author says. */
+  #showFault({ title, message, hint, duration }) {
+    const box = this.#find(".fault[role=alert]");
+    box.replaceChildren(h("b", {}, title || message), title ? h("span", {}, message) : "", hint ? h("span", {}, hint) : "");
+    box.hidden = false;
+    if (!this.answered) this.#find(".empty")?.setAttribute("hidden", "");
+    if (duration) this.#faultTimer = setTimeout(() => this.#hideFault(), duration * 1000);
+  }
+
   #hideFault() {
+    clearTimeout(this.#faultTimer);
     this.#find(".fault[role=alert]").hidden = true;
     for (const input of this.inputs) if (input) input.fault = "";
     if (!this.answered && !this.#find(".outputs:not([hidden])")) this.#find(".empty")?.removeAttribute("hidden");
