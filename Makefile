@@ -18,7 +18,7 @@ test: .venv/dev.done ## set everything up and run the whole test suite, browser 
 
 check: .venv/dev.done ## lint, types, import arrows and the fast tests: under a minute
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -m "not browser and not slow"
+	@$(BIN)/python -m pytest -q -n auto -m "not browser and not slow"
 
 bench: .venv/dev.done ## measure start, throughput, page and flags, beside Gradio
 	@$(BIN)/python -m bench

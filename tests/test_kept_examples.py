@@ -93,7 +93,7 @@ def states(served: Served) -> list[str]:
         {"fn": lambda x: x},
         {"inputs": ["number", gr.Number(2)]},
     ],
-    ids=str,
+    ids=",".join,
 )
 def test_what_an_answer_depends_on(serve: Serve, change: dict[str, Any]) -> None:
     choose(serve(kept()), 0)

@@ -209,9 +209,8 @@ def shows_scores(part: Locator) -> None:
 
 
 def shows_talk(part: Locator) -> None:
-    expect(part.get_by_role("log").locator(".message")).to_have_text(
-        [re.compile(r"hi\s*$"), re.compile(r"hello there\s*$")]
-    )
+    said = [re.compile(r"^You: hi\s*Copy$"), re.compile(r"^Bot: hello there\s*Copy$")]
+    expect(part.get_by_role("log").locator(".message")).to_have_text(said)
     expect(part.locator("strong")).to_have_text("hello")
 
 
