@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from quickdemo.runtime.diffs import apply
 from tests.running import Run
 
 # What each function answers carries the version twice, from a global and from its own code: no generation mixes two.
@@ -134,11 +135,19 @@ class Streamer(User):
         events = [block.split("\ndata: ") for block in blocks if not block.startswith(":")]  # a comment
         names = [name for name, _ in events]
         assert names == ["event: partial"] * 10 + ["event: done"], (names, events[-1:])
-        values = [json.loads(data)["data"][0] for _, data in events]
+        values = _values([json.loads(data) for _, data in events])
         found = {versions(value, f"{text} {n}") for n, value in enumerate([*values[:-1]])}
         found.add(versions(values[-1], f"{text} 9"))
         assert len(found) == 1, f"one stream from several versions: {values}"
         return found.pop()
+
+
+def _values(events: list[dict[str, Any]]) -> list[str]:
+    """What the first output showed after each event: the first and the last tell it whole, others its edits."""
+    values: list[str] = []
+    for event in events:
+        values.append(event["data"][0] if "data" in event else apply(values[-1], event["diff"][0]))
+    return values
 
 
 class Uploader(User):

@@ -53,7 +53,7 @@ def picture(run: Run, wire: dict[str, str]) -> Image.Image:
 def test_every_example_is_described_and_tested() -> None:
     names = {path.name for path in EXAMPLES.glob("*.py")}
 
-    assert len(names) == 10
+    assert len(names) == 11
     assert all(f"`{name}`" in (EXAMPLES / "README.md").read_text() for name in names)
     assert all(f'"{name}"' in Path(__file__).read_text() for name in names)
 
@@ -154,3 +154,11 @@ def test_tabs_have_an_endpoint_each(serve: Serve) -> None:
 
     assert all(name in page for name in ("Temperature", "Distance", "Cipher"))
     assert predict(run, 100)["data"] == [212]
+
+
+def test_the_kitchen_sink_sorts_chosen_words(serve: Serve) -> None:
+    run = serve("kitchen_sink.py")
+    status, answer = post(run, "/api/predict_1", {"data": ["red", ["green"], [], True, 0, None]})
+
+    assert status == 200, answer
+    assert answer["data"][0]["label"] == "red" and answer["data"][1].endswith("call 1")

@@ -87,9 +87,13 @@ def test_nothing_is_left_when_the_command_ends(
 
 
 def test_nothing_is_left_when_the_first_copy_was_dropped_and_another_took_over(project: Project) -> None:
-    run, _ = serving(project)
-    until(lambda: len(descendants(run.process.pid)) == 3)  # the least valuable is dropped: all hold too much memory
-    edit(project, "2")
+    app = APP.replace("time.sleep(0.3)", "\n".join(["time.sleep(0.3)"] * 4))  # four copies, the root, and a twin
+    project.write(app)
+    run = project.run("--reload", env={MARK: str(project.folder)})
+    run.ready()
+    until(lambda: len(descendants(run.process.pid)) == 7)
+    until(lambda: len(descendants(run.process.pid)) <= 4)  # the least valuable are dropped: all hold too much memory
+    project.write(app.replace('"1"', '"2"'))
     run.wait_for("reload_ok")
     forked = [int(pid) for pid in run.predict("fork").split()]
     run.process.kill()

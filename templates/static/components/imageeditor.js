@@ -13,6 +13,7 @@ class ImageEditor extends Component {
   #desk = null;
   #stored = new WeakMap(); // mark of a part -> the wire of what was uploaded of it
   #sent = null;          // the value as it was last complete
+  #given = null;         // what the server gave: it is the value as long as nothing is done to it
   #turn = 0;             // what an older upload or picture brings is dropped
   #camera = null;
   #shown = Promise.resolve();
@@ -43,6 +44,7 @@ class ImageEditor extends Component {
 
   get value() {
     if (!this.#desk) return editorPlain(this.#wire);
+    if (this.#given && this.#desk.sheet.empty) return editorPlain(this.#given);
     return this.#whole() ?? this.#sent;
   }
 
@@ -95,6 +97,7 @@ class ImageEditor extends Component {
     }
     this.#leave();
     this.#base = old.#base;
+    this.#given = old.#given;
     const { under, names, history, size } = old.#desk.sheet;
     this.#stored = old.#stored;
     this.#shown = this.wait(this.#open({ under, names, history, size }));
@@ -106,7 +109,7 @@ class ImageEditor extends Component {
   #leave() {
     this.#turn += 1;
     this.#camera?.stop();
-    this.#camera = this.#desk = this.#base = this.#wire = this.#sent = null;
+    this.#camera = this.#desk = this.#base = this.#wire = this.#sent = this.#given = null;
   }
 
   // ---------------------------------------------------------------- what is on the stage
@@ -127,6 +130,7 @@ class ImageEditor extends Component {
     if (turn !== this.#turn) return;
     if ([img, ...under].some((one) => one && !one.naturalWidth)) return this.#broken(wire);
     this.#base = img && { wire: wire.background, img };
+    this.#given = wire;
     const names = layers.map((_, n) => this.options.layers[n] ?? `Layer ${n + 1}`);
     const first = under.find(Boolean);
     await this.#open({ under, names: names.length ? names : undefined, size: !img && first ? [first.naturalWidth, first.naturalHeight] : undefined });
