@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
+    from quickdemo.runtime import themes as themes
     from quickdemo.runtime.accordion import Accordion as Accordion
     from quickdemo.runtime.chat import ChatInterface as ChatInterface
     from quickdemo.runtime.components.annotatedimage import AnnotatedImage as AnnotatedImage
     from quickdemo.runtime.components.audio import Audio as Audio
+    from quickdemo.runtime.components.audio import WaveformOptions as WaveformOptions
     from quickdemo.runtime.components.barplot import BarPlot as BarPlot
     from quickdemo.runtime.components.browserstate import BrowserState as BrowserState
     from quickdemo.runtime.components.chat_messages import ChatMessage as ChatMessage
@@ -69,7 +71,9 @@ if TYPE_CHECKING:
     from quickdemo.runtime.reports import Success as Success
     from quickdemo.runtime.reports import Warning as Warning
     from quickdemo.runtime.request import Request as Request
+    from quickdemo.runtime.sizes import FileSize as FileSize
     from quickdemo.runtime.tabs import TabbedInterface as TabbedInterface
+    from quickdemo.runtime.themes import Theme as Theme
     from quickdemo.runtime.validation import validate as validate
 
     # the classes of components/templates.py differ from these in their defaults only
@@ -84,6 +88,7 @@ if TYPE_CHECKING:
     Sketchpad, Text, TextArea, TimeSeries, Variable, Webcam = Image, Textbox, Textbox, Timeseries, State, Image
 
 __version__ = "0.1.0"
+NO_RELOAD = True  #: what stands under `if gr.NO_RELOAD:` is kept by a reload as all else is
 
 _COMPONENTS = (
     "Textbox Number Slider Checkbox CheckboxGroup Radio Dropdown ColorPicker DateTime Code Image File Label JSON "
@@ -99,6 +104,14 @@ _TEMPLATES = (
     "Annotatedimage Checkboxgroup DataFrame Highlightedtext Json TimeSeries"
 ).split()
 
+#: what other tools have and this one has not: what to do
+_ABSENT = {
+    **dict.fromkeys(
+        "Blocks Row Column Tab Tabs TabItem Group Button ClearButton render on Examples Timer".split(),
+        "quickdemo serves functions as gr.Interface, gr.ChatInterface and gr.TabbedInterface; it has no Blocks.",
+    ),
+}
+
 #: public name -> (module, name in it); None stands for the module itself
 _FACE: dict[str, tuple[str, str | None]] = {
     **{name: (f"components.{name.lower()}", name) for name in _COMPONENTS},
@@ -111,6 +124,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "Accordion": ("accordion", "Accordion"),
     "ChatInterface": ("chat", "ChatInterface"),
     "ChatMessage": ("components.chat_messages", "ChatMessage"),
+    "ClassicCSVLogger": ("flagging.callbacks", "CSVLogger"),
     "CSVLogger": ("flagging.callbacks", "CSVLogger"),
     "Error": ("errors", "Error"),
     "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),
@@ -124,6 +138,10 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "Warning": ("reports", "Warning"),
     "close_all": ("interface", "close_all"),
     "components": ("face", None),
+    "FileSize": ("sizes", "FileSize"),
+    "themes": ("themes", None),
+    "Theme": ("themes", "Theme"),
+    "WaveformOptions": ("components.audio", "WaveformOptions"),
     "flagging": ("flagging.callbacks", None),
     "inputs": ("inputs", None),
     "outputs": ("outputs", None),
@@ -135,12 +153,22 @@ __all__ = sorted(sorted(_FACE), key=str.casefold)
 
 def __getattr__(name: str) -> "Any":
     if name not in _FACE:
-        raise AttributeError(f"quickdemo has no {name!r}. It offers {', '.join(__all__)}.")
+        raise AttributeError(_absence(name))
     module, attribute = _FACE[name]
     value = _import_module(f"quickdemo.runtime.{module}")
     value = getattr(value, attribute) if attribute else value
     globals()[name] = value
     return value
+
+
+def _absence(name: str) -> str:
+    if name in _ABSENT:
+        return f"There is no gr.{name}: {_ABSENT[name]}"
+    import difflib
+
+    near = difflib.get_close_matches(name, __all__, n=3)
+    meant = f"Did you mean {' or '.join(near)}?" if near else f"It offers {', '.join(__all__)}."
+    return f"quickdemo has no {name!r}. {meant}"
 
 
 def __dir__() -> list[str]:

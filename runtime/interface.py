@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import sys
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,7 +17,9 @@ from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
 from quickdemo.runtime.function import Function
+from quickdemo.runtime.queueing import Queued
 from quickdemo.runtime.settings import setting
+from quickdemo.runtime.themes import theme_of
 from quickdemo.runtime.validation import raise_all, refuse_invalid
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Arguments(Sequence[Any]):
         return len(self.values)
 
 
-class Interface:
+class Interface(Queued):
     """A function with its inputs and outputs, as a page, an HTTP endpoint and a Python callable.
 
     All parameters may be given by position, in this order (that of Gradio 3.0):
@@ -61,7 +62,7 @@ class Interface:
     num_shap: how many calls per part of the input "shap" may make.
     title, description, article: text above and below; Markdown or HTML, shown as the author wrote it.
     thumbnail: kept for those who read it.
-    theme: None or "default".
+    theme: one of gr.themes, such as gr.themes.Soft(), or its name, "soft".
     css: style sheet text, or the path of a file, which the page follows as it is saved.
     allow_flagging: "never", "manual" or "auto" (every prediction that succeeds).
     flagging_options: one button for each; None is a single "Flag" button, [] is none.
@@ -107,7 +108,7 @@ class Interface:
         description: str | None = None,
         article: str | None = None,
         thumbnail: str | None = None,
-        theme: str | None = None,
+        theme: Any = None,
         css: str | None = None,
         allow_flagging: str | bool | None = None,
         flagging_options: Sequence[str | tuple[str, str]] | None = None,
@@ -195,16 +196,14 @@ class Interface:
         description: str | None,
         article: str | None,
         thumbnail: str | None,
-        theme: str | None,
+        theme: Any,
         css: str | None,
     ) -> None:
         self.title = title
         self.description = description
         self.article = declaration.article_of(article)
         self.thumbnail = thumbnail
-        self.theme = theme or setting("THEME") or "default"
-        if self.theme != "default":
-            warnings.warn("Currently, only the 'default' theme is supported.", stacklevel=4)
+        self.theme, self.theme_css = theme_of(theme or setting("THEME"))
         self.css, self.css_path = declaration.css_of(css)
 
     def _set_flagging(

@@ -20,10 +20,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from quickdemo.runtime.declaration import css_of
 from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.folders import store_folder
 from quickdemo.runtime.logs import log_to_stderr
 from quickdemo.runtime.settings import flag, integer, on_spaces, setting
+from quickdemo.runtime.themes import theme_of
 
 if TYPE_CHECKING:
     from quickdemo.runtime.server.serve import Server
@@ -57,6 +59,7 @@ class LaunchOptions:
     encrypt: refused; flags are not encrypted.
     favicon_path: an icon file. ssl_keyfile, ssl_certfile, ssl_keyfile_password: serve https.
     quiet: print nothing. max_file_size: largest upload, in bytes or as "5mb".
+    theme, css: as of the Interface, which is where they usually stand.
     """
 
     inline: bool | None = None
@@ -81,6 +84,8 @@ class LaunchOptions:
     ssl_keyfile_password: str | None = None
     quiet: bool = False
     max_file_size: int | str | None = None
+    theme: Any = None
+    css: str | None = None
 
     def __post_init__(self) -> None:
         if self.encrypt:
@@ -95,6 +100,8 @@ class LaunchOptions:
             raise ValueError(f"max_file_size must be at least 1 byte; it was {self.max_file_size!r}.")
         if self.server_port is not None:
             check_port("server_port", self.server_port)
+        self.theme_css = theme_of(self.theme)[1]
+        self.css_text = css_of(self.css)[0] or ""
 
     @classmethod
     def of(cls, args: Sequence[Any], named: dict[str, Any]) -> LaunchOptions:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from quickdemo.runtime.declaration import css_of
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.queueing import Queued
+from quickdemo.runtime.themes import theme_of
 
 if TYPE_CHECKING:
     from quickdemo.runtime.launch import Launched, Running
 
 
-class TabbedInterface:
+class TabbedInterface(Queued):
     """interface_list: the Interfaces, in order. tab_names: their tabs; "Tab 0", "Tab 1", ... by default.
 
-    title: above the tabs and of the browser's tab. css: as of an Interface, for all of them. theme: None or "default".
+    title: above the tabs and of the browser's tab. css: as of an Interface, for all of them. theme: one of gr.themes.
     analytics_enabled: accepted and without effect: nothing is ever sent anywhere.
 
     Raises ValueError when there is no Interface, or when the names do not match them in number.
@@ -27,7 +29,7 @@ class TabbedInterface:
         interface_list: Sequence[Interface],
         tab_names: Sequence[str] | None = None,
         title: str | None = None,
-        theme: str | None = None,
+        theme: Any = None,
         css: str | None = None,
         *,
         analytics_enabled: bool | None = None,
@@ -47,9 +49,7 @@ class TabbedInterface:
         self.interface_list = list(interface_list)
         self.tab_names = list(tab_names)
         self.title = title
-        self.theme = theme or "default"
-        if self.theme != "default":
-            warnings.warn("Currently, only the 'default' theme is supported.", stacklevel=2)
+        self.theme, self.theme_css = theme_of(theme)
         self.css, self.css_path = css_of(css)
         self.launched: Running | None = None
 

@@ -8,6 +8,7 @@ import pytest
 
 import quickdemo as gr
 from quickdemo.runtime import sound
+from quickdemo.runtime.components.audio import Audio, WaveformOptions
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.flagging.media import FlagMedia
 from quickdemo.runtime.local_files import LocalFiles
@@ -196,3 +197,11 @@ def test_the_audio_of_the_guide_reverses(files):
         return rate, np.flipud(data)
 
     assert np.array_equal(gr.Interface(reverse_audio, "mic", "audio")((RATE, TONE))[1], TONE[::-1])
+
+
+def test_options_of_the_waveform_are_one_of_these_or_a_dict_of_them() -> None:
+    drawn = Audio(waveform_options={"waveform_color": "teal"}).waveform_options
+    assert drawn == WaveformOptions("teal") and Audio().waveform_options == WaveformOptions()
+    for wrong in ({"colour": 1}, "teal", 5):
+        with pytest.raises(ValueError, match="waveform_options takes .*waveform_color.*it was"):
+            Audio(waveform_options=wrong)

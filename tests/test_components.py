@@ -60,6 +60,19 @@ def test_what_is_not_finite_is_refused_by_number_and_slider(number: float) -> No
             component.accept(number, FILES)
 
 
+def test_a_slider_that_begins_outside_of_its_range_begins_at_its_end() -> None:
+    with pytest.warns(UserWarning, match="value 9 is outside 1 to 5; 5 is taken"):
+        assert Slider(1, 5, 9).value == 5
+    assert Slider(0, 10, 5, step=-2).step == 2
+
+
+def test_a_random_slider_stands_on_a_step_of_its_range() -> None:
+    slider = Slider(-1, 2, step=0.3, randomize=True)
+    places = {slider.loader() for _ in range(300)}
+    steps = {round(-1 + 0.3 * number, 10) for number in range(11)}
+    assert len(places) > 3 and places <= steps
+
+
 def test_a_number_too_large_for_a_float_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="308 digits"):
         Number(label="N").preprocess(10**400, FILES)
@@ -69,7 +82,6 @@ def test_a_number_too_large_for_a_float_is_refused() -> None:
     "make",
     [
         lambda: Slider(5, 1),
-        lambda: Slider(0, 1, 2),
         lambda: Slider(step=0),
         lambda: Number(minimum=2, maximum=1),
         lambda: Radio(["a"], value="b"),

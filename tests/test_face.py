@@ -44,3 +44,22 @@ def test_a_text_interface_is_declared_without_numpy(python: Python) -> None:
     code = "import sys, quickdemo as gr; gr.Interface(str.upper, 'text', 'text'); print('numpy' in sys.modules)"
 
     assert python(code) == "False"
+
+
+@pytest.mark.parametrize("module", ["components", "flagging", "inputs", "outputs", "themes"])
+def test_modules_are_imported_by_their_names_too(python: Python, module: str) -> None:
+    code = f"import quickdemo as gr, quickdemo.{module} as one; from quickdemo import {module}; "
+    assert python(code + f"print(one is {module} is gr.{module})") == "True"
+
+
+def test_a_near_name_is_suggested_and_blocks_are_told_of() -> None:
+    with pytest.raises(AttributeError, match=r"'Texbox'. Did you mean Textbox"):
+        quickdemo.Texbox  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no gr.Blocks: quickdemo serves functions as gr.Interface"):
+        quickdemo.Blocks  # noqa: B018
+    with pytest.raises(AttributeError, match=r"'qqqq'. It offers .*Textbox"):
+        quickdemo.qqqq  # noqa: B018
+
+
+def test_sizes_count_in_1024s() -> None:
+    assert 5 * quickdemo.FileSize.MB == 5 * 1024**2

@@ -44,6 +44,14 @@ def test_too_many_pictures_are_refused_by_their_number() -> None:
         Gallery(label="G").preprocess([{"image": {"h": "a" * 22}}] * 1001, LocalFiles())
 
 
+def test_columns_for_wider_and_wider_windows_are_those_of_the_widest() -> None:
+    assert Gallery(columns=[1, 2, 4]).columns == Gallery(columns=4).columns == 4
+    assert Gallery(columns=[]).columns is None
+    for wrong in (0, [0], "2", [1, "x"]):
+        with pytest.raises(ValueError, match="columns must be at least 1"):
+            Gallery(columns=wrong)
+
+
 def test_masks_and_boxes_become_layers_with_their_share() -> None:
     mask = np.zeros((4, 6))
     mask[:2] = 1

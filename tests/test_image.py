@@ -430,3 +430,7 @@ def test_what_moves_keeps_moving(tmp_path: Path, format: str) -> None:
     with Pillow.open(kept.path) as again:
         assert (again.format, getattr(again, "n_frames", 1)) == (format, 3)
     assert Image().preprocess({"h": files.put_path(str(path))["h"]}, files)[0, 0].tolist() == [255, 0, 0]
+
+
+def test_the_tool_that_painted_in_colours_is_the_editor() -> None:
+    assert Image(tool="color-sketch").tool == "editor"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from markupsafe import Markup
@@ -39,6 +40,34 @@ _PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
 Pair = tuple[int, Array]
 
 
+@dataclass(frozen=True)
+class WaveformOptions:
+    """How a waveform looks.
+
+    waveform_color, waveform_progress_color: CSS colours of all of it, and of what was played.
+    show_recording_waveform: False leaves the waveform out; the player stays, and so does trimming by the keyboard.
+    trim_region_color, show_controls, skip_length, sample_rate: accepted and without effect.
+    """
+
+    waveform_color: str | None = None
+    waveform_progress_color: str | None = None
+    trim_region_color: str | None = None
+    show_recording_waveform: bool = True
+    show_controls: bool = False
+    skip_length: float = 5
+    sample_rate: int = 44100
+
+    @classmethod
+    def of(cls, given: WaveformOptions | dict[str, Any] | None) -> WaveformOptions:
+        """Raises ValueError for what is neither one of these nor a dict of their names."""
+        if isinstance(given, cls):
+            return given
+        names = {field.name for field in fields(cls)}
+        if given is None or (isinstance(given, dict) and set(given) <= names):
+            return cls(**(given or {}))
+        raise ValueError(f"Audio: waveform_options takes {', '.join(sorted(names))}; it was {given!r}.")
+
+
 class Audio(Recorded):
     """A sound. The function gets (rate in Hz, int16 array of shape (n,), or (n, channels)), unless told otherwise.
 
@@ -61,7 +90,7 @@ class Audio(Recorded):
         show_download_button: bool = True,
         min_length: float | None = None,
         max_length: float | None = None,
-        waveform_options: Any = None,
+        waveform_options: WaveformOptions | dict[str, Any] | None = None,
         **common: Any,
     ) -> None:
         """
@@ -76,7 +105,7 @@ class Audio(Recorded):
         autoplay: play a result as soon as it is there.
         show_download_button: a result can be downloaded.
         min_length, max_length: of an input, in seconds.
-        waveform_options: taken from other versions, without effect.
+        waveform_options: a gr.WaveformOptions, or a dict of its names: the colours of the waveform, or none at all.
 
         Raises ValueError for a source, type, format or length that is none.
         """
@@ -94,7 +123,7 @@ class Audio(Recorded):
         self.autoplay = autoplay
         self.show_download_button = show_download_button
         self._set_lengths(min_length, max_length)
-        del waveform_options
+        self.waveform_options = WaveformOptions.of(waveform_options)
 
     # ------------------------------------------------------------------ in
 
@@ -252,6 +281,11 @@ class Audio(Recorded):
             "autoplay": self.autoplay,
             "download": self.show_download_button,
             "max": self.max_length,
+            "wave": {
+                "colour": self.waveform_options.waveform_color,
+                "played": self.waveform_options.waveform_progress_color,
+                "hidden": not self.waveform_options.show_recording_waveform,
+            },
         }
 
     def control(self, id: str, wire: Wire) -> Markup:

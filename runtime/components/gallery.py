@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class Gallery(Component):
         value: Iterable[Any] | None = None,
         *,
         type: str = "numpy",
-        columns: int | None = None,
+        columns: int | Sequence[int] | None = None,
         rows: int | None = None,
         height: int | str | None = None,
         object_fit: str = "cover",
@@ -46,7 +46,8 @@ class Gallery(Component):
         """
         value: the pictures at first.
         type: what the function gets of each: "numpy", "pil" or "filepath".
-        columns: how many stand beside each other; None takes as many as fit.
+        columns: how many stand beside each other at most, or a list of such numbers for wider and wider windows, of
+            which the last counts; None takes as many as fit.
         rows: accepted; the rows are as many as it takes.
         height: of the whole, in pixels or as a CSS length, beyond which it scrolls; None is as high as it takes.
         object_fit: how a picture fills its square: "cover", "contain", "fill", "none" or "scale-down".
@@ -58,7 +59,9 @@ class Gallery(Component):
         self.type = type
         if object_fit not in FITS:
             raise ValueError(f"Gallery: object_fit must be one of {', '.join(FITS)}; it was {object_fit!r}.")
-        if columns is not None and columns < 1:
+        if isinstance(columns, (list, tuple)):
+            columns = columns[-1] if columns else None
+        if columns is not None and (not isinstance(columns, int) or columns < 1):
             raise ValueError(f"Gallery: columns must be at least 1; it was {columns}.")
         self.columns, self.object_fit, self.allow_preview = columns, object_fit, allow_preview
         self.height = f"{height}px" if isinstance(height, int) else height

@@ -75,14 +75,15 @@ class Image(Component):
         invert_colors: the function gets the opposite colours: black strokes on white become white on black.
         source: "upload", "webcam" or "canvas".
         sources: several of them, in place of `source`.
-        tool: "editor" and "select" offer cropping and turning, "sketch" draws a mask over the picture and gives the
-            function {"image", "mask"}.
+        tool: "editor" (also "color-sketch") and "select" offer cropping and turning, "sketch" draws a mask over the
+            picture and gives the function {"image", "mask"}.
         type: "numpy", "pil", "filepath" (path of a private copy) or "file" (an open file; deprecated).
         streaming: with the webcam and `live`, send a picture every half second.
         mirror_webcam: photographs look as in a mirror, on the page and to the function.
         height, width: taken from other versions; the page fits pictures to their column.
         """
         super().__init__(value, **common)
+        tool = "editor" if tool == "color-sketch" else tool  # painting in colours is a part of the editor
         given = sources if sources is not None else source if source is not None else "upload"
         self.sources = [given] if isinstance(given, str) else list(given)
         for name, values, allowed in (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+import warnings
 from typing import Any
 
 from markupsafe import Markup
@@ -32,25 +34,36 @@ class Slider(Component):
         value: float | None = None,
         *,
         step: float | None = None,
+        randomize: bool = False,
         **common: Any,
     ) -> None:
         """
         minimum, maximum: the range, ends included.
         value: where it stands at first; None starts at the minimum.
+        randomize: it stands at a random place at each load of the page, in place of `value`.
         step: how far one press of an arrow key goes; None takes a hundredth of the range, rounded to a power of ten.
 
-        Raises ValueError for a range or a step that is none, or a value outside of the range.
+        Raises ValueError for a range or a step that is none. A value outside of the range warns, and moves into it.
         """
         if not minimum <= maximum:
             raise ValueError(f"Slider: minimum {minimum} is above maximum {maximum}; swap them.")
         if value is not None and not minimum <= value <= maximum:
-            raise ValueError(f"Slider: the value {value} is outside {minimum} to {maximum}.")
-        if step is not None and not step > 0:
+            nearest = min(max(value, minimum), maximum)
+            what = f"the value {value} is outside {minimum} to {maximum}; {nearest} is taken"
+            warnings.warn(f"Slider: {what}.", stacklevel=3)
+            value = nearest
+        if step is not None and not abs(step) > 0:
             raise ValueError(f"Slider: step must be above 0; it was {step}.")
         super().__init__(minimum if value is None else value, **common)
         self.minimum = minimum
         self.maximum = maximum
-        self.step = default_step(minimum, maximum) if step is None else step
+        self.step = default_step(minimum, maximum) if step is None else abs(step)
+        if randomize:
+            self.loader = self._anywhere
+
+    def _anywhere(self) -> float:
+        steps = random.randint(0, math.floor((self.maximum - self.minimum) / self.step + 1e-9))
+        return min(round(self.minimum + steps * self.step, 10), self.maximum)
 
     def preprocess(self, wire: Wire, files: Files) -> float:
         if wire is None:

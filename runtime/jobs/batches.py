@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.jobs.turns import queue_full
 
 Arguments = Sequence[Any]
 _Waiting = tuple[Arguments, "asyncio.Future[Any]"]
@@ -48,13 +48,7 @@ class Batches:
     async def call(self, arguments: Arguments) -> Any:
         """The result for these arguments. A caller that is cancelled while it waits takes no place in a batch."""
         if len(self._waiting) >= self._max_waiting:
-            raise RefusedError(
-                503,
-                "queue_full",
-                f"{len(self._waiting)} calls of {self._name} wait already.",
-                "Try again in a few seconds.",
-                headers={"retry-after": "5"},
-            )
+            raise queue_full(f"{len(self._waiting)} calls of {self._name} wait already.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((arguments, future))

@@ -16,7 +16,9 @@ from quickdemo.runtime.interface import Arguments, Interface
 from quickdemo.runtime.jobs.batches import Batches
 from quickdemo.runtime.jobs.channel import Channel, Encode, Event
 from quickdemo.runtime.jobs.threads import Workers
+from quickdemo.runtime.jobs.turns import Turns
 from quickdemo.runtime.jobs.user_loop import UserLoop
+from quickdemo.runtime.queueing import QueueLimits
 from quickdemo.runtime.reports import current
 
 T = TypeVar("T")
@@ -25,16 +27,21 @@ _MOST_ASIDE = 8  # validators, and values of batches, of one Interface at a time
 
 class Runner:
     """max_threads: calls of one function at a time; None is 40, and 200 of a generator, which mostly waits.
-    one_at_a_time: what `enable_queue=True` asks for."""
+    one_at_a_time: what `enable_queue=True` asks for. limits: what `queue()` asked for."""
 
-    def __init__(self, max_threads: int | None = None, one_at_a_time: bool = False) -> None:
+    def __init__(
+        self, max_threads: int | None = None, one_at_a_time: bool = False, limits: QueueLimits | None = None
+    ) -> None:
+        max_threads = (limits.at_once if limits else None) or max_threads
         self._limit = 1 if one_at_a_time else max_threads or 40
         self._streams = 1 if one_at_a_time else max_threads or 200
+        self._coroutines = (limits.at_once if limits else None) or 1000
+        self._max_waiting = limits.waiting if limits else 1000
         self._one_at_a_time = one_at_a_time
         self._workers: dict[int, Workers] = {}
         self._aside: dict[int, Workers] = {}
         self._batches: dict[int, Batches] = {}
-        self._turns: dict[int, asyncio.Semaphore] = {}
+        self._turns: dict[int, Turns] = {}
         self._user_loop = UserLoop()
         self._background = Workers("background work", 8)
         self._loads = Workers("values of the page", 40)
@@ -204,7 +211,8 @@ class Runner:
         if batches is None:
             at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
             run = partial(self._run_batch, interface)
-            batches = self._batches[id(interface)] = Batches(interface.name, interface.max_batch_size, run, at_once)
+            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting)
+            self._batches[id(interface)] = batches
         prediction = await batches.call(values)
         return await aside.submit(lambda: interface.results(prediction, call))
 
@@ -223,12 +231,13 @@ class Runner:
         workers = self._workers.get(id(interface))
         if workers is None:
             limit = interface.concurrency_limit or (self._streams if interface.is_generator else self._limit)
-            workers = self._workers[id(interface)] = Workers(interface.name, 1 if self._one_at_a_time else limit)
+            limit = 1 if self._one_at_a_time else limit
+            workers = self._workers[id(interface)] = Workers(interface.name, limit, self._max_waiting)
         return workers
 
-    def _turn(self, interface: Interface) -> asyncio.Semaphore:
-        limit = 1 if self._one_at_a_time else interface.concurrency_limit or 1000
-        return self._turns.setdefault(id(interface), asyncio.Semaphore(limit))
+    def _turn(self, interface: Interface) -> Turns:
+        limit = 1 if self._one_at_a_time else interface.concurrency_limit or self._coroutines
+        return self._turns.setdefault(id(interface), Turns(interface.name, limit, self._max_waiting))
 
 
 def _in_context_of(call: Call, work: Callable[[], T]) -> T:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.jobs.turns import queue_full
 
 T = TypeVar("T")
 logger = logging.getLogger("quickdemo.jobs")
@@ -44,13 +44,7 @@ class Workers:
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
             if self._accepted >= self.limit + self.max_waiting:
-                raise RefusedError(
-                    503,
-                    "queue_full",
-                    f"{self._accepted} calls of {self.name} run or wait already.",
-                    "Try again in a few seconds.",
-                    headers={"retry-after": "5"},
-                )
+                raise queue_full(f"{self._accepted} calls of {self.name} run or wait already.")
             self._accepted += 1
             if self._threads < min(self.limit, self._accepted):
                 self._threads += 1

@@ -22,6 +22,7 @@ from quickdemo.runtime.reload.terminal import Terminal
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.examples import begin
+from quickdemo.runtime.server.page import author_css
 from quickdemo.runtime.server.serve import Server
 from quickdemo.runtime.settings import flag
 from quickdemo.runtime.tabs import Demo, endpoints_of
@@ -281,8 +282,7 @@ class Host:
                         demo.css = file.read()
                 except (OSError, UnicodeDecodeError) as error:
                     logger.warning("%s cannot be read: %s", demo.css_path, error)
-        texts = {d.css: None for d in [self.demo, *endpoints_of(self.demo).values()] if d.css}
-        self._context.events.publish("css", {"text": "\n".join(texts)})
+        self._context.events.publish("css", {"text": author_css(self._context)})
 
 
 def _beside(name: str, work: Callable[[], object]) -> None:

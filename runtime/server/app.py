@@ -53,7 +53,7 @@ def routes(context: Context) -> list[BaseRoute]:
 def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> Context:
     store = Store(os.path.join(settings.store_dir, "state.db"))
     visitors = Visitors(store, settings.secret, settings.port, secure=options.ssl_certfile is not None)
-    runner = Runner(options.max_threads, one_at_a_time=bool(options.enable_queue))
+    runner = Runner(options.max_threads, one_at_a_time=bool(options.enable_queue), limits=demo.queue_limits)
     return Context(
         demo=demo,
         endpoints=endpoints_of(demo),

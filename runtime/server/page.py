@@ -360,7 +360,9 @@ def author_html(text: str | None) -> Markup:
 def author_css(context: Context) -> Markup:
     """The author's style sheets; what would end the <style> element is made harmless."""
     demo = context.demo
-    parts = [demo.css or ""] + [i.css or "" for i in context.endpoints.values() if i is not demo]
+    demos = [demo, *(i for i in context.endpoints.values() if i is not demo)]
+    themes = [context.options.theme_css or next((one.theme_css for one in demos if one.theme_css), "")]
+    parts = [*themes, *(one.css for one in demos), context.options.css_text]
     return Markup(re.sub(r"</(?=style)", r"<\\/", "\n".join(filter(None, parts)), flags=re.IGNORECASE))
 
 

@@ -125,6 +125,17 @@ def test_the_waveform_follows_the_sound(opened: Callable[..., Page]) -> None:
     assert np.abs(np.array(heights) - np.maximum(expected, 51)).max() < 3
 
 
+def test_a_waveform_has_the_colours_that_it_was_given_or_none_at_all(opened: Callable[..., Page]) -> None:
+    page = opened(value=(RATE, TONE), waveform_options=gr.WaveformOptions("rgb(1, 2, 3)", "rgb(4, 5, 6)"))
+    wave = field(page).locator(".wave svg")
+    expect(wave.first).to_have_css("stroke", "rgb(1, 2, 3)")
+    expect(wave.last).to_have_css("stroke", "rgb(4, 5, 6)")
+    page = opened(value=(RATE, TONE), waveform_options={"show_recording_waveform": False})
+    expect(field(page).locator(".waveplace.bare")).to_be_visible()
+    expect(field(page).locator(".wave")).to_be_hidden()
+    expect(field(page).locator("audio")).to_be_visible()
+
+
 def test_ten_minutes_are_drawn_without_a_stall(page: Page, serve: Serve) -> None:
     long = np.resize(TONE, 600 * RATE)
     page.goto(serve(gr.Interface(lambda text: (RATE, long), "text", gr.Audio(label="Heard"))))

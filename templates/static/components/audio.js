@@ -83,7 +83,13 @@ class AudioField extends MediaField {
     if (turn !== this.turn) return;
     place.hidden = !peaks;
     if (!peaks) return;
-    place.replaceChildren(audioWave(peaks, player));
+    const { colour, played, hidden } = this.options.wave;
+    const wave = audioWave(peaks, player);
+    if (colour) wave.style.setProperty("--colour", colour);
+    if (played) wave.style.setProperty("--colour-played", played);
+    wave.hidden = hidden;
+    place.classList.toggle("bare", hidden);
+    place.replaceChildren(wave);
     this.#trim?.ready();
   }
 
