@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quickdemo as gr
-from quickdemo.runtime.components.coloured import MOST_COLOURED
+from quickdemo.runtime.components import coloured
+from quickdemo.runtime.components.coloured import MOST_COLOURED, lexer_of
 from quickdemo.runtime.errors import InvalidValueError
 
 FILES: Any = None  # it holds no media
@@ -54,3 +55,23 @@ def test_ten_megabytes_of_text_are_shown_without_colours() -> None:
     text = "x = 1\n" * (MOST_COLOURED // 6 + 1)
     assert "c-n" not in gr.Code(language="python").postprocess(text, FILES)["html"]
     assert "c-n" in gr.Code(language="python").postprocess(text[:600], FILES)["html"]
+
+
+def test_what_is_not_coloured_in_time_is_shown_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "if a < 1:\n    pass\n" * 50
+    monkeypatch.setattr(coloured, "LIMIT_S", 0.0)
+    lines = coloured.coloured_lines(text, lexer_of("python"))
+    assert html.unescape(re.sub(r"<[^>]*>", "", "\n".join(lines))) == text
+    assert "".join(lines).count("<span") == 1
+
+
+def test_names_of_languages_that_a_visitor_invents_are_not_kept_for_ever() -> None:
+    for number in range(2000):
+        lexer_of(f"language {number}")
+    assert lexer_of.cache_info().currsize <= 256
+
+
+@pytest.mark.parametrize("language", ["systemd", "html+ng2"])
+def test_a_run_of_blanks_holds_nobody_up(language: str) -> None:
+    text = " " * (MOST_COLOURED - 1) + "x"  # minutes in one expression of these lexers, which no deadline ends
+    assert coloured.coloured_lines(text, lexer_of(language)) == [text]

@@ -143,10 +143,10 @@ def test_a_form_with_a_cookie_must_say_where_it_comes_from(serve: Serve, kind: s
     assert client.post("/logout", headers={"content-type": kind} | OURS).status_code == 200
 
 
-def test_files_and_streams_are_not_for_other_sites(serve: Serve) -> None:
+def test_files_streams_and_values_are_not_for_other_sites(serve: Serve) -> None:
     client = serve().client()
     wire = client.post("/api/files", content=b"x", headers={"x-file-name": "x"}).json()
-    for path in (f"/{wire['url']}", "/api/events"):
+    for path in (f"/{wire['url']}", "/api/events", "/api/values/predict/i0"):
         assert client.get(path, headers={"sec-fetch-site": "cross-site"}).status_code == 403
 
 

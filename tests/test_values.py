@@ -136,3 +136,12 @@ def test_an_interface_without_inputs_may_be_asked_every_few_seconds(serve: Serve
 def test_wrong_periods_are_refused(every: Any, inputs: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         gr.Interface(lambda *a: "", inputs, "text", every=every, allow_flagging="never")
+
+
+@pytest.mark.parametrize("kind", [gr.HTML, gr.Markdown])
+def test_markup_that_a_function_gives_is_nobodys_to_trust(serve: Serve, kind: Any) -> None:
+    page = serve(demo("text", outputs=kind(lambda: "<b>any words</b>"))).client().get("/", headers=PAGE).text
+    assert "<b>any words" not in page and "data-authored" not in page
+    assert "<b>own words</b>" in (
+        serve(demo("text", outputs=kind("<b>own words</b>"))).client().get("/", headers=PAGE).text
+    )

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
 from markupsafe import escape
-from pygments import highlight
+from pygments import format as formatted
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
+from pygments.token import Text
 from pygments.util import ClassNotFound
 
 MOST_COLOURED = 200_000  # characters; longer text is shown without colours, which would take seconds
+LIMIT_S = 2.0  # what is not coloured by then is shown without
+#: a run of blanks that takes the expressions of some lexers quadratic time, in which nothing else of the process runs
+_LONG_BLANK = re.compile(r"\s{500}")
 _FORMATTER = HtmlFormatter(nowrap=True, classprefix="c-")
 
 
 def coloured_lines(text: str, lexer: Lexer | None) -> list[str]:
     """The lines of a text as HTML; without a lexer, or of a very long text, without colours."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Pygments counts lines
-    if lexer is None or len(text) > MOST_COLOURED:
+    if lexer is None or len(text) > MOST_COLOURED or _LONG_BLANK.search(text):
         return [str(escape(line)) for line in text.split("\n")]
-    lines = str(highlight(text, lexer, _FORMATTER)).split("\n")
+    text = text.removeprefix("\ufeff")  # as Pygments does
+    lines = str(formatted(_in_time(lexer.get_tokens(text), text), _FORMATTER)).split("\n")
     return lines[: text.count("\n") + 1]  # Pygments ends the last line in any case
 
 
-@cache
+def _in_time(tokens: Iterator[tuple[Any, str]], text: str) -> Iterator[tuple[Any, str]]:
+    """The tokens of a text as long as there is time; then all the rest of it as one."""
+    deadline, done = time.monotonic() + LIMIT_S, 0
+    for kind, value in tokens:
+        yield kind, value
+        done += len(value)
+        if time.monotonic() > deadline:
+            yield Text, text[done:]
+            return
+
+
+@lru_cache(maxsize=256)
 def lexer_of(language: str) -> Lexer | None:
     """The lexer of that name; None when Pygments knows none."""
     try:

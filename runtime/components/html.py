@@ -13,8 +13,9 @@ from quickdemo.runtime.components.display import Display
 class Written(Display):
     """What HTML and Markdown share: the wire value is HTML, and only the author's constant is trusted.
 
-    The constant `value` is put into the page as it was written. What a function returns may hold a visitor's words,
-    so the page inserts it through an allow-list: no script, no handler, no form, nothing from another host.
+    The constant `value` is put into the page as it was written. What a function returns, one given as `value` too, may
+    hold a visitor's words, so the page inserts it through an allow-list: no script, no handler, no form, nothing from
+    another host.
     """
 
     def preprocess(self, wire: Wire, files: Files) -> str | None:
@@ -29,11 +30,15 @@ class Written(Display):
         return {"type": ["string", "null"]}
 
     def authored(self) -> str | None:
-        """The HTML of the constant `value`."""
-        return None if self.value is None else str(self.value)
+        """The HTML of the constant `value`; None where a function gives the value."""
+        return None if self.value is None or self.loader is not None else self.written(str(self.value))
+
+    def written(self, text: str) -> str:
+        """The HTML of what the author wrote."""
+        return text
 
     def initial(self, files: Files) -> Wire:
-        return self.authored()
+        return self.authored() if self.loader is None else self.postprocess(self.value, files)
 
     def view(self, id: str, wire: Wire) -> Markup:
         # The page's module keeps what stands in a box marked `data-authored`, and cleans everything else.

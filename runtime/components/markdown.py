@@ -54,8 +54,8 @@ class Markdown(Written):
         self.sizes = {"block-size": _length(height), "max-block-size": _length(max_height)}
         del sanitize_html
 
-    def authored(self) -> str | None:
-        return None if self.value is None else render_author(str(self.value))
+    def written(self, text: str) -> str:
+        return render_author(text)
 
     def postprocess(self, value: Any, files: Files) -> str | None:
         return None if value is None else render_safe(str(value), self.rendering)

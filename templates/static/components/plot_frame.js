@@ -42,15 +42,16 @@ export class PlotFrame {
   }
 
   #hear({ source, data }) {
-    if (source !== this.element.contentWindow) return;
+    if (source !== this.element.contentWindow || typeof data !== "object" || data === null) return;
     if (data.ready) {
       this.#ready = true;
       this.#ask();
     }
     if (Number.isFinite(data.height)) this.element.style.blockSize = `${Math.min(Math.max(data.height, 40), 5000)}px`;
     if (data.drawn) this.element.dataset.drawn = Number(this.element.dataset.drawn ?? 0) + 1;
-    if (data.drawn || data.error) this.told(String(data.error ?? ""));
-    if (data.error && !this.element.dataset.drawn) this.element.style.blockSize = "1px"; // there is only the message to see
+    const problem = typeof data.error === "string" ? data.error : "";
+    if (data.drawn || problem) this.told(problem);
+    if (problem && !this.element.dataset.drawn) this.element.style.blockSize = "1px"; // there is only the message to see
   }
 }
 

@@ -55,9 +55,12 @@ function safeClean(parent) {
 
 /** Links lead to the web, to mail or to this site; pictures come from this site or from the markup itself. */
 function safeAddress(node) {
-  const name = node.hasAttribute("href") ? "href" : "src";
-  const url = URL.parse?.(node.getAttribute(name), document.baseURI) ?? new URL(node.getAttribute(name), document.baseURI);
-  const allowed = name === "href" ? ["http:", "https:", "mailto:"] : ["http:", "https:", "data:", "blob:"];
-  if (!allowed.includes(url.protocol)) node.removeAttribute(name);
-  else if (name === "href") node.setAttribute("rel", "noopener noreferrer");
+  const schemes = { href: ["http:", "https:", "mailto:"], src: ["http:", "https:", "data:", "blob:"] };
+  for (const [name, allowed] of Object.entries(schemes)) {
+    const address = node.getAttribute(name);
+    if (address === null) continue;
+    const known = URL.canParse(address, document.baseURI) && allowed.includes(new URL(address, document.baseURI).protocol);
+    if (!known) node.removeAttribute(name);
+  }
+  if (node.hasAttribute("href")) node.setAttribute("rel", "noopener noreferrer");
 }
