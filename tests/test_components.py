@@ -154,6 +154,23 @@ def test_json_values_stay_as_they_are(value: Any) -> None:
     assert plain(value) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{oops", "J must be JSON: Expecting property name enclosed in double quotes in line 1; it was '{oops'."),
+        ("[NaN]", "J must be JSON: NaN is no JSON value"),
+        ("1e999", "J must be JSON: 1e999 is too large a number"),
+        ("9" * 5000, "J must be JSON: Exceeds the limit"),
+        ("[" * 100 + "]" * 100, "J must be nested at most 60 levels deep"),
+        ("[" * 100_000, "J must be nested at most 60 levels deep"),
+    ],
+)
+def test_json_text_that_is_none_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(InvalidValueError) as refusal:
+        JSON(label="J").preprocess({"application/json": text}, FILES)
+    assert refusal.value.message.startswith(problem)
+
+
 @given(st.lists(st.text(), unique=True, min_size=1), st.data())
 def test_choices_go_to_the_page_and_back(choices: list[str], data: st.DataObject) -> None:
     group = CheckboxGroup(choices, label="G")

@@ -6,6 +6,7 @@ Libraries are recognised by what their objects can do (`tolist`, `item`, `to_dic
 from __future__ import annotations
 
 import datetime
+import json
 import math
 from collections.abc import ItemsView, Iterable, KeysView, Mapping, ValuesView
 from dataclasses import fields, is_dataclass
@@ -92,6 +93,21 @@ def _object(value: Any, depth: int) -> Any:
         f"A value of type {kind.__module__}.{kind.__qualname__} cannot be shown as JSON; "
         "return numbers, text, lists or dicts."
     )
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
+
+
+#: reads JSON as the standard has it: without NaN, and without numbers that would become infinite
+STRICT_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def read_number(text: str) -> float | int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
+from quickdemo.runtime.components.plain import STRICT_JSON
 from quickdemo.runtime.errors import RefusedError
 
 MAX_JSON_BYTES = 1_000_000
@@ -22,20 +22,6 @@ MAX_KEYS = 10_000
 _OFF_LOOP_BYTES = 64_000
 _TOKENS = re.compile(rb'\\.|["\[\]{}:]', re.DOTALL)
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(f"{text[:20]} is too large a number")
-    return value
-
-
-_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 async def read_json(request: Request, max_bytes: int = MAX_JSON_BYTES) -> Any:
@@ -98,7 +84,7 @@ def parse_json(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH or body.count(b":") > MAX_KEYS:
         _scan(body)
     try:
-        value = _decoder.decode(body.decode())
+        value = STRICT_JSON.decode(body.decode())
     except json.JSONDecodeError as error:
         raise _bad_json(f"{error.msg} at character {error.pos + 1}") from error
     except UnicodeDecodeError as error:

@@ -53,7 +53,7 @@ class ServedCall:
     """The `Call` of one request: the visitor's files, the session's state, who calls, and what the call reports."""
 
     def __init__(self, context: Context, scope: Scope, session: str | None, endpoint: str) -> None:
-        self.files: Files = context.files.for_visitor(scope["state"]["visitor"], _wants_brief(scope))
+        self.files: Files = context.files.for_visitor(scope["state"]["visitor"], wants_brief(scope))
         self.reports = Reports()
         self._scope = scope
         self._sessions = context.sessions
@@ -121,7 +121,7 @@ class Predict:
             began = time.perf_counter()
             finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], began, example)
             if _wants_stream(scope):
-                finish = partial(finish, brief=_wants_brief(scope) and interface.is_generator)
+                finish = partial(finish, brief=wants_brief(scope) and interface.is_generator)
                 await self._stream(interface, wires, call, finish, receive, send)
                 return
             answer = await self._guarded(interface, wires, call, finish)
@@ -281,7 +281,7 @@ async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     scope.cancel()
 
 
-def _wants_brief(scope: Scope) -> bool:
+def wants_brief(scope: Scope) -> bool:
     """`Prefer: return=minimal` (RFC 7240), as the page does: the caller follows handles, so that large values may be
     files, and `done` need not repeat what the partial values have told."""
     return any(name == b"prefer" and b"return=minimal" in value for name, value in scope["headers"])

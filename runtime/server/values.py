@@ -16,6 +16,7 @@ from quickdemo.runtime.errors import RefusedError, shown
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.faults import FunctionFailed, reply
+from quickdemo.runtime.server.predict import wants_brief
 from quickdemo.runtime.server.reply import JSON
 
 logger = logging.getLogger("quickdemo.app")
@@ -27,7 +28,7 @@ def routes(context: Context) -> list[BaseRoute]:
     async def value(request: Request) -> Response:
         name, place = request.path_params["name"], request.path_params["place"]
         component = _component(context, name, place)
-        files = context.files.for_visitor(request.scope["state"]["visitor"])
+        files = context.files.for_visitor(request.scope["state"]["visitor"], wants_brief(request.scope))
         try:
             wire = await context.runner.loads(partial(_load, component, files, context.runner))
         except RefusedError:

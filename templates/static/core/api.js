@@ -31,7 +31,7 @@ const API_HEADERS = { "Content-Type": "application/json", Prefer: "return=minima
 
 /** GET; resolves with the JSON answer. */
 export async function getJson(path) {
-  return (await request(path, {})).json();
+  return (await request(path, { headers: { Prefer: API_HEADERS.Prefer } })).json();
 }
 
 /** POST a JSON body; resolves with the JSON answer. */

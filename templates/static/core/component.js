@@ -59,6 +59,17 @@ export class Component extends HTMLElement {
     return sameValue(this.value, old.value);
   }
 
+  /** A value as it stands in a link to the page, and back: text as it is, all else as JSON. */
+  toLink(wire) { return typeof wire === "string" ? wire : JSON.stringify(wire); }
+  fromLink(text) {
+    if (typeof (this.value ?? this.initial) === "string") return text;
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+
   /** Gone from the page for good: give back what it holds, such as a camera. */
   leave() {}
 

@@ -16,7 +16,7 @@ function shareLink(owner) {
     const wire = input?.value ?? null;
     if (wire === null || sameValue(wire, input.initial)) continue;
     if (JSON.stringify(wire).includes('"h":')) left.push(input.label);
-    else values.append(input.dataset.key || input.label, typeof wire === "string" ? wire : JSON.stringify(wire));
+    else values.append(input.dataset.key || input.label, input.toLink(wire));
   }
   const url = new URL(location.href);
   if (document.querySelector("qd-tabs")) values.set("_tab", document.querySelector("qd-tabs").selected);
@@ -49,20 +49,10 @@ function shareFill() {
   for (const input of shareOwner().inputs) {
     const text = given.get(input?.dataset.key) ?? given.get(input?.label);
     if (text === null || text === undefined || !input.editable) continue;
-    restore(input, shareParse(text, input));
+    restore(input, input.fromLink(text));
     changed = input;
   }
   changed?.dispatchEvent(new CustomEvent("qd-change", { bubbles: true }));
-}
-
-/** Text stays text where the component holds text; all else is JSON. */
-function shareParse(text, input) {
-  if (typeof (input.value ?? input.initial) === "string") return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 if (firstTime("shares")) {
