@@ -37,6 +37,7 @@ MOST_RENDERED = 2_000
 MOST_HTML = 100_000
 #: longer flag cells are kept as a file beside the log
 MOST_IN_CELL = 200_000
+_KEPT = ("headers", "types", "dtypes", "index", "data")  # in a flag's cell
 _ROWS_AT_FIRST = 30  # drawn by the server; the page's module draws the others when they are scrolled to
 
 
@@ -46,7 +47,8 @@ class Dataframe(Component):
     It may return a DataFrame, Series or Styler of pandas, a polars DataFrame, an array of 1 or 2 axes or of named
     fields, a list of values, of lists or of dicts, a dict of columns, {"headers", "data"}, or the path of a CSV file.
     On the wire it is null or {"headers": [...], "data": [[...], ...], "types": [...]}; coming in, a list of rows or
-    {"h": handle} of an uploaded CSV file will do.
+    {"h": handle} of an uploaded CSV file will do. A DataFrame that comes back has the types that it went with, such as
+    Int64, category or datetime64[us, Europe/Paris], and its named index: "dtypes" and "index" tell them.
     """
 
     kind = "dataframe"
@@ -201,7 +203,7 @@ class Dataframe(Component):
             file = media.get(wire["h"])
             return media.keep(name, file.path, os.path.splitext(file.name)[1])
         table = wire if isinstance(wire, dict) else {"data": wire}
-        cell = json.dumps({key: table[key] for key in ("headers", "types", "data") if key in table}, ensure_ascii=False)
+        cell = json.dumps({key: table[key] for key in _KEPT if key in table}, ensure_ascii=False)
         if len(cell) <= MOST_IN_CELL:
             return cell
         path = scratch_path("table.json")

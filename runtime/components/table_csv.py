@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from quickdemo.runtime.components.table_values import Column, Table, check_size, check_text, checked, whole
+from quickdemo.runtime.components.table_columns import Column, check_text, whole
+from quickdemo.runtime.components.table_values import Table, check_size, checked
 
 MAX_CSV_BYTES = 256 * 2**20
 

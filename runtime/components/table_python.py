@@ -6,7 +6,9 @@ import datetime as dt
 import re
 from typing import Any
 
-from quickdemo.runtime.components.table_values import SAFE_INT, Table
+from quickdemo.runtime.components import table_dtypes
+from quickdemo.runtime.components.table_columns import SAFE_INT, Column, is_numeric_text
+from quickdemo.runtime.components.table_values import Table
 from quickdemo.runtime.errors import Error
 
 _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
@@ -15,10 +17,34 @@ _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 def to_pandas(table: Table) -> Any:
     """A pandas DataFrame: int64, float64 (missing numbers are NaN), bool, str, datetime64, or object for mixtures."""
     pandas = _library("pandas")
-    parts = {n: _series(pandas, column.kind, column.block(0, table.size)) for n, column in enumerate(table.columns)}
+    parts = {n: _exact_series(pandas, column, column.block(0, table.size)) for n, column in enumerate(table.columns)}
     frame = pandas.DataFrame(parts, index=range(table.size))
     frame.columns = table.headers
-    return frame
+    return _indexed(pandas, frame, table.index) if table.index else frame
+
+
+def _indexed(pandas: Any, frame: Any, levels: int) -> Any:
+    """The frame with its first columns as its index again."""
+    parts, names = [frame.iloc[:, n] for n in range(levels)], list(frame.columns[:levels])
+    index = pandas.MultiIndex.from_arrays(parts, names=names) if levels > 1 else pandas.Index(parts[0], name=names[0])
+    return frame.iloc[:, levels:].set_axis(index)
+
+
+def _exact_series(pandas: Any, column: Column, cells: list[Any]) -> Any:
+    """A column of the type that it had, where its cells still fit that; else of the plain one of its kind."""
+    if column.dtype is not None:
+        try:
+            return table_dtypes.to_series(pandas, column.dtype, _exact_cells(column, cells))
+        except table_dtypes.MISFITS:
+            pass  # the visitor typed something else
+    return _series(pandas, column.kind, cells)
+
+
+def _exact_cells(column: Column, cells: list[Any]) -> list[Any]:
+    """Numbers that travelled as text are read; a decimal's text keeps all of its digits."""
+    if column.kind not in ("int", "float") or str(column.dtype).startswith("decimal"):
+        return cells
+    return _numbers(cells, int if column.kind == "int" else float)
 
 
 def _series(pandas: Any, kind: str, cells: list[Any]) -> Any:
@@ -28,14 +54,14 @@ def _series(pandas: Any, kind: str, cells: list[Any]) -> Any:
         return pandas.Series(np.array(_numbers(cells, float), dtype=np.float64))
     if kind == "int":
         return _whole_series(pandas, _numbers(cells, int))
-    if kind == "date" and cells:
+    if kind == "date" and set(cells) - {None}:
         try:
-            several = any(cell is not None and _has_zone(cell) for cell in cells)
+            several = any(cell is not None and table_dtypes.has_zone(cell) for cell in cells)
             return pandas.Series(pandas.to_datetime(cells, format="ISO8601", utc=several))
         except ValueError:  # years that pandas does not know
             return pandas.Series(cells, dtype=object)
     if kind == "date":
-        return pandas.Series([], dtype="datetime64[us]")
+        return pandas.Series(cells, dtype="datetime64[us]")
     if kind == "str":
         return pandas.Series(cells, dtype="str" if int(pandas.__version__.split(".")[0]) >= 3 else object)
     if kind == "bool":
@@ -72,8 +98,20 @@ def to_polars(table: Table) -> Any:
         while name in names:
             number += 1
             name = f"{header} {number}"
-        names[name] = _polars_series(polars, cells, types.get(column.kind))
+        names[name] = _exact_polars(polars, column, table.size)
+        if names[name] is None:
+            names[name] = _polars_series(polars, cells, types.get(column.kind))
     return polars.DataFrame(names)
+
+
+def _exact_polars(polars: Any, column: Column, size: int) -> Any:
+    """A column of the type that it had; None where it had a plain one or its cells no longer fit."""
+    if column.dtype is None:
+        return None
+    try:
+        return table_dtypes.to_polars_series(polars, column.dtype, _exact_cells(column, column.block(0, size)))
+    except (*table_dtypes.MISFITS, polars.exceptions.PolarsError):
+        return None  # the visitor typed something else
 
 
 def _polars_series(polars: Any, cells: list[Any], dtype: Any) -> Any:
@@ -107,7 +145,9 @@ def to_numpy(table: Table) -> Any:
 
 
 def _number(text: str) -> Any:
-    return float(text) if text.endswith("Infinity") else int(text) if text.lstrip("-").isdigit() else text
+    if text.endswith("Infinity") or (is_numeric_text(text) and "." in text):
+        return float(text)
+    return int(text) if text.lstrip("-").isdigit() else text
 
 
 def to_lists(table: Table) -> list[list[Any]]:
@@ -138,10 +178,6 @@ def moment(text: str) -> dt.datetime | None:
         return dt.datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()).replace("Z", "+00:00"))
     except ValueError:
         return None
-
-
-def _has_zone(text: str) -> bool:
-    return text.endswith("Z") or "+" in text or "-" in text[10:]
 
 
 def _library(name: str) -> Any:

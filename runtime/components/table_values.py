@@ -3,61 +3,33 @@
 A `Table` has headers and columns of equal length. A column's `kind` says what its JSON values stood for, so that they
 become the same again: "int", "float", "bool", "str", "date" (ISO 8601 text), or "any" for a mixture. Missing values
 (None, NaN, NaT) are null. JSON has no infinity, and a browser no whole number beyond 2**53; both travel as text in a
-column of kind "int" or "float": "Infinity", "-Infinity", "9007199254740993".
+column of kind "int" or "float": "Infinity", "-Infinity", "9007199254740993"; so do decimals of many digits.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from quickdemo.runtime.components.plain import plain
+from quickdemo.runtime.components import table_dtypes
+from quickdemo.runtime.components.table_columns import KINDS, Column, holds, listed, of_array, of_list, of_series
 
-if TYPE_CHECKING:
-    pass
-
-KINDS = ("int", "float", "bool", "str", "date", "any")
 MAX_COLUMNS = 1000
 MAX_CELLS = 5_000_000
-MAX_TEXT = 1_000_000  # characters of one cell
-SAFE_INT = 2**53 - 1  # whole numbers up to here are exact in every browser
 
-#: texts that stand for numbers which JSON, or a browser, cannot hold
-NUMERIC_TEXT = re.compile(r"-?(Infinity|[0-9]{16,400})", re.ASCII)
-
-_DATE_UNITS = ("D", "s", "ms", "us", "ns")
-_JSON_TYPES: dict[str, set[type]] = {
-    "int": {int, str},
-    "float": {int, float, str},
-    "bool": {bool},
-    "str": {str},
-    "date": {str},
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """`block(start, stop)` gives the JSON values of these rows; nothing is converted before it is asked for."""
-
-    kind: str
-    size: int
-    block: Callable[[int, int], list[Any]]
+_PARTS = {"headers", "data", "types", "dtypes", "index", "metadata", "html"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """`headers` are as many as `columns`; each column has `size` values."""
+    """`headers` are as many as `columns`; each column has `size` values. The first `index` columns are the named
+    levels of a pandas index."""
 
     headers: list[str]
     columns: list[Column]
     size: int
+    index: int = 0
 
     def rows(self, start: int = 0, stop: int | None = None) -> list[list[Any]]:
         """Rows `start` to `stop` as lists of JSON values."""
@@ -71,6 +43,12 @@ class Table:
         """The kind of each column."""
         return [column.kind for column in self.columns]
 
+    @property
+    def dtypes(self) -> list[Any] | None:
+        """The names of the columns' exact types; None when all are plain."""
+        names = [column.dtype for column in self.columns]
+        return names if any(names) else None
+
 
 # ---------------------------------------------------------------------- whole tables
 
@@ -82,20 +60,23 @@ def table_of(value: Any, headers: Sequence[str] | None = None, one_column: bool 
     headers: for values that have none of their own. one_column: a flat list is a column, not a row.
     Raises ValueError, saying what is wrong, for anything else and for what is too large.
     """
+    index = 0
     module = type(value).__module__.partition(".")[0]
     if module == "pandas" and hasattr(value, "data") and type(value).__name__ == "Styler":
         value = value.data
     if module == "pandas":
         names, columns = _of_pandas(value)
+        index = _named_levels(value)
     elif module == "polars":
         names, columns = _of_polars(value)
     elif isinstance(value, Mapping):
         names, columns = _of_mapping(value, headers, one_column)
+        index = value.get("index", 0) if _is_stored(value) else 0
     elif callable(getattr(value, "to_pandas", None)):
         names, columns = _of_pandas(value.to_pandas())
     else:
         names, columns = _of_rows(value, headers, one_column)
-    return checked(names, columns)
+    return replace(checked(names, columns), index=table_dtypes.index_of(index, len(columns)))
 
 
 def checked(headers: list[str], columns: list[Column]) -> Table:
@@ -124,8 +105,8 @@ def check_size(rows: int, columns: int) -> None:
 
 def _of_pandas(value: Any) -> tuple[list[str], list[Column]]:
     if hasattr(value, "to_frame") and not hasattr(value, "columns"):  # a Series or an Index
-        value = value.to_frame()
-    if any(name is not None for name in value.index.names):
+        value = value.to_frame() if hasattr(value, "index") else value.to_frame(index=False)
+    if _named_levels(value):
         levels = [level if name is None else name for level, name in enumerate(value.index.names)]
         value = value.set_axis(value.index.set_names(levels))
         index = value.index.to_frame(index=False)
@@ -135,7 +116,17 @@ def _of_pandas(value: Any) -> tuple[list[str], list[Column]]:
         names, parts = [_header(name) for name in value.columns], []
     check_size(len(value), len(names))
     parts += [value.iloc[:, n] for n in range(value.shape[1])]
-    return names, [_of_series(part) for part in parts]
+    columns = map(of_series, parts)
+    return names, [
+        replace(column, dtype=table_dtypes.of_pandas(part, column.kind))
+        for part, column in zip(parts, columns, strict=True)
+    ]
+
+
+def _named_levels(value: Any) -> int:
+    """How many columns the index of a frame or Series becomes: its levels, if any of them has a name."""
+    names = value.index.names if hasattr(value, "index") else []
+    return len(names) if any(name is not None for name in names) else 0
 
 
 def _of_polars(value: Any) -> tuple[list[str], list[Column]]:
@@ -146,8 +137,11 @@ def _of_polars(value: Any) -> tuple[list[str], list[Column]]:
     columns = []
     for one in series:
         exact = one.dtype.is_numeric() and not one.dtype.is_decimal() and one.null_count() == 0
-        column = of_array(one.to_numpy()) if exact else of_list(one.to_list())
-        columns.append(column if one.null_count() < len(one) else _listed(_polars_kind(one.dtype), one.to_list()))
+        cells = [] if exact else one.to_list()
+        column = of_array(one.to_numpy()) if exact else of_list(cells)
+        if one.null_count() == len(one):
+            column = listed(_polars_kind(one.dtype), one.to_list())
+        columns.append(replace(column, dtype=table_dtypes.of_polars(one.dtype, cells)))
     return [one.name for one in series], columns
 
 
@@ -158,12 +152,17 @@ def _polars_kind(dtype: Any) -> str:
     return {"Boolean": "bool", "String": "str"}.get(str(dtype), "any")
 
 
+def _is_stored(value: Any) -> bool:
+    """Whether it is {"headers", "data"}, and no dict of columns."""
+    return "data" in value and set(value) <= _PARTS
+
+
 def _of_mapping(
     value: Mapping[Any, Any], headers: Sequence[str] | None, one_column: bool
 ) -> tuple[list[str], list[Column]]:
-    if "data" in value and set(value) <= {"headers", "data", "types", "metadata", "html"}:
+    if _is_stored(value):
         names, columns = _of_rows(value["data"], value.get("headers") or headers, one_column)
-        return names, _with_kinds(columns, value.get("types"))
+        return names, _with_dtypes(_with_kinds(columns, value.get("types")), value.get("dtypes"))
     columns = [_of_sequence(part, str(name)) for name, part in value.items()]
     return [_header(name) for name in value], columns
 
@@ -174,25 +173,14 @@ def _with_kinds(columns: list[Column], kinds: Any) -> list[Column]:
         return columns
     cells = [column.block(0, column.size) for column in columns]
     return [
-        _listed(kind, part) if kind in KINDS and holds(kind, part) else column
+        listed(kind, part) if kind in KINDS and holds(kind, part) else column
         for column, kind, part in zip(columns, kinds, cells, strict=True)
     ]
 
 
-def holds(kind: str, cells: list[Any]) -> bool:
-    """Whether all JSON values of a column may stand for values of that kind."""
-    types = set(map(type, cells)) - {type(None)}
-    if kind == "any":
-        return True
-    numeric = kind in ("int", "float")
-    if not types <= _JSON_TYPES[kind]:
-        return False
-    return not numeric or str not in types or all(type(cell) is not str or is_numeric_text(cell) for cell in cells)
-
-
-def is_numeric_text(text: str) -> bool:
-    """Whether the text is one that stands for a number which JSON or a browser cannot hold."""
-    return NUMERIC_TEXT.fullmatch(text) is not None
+def _with_dtypes(columns: list[Column], names: Any) -> list[Column]:
+    named = table_dtypes.names_of(names, len(columns))
+    return [replace(column, dtype=name) for column, name in zip(columns, named, strict=True)]
 
 
 def _of_rows(value: Any, headers: Sequence[str] | None, one_column: bool) -> tuple[list[str], list[Column]]:
@@ -275,197 +263,3 @@ def _header(name: Any) -> str:
     if isinstance(name, tuple):  # of a MultiIndex
         return " / ".join(str(part) for part in name if part != "")
     return "" if name is None else str(name)
-
-
-# ---------------------------------------------------------------------- single columns
-
-
-def _of_series(series: Any) -> Column:
-    """A column of a pandas frame, whatever its dtype."""
-    import numpy as np
-
-    dtype, missing = series.dtype, None
-    if isinstance(dtype, np.dtype) and dtype.kind != "O":
-        return of_array(series.to_numpy())
-    missing = series.isna().to_numpy()
-    if hasattr(series, "cat"):
-        return _of_categories(series, missing)
-    kind = getattr(dtype, "kind", "O")
-    if kind in "iub":
-        plain_type = {"i": "int64", "u": "uint64", "b": "bool"}[kind]
-        return of_array(series.to_numpy(dtype=plain_type, na_value=0), missing if missing.any() else None)
-    if kind == "f":
-        return of_array(series.to_numpy(dtype="float64", na_value=float("nan")))
-    values = series.astype(object).to_numpy(copy=True)
-    values[missing] = None
-    return of_list(values.tolist())
-
-
-def _of_categories(series: Any, missing: Any) -> Column:
-    import numpy as np
-
-    known = of_list([*series.cat.categories])
-    labels = np.empty(known.size + 1, dtype=object)
-    labels[: known.size] = known.block(0, known.size)
-    labels[known.size] = None
-    codes = np.where(missing, known.size, series.cat.codes.to_numpy())
-    return Column(known.kind, len(codes), lambda start, stop: labels[codes[start:stop]].tolist())
-
-
-def of_array(array: Any, missing: Any = None) -> Column:
-    """A column of a 1-d numpy array; `missing` is a mask of the same length, or None."""
-
-    kind = array.dtype.kind
-    if kind == "b":
-        return _masked("bool", array, missing, lambda block: block.tolist())
-    if kind in "iu":
-        big = array.size > 0 and (int(array.max()) > SAFE_INT or int(array.min()) < -SAFE_INT)
-        return _masked("int", array, missing, _big_ints if big else lambda block: block.tolist())
-    if kind == "f":
-        return _masked("float", array, None, _floats)
-    if kind == "M":
-        return _dates(array)
-    if kind == "m":
-        return of_list(_durations(array))
-    return of_list(array.tolist())
-
-
-def _masked(kind: str, array: Any, missing: Any, convert: Callable[[Any], list[Any]]) -> Column:
-    def block(start: int, stop: int) -> list[Any]:
-        cells = convert(array[start:stop])
-        if missing is not None:
-            for index in missing[start:stop].nonzero()[0].tolist():
-                cells[index] = None
-        return cells
-
-    return Column(kind, len(array), block)
-
-
-def _big_ints(block: Any) -> list[Any]:
-    return [whole(number) for number in block.tolist()]
-
-
-def whole(number: int) -> int | str:
-    """A whole number for JSON; as text when a browser would round it."""
-    return number if -SAFE_INT <= number <= SAFE_INT else str(number)
-
-
-def _floats(block: Any) -> list[Any]:
-    import numpy as np
-
-    finite = np.isfinite(block)
-    if block.dtype.itemsize < 8:
-        block = block.astype("U").astype(np.float64)  # the 0.1 that one wrote, not 0.10000000149011612
-    cells: list[Any] = block.tolist()
-    if not finite.all():
-        for index in (~finite).nonzero()[0].tolist():
-            cells[index] = _not_finite(cells[index])
-    return cells
-
-
-def _not_finite(number: float) -> str | None:
-    if math.isnan(number):
-        return None
-    return "Infinity" if number > 0 else "-Infinity"
-
-
-def _dates(array: Any) -> Column:
-    """Moments as ISO 8601, in the coarsest unit that tells them all exactly."""
-    import numpy as np
-
-    there = array[~np.isnat(array)]
-    unit = next((unit for unit in _DATE_UNITS if (there.astype(f"M8[{unit}]") == there).all()), "ns")
-
-    def convert(block: Any) -> list[Any]:
-        texts = np.datetime_as_string(block, unit=unit).tolist()  # type: ignore[call-overload]  # any unit is one
-        return [None if text == "NaT" else text for text in texts]
-
-    return Column("date", len(array), lambda start, stop: convert(array[start:stop]))
-
-
-def _durations(array: Any) -> list[str | None]:
-    import numpy as np
-
-    exact = array.astype("timedelta64[us]").astype(object).tolist()
-    return [None if none else str(item) for none, item in zip(np.isnat(array).tolist(), exact, strict=True)]
-
-
-def of_list(values: list[Any]) -> Column:
-    """A column of Python objects. Each becomes a JSON value; what JSON has no word for becomes its text."""
-    types = set(map(type, values)) - {type(None)}
-    if types == {str}:
-        return _listed("str", values)
-    if types == {bool}:
-        return _listed("bool", values)
-    cells = [cell_of(value) for value in values]
-    kinds = {kind for kind, _ in cells if kind}
-    column = [cell for _, cell in cells]
-    if kinds == {"int", "float"} and any(type(cell) is str for cell in column):
-        return _listed("float", column)
-    return _listed(kinds.pop() if len(kinds) == 1 else "any", column)
-
-
-def _listed(kind: str, cells: list[Any]) -> Column:
-    if kind in ("str", "any"):
-        check_text(cells)
-    return Column(kind, len(cells), lambda start, stop: cells[start:stop])
-
-
-def check_text(cells: list[Any]) -> None:
-    """Raises ValueError when a text is longer than MAX_TEXT."""
-    longest = max((len(cell) for cell in cells if type(cell) is str), default=0)
-    if longest > MAX_TEXT:
-        row = next(n for n, cell in enumerate(cells, 1) if type(cell) is str and len(cell) == longest)
-        raise ValueError(
-            f"A cell holds at most {MAX_TEXT:,} characters; the one in row {row} has {longest:,}. "
-            "Shorten it, or return a file."
-        )
-
-
-def cell_of(value: Any) -> tuple[str, Any]:
-    """Kind ("" when missing) and JSON value of one Python object."""
-    if _is_missing(value):
-        return "", None
-    if getattr(value, "ndim", 1) == 0 and callable(getattr(value, "item", None)):  # numpy, torch
-        return _of_scalar(value)
-    if isinstance(value, Enum):
-        return cell_of(value.value)
-    if isinstance(value, bool):
-        return "bool", value
-    if isinstance(value, str):
-        return "str", str(value)
-    if isinstance(value, int):
-        return "int", whole(int(value))
-    if isinstance(value, (float, Decimal)):
-        number = float(value)
-        return "float", number if math.isfinite(number) else _not_finite(number)
-    if isinstance(value, (dt.datetime, dt.date)):
-        return "date", value.isoformat()
-    return "str", _text(value)
-
-
-def _is_missing(value: Any) -> bool:
-    if isinstance(value, float):
-        return value != value
-    if isinstance(value, Decimal):
-        return value.is_nan()
-    return value is None or type(value).__name__ in ("NaTType", "NAType")  # of pandas
-
-
-def _of_scalar(value: Any) -> tuple[str, Any]:
-    """A number or moment of numpy, or a tensor of no axes."""
-    if getattr(getattr(value, "dtype", None), "kind", "") not in ("f", "M", "m"):
-        return cell_of(value.item())
-    column = of_array(value.reshape(1))
-    cell = column.block(0, 1)[0]
-    return ("" if cell is None else column.kind, cell)
-
-
-def _text(value: Any) -> str:
-    """What is shown of an object that JSON has no word for."""
-    if isinstance(value, (list, tuple, dict, set, frozenset)) or hasattr(value, "tolist"):
-        try:
-            return json.dumps(plain(value), ensure_ascii=False)
-        except (ValueError, TypeError):
-            pass  # something inside has no JSON form: its text will do
-    return str(value)

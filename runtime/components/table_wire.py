@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire
+from quickdemo.runtime.components.table_columns import KINDS, MAX_TEXT, Column, holds, is_numeric_text
 from quickdemo.runtime.components.table_csv import read_csv
+from quickdemo.runtime.components.table_dtypes import MOST_CATEGORIES, NAMES, NUMERIC_TEXT, index_of, names_of, suits
 from quickdemo.runtime.components.table_python import moment
-from quickdemo.runtime.components.table_values import (
-    KINDS,
-    MAX_CELLS,
-    MAX_COLUMNS,
-    MAX_TEXT,
-    NUMERIC_TEXT,
-    Column,
-    Table,
-    holds,
-    is_numeric_text,
-)
+from quickdemo.runtime.components.table_values import MAX_CELLS, MAX_COLUMNS, Table
 from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, incoming
 from quickdemo.runtime.scratch import scratch_path
 
@@ -36,6 +29,20 @@ _CELLS: dict[str, Schema] = {
     "bool": {"type": ["boolean", "null"]},
     "date": {"type": ["string", "null"], "pattern": f"^{_DATE_PATTERN}$"},
 }
+_NAME: Schema = {"type": "string", "pattern": f"^({NAMES.pattern})$"}
+_VALUES: Schema = {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "maxItems": MOST_CATEGORIES}
+_CATEGORY: Schema = {
+    "type": "object",
+    "properties": {"categories": _VALUES, "ordered": {"type": "boolean"}, "of": _NAME},
+    "required": ["categories", "ordered"],
+    "additionalProperties": False,
+}
+_DTYPES: Schema = {
+    "type": "array",
+    "items": {"anyOf": [{"type": "null"}, _NAME, _CATEGORY]},
+    "description": "Exact types of a DataFrame's columns, such as Int64; null: plain.",
+}
+_INDEX: Schema = {"type": "integer", "minimum": 0, "description": "How many first columns are the DataFrame's index."}
 _MUST = {"number": "must be a number", "bool": "must be true or false", "date": "must be a date such as 2022-07-01"}
 Count = tuple[int, str]
 
@@ -86,8 +93,13 @@ def _checked(component: Component, wire: dict[str, Any], fallback: Sequence[str]
     kinds = wire.get("types")
     if not isinstance(kinds, list) or len(kinds) != width:
         kinds = [None] * width
-    stated = [_column(kind, cells) for kind, cells in zip(kinds, columns, strict=True)]
-    return Table(names, stated, len(rows))
+    try:
+        dtypes, index = names_of(wire.get("dtypes"), width), index_of(wire.get("index", 0), width)
+    except ValueError as error:
+        raise component.refuse(f"must be a table; its {error}", wire.get("dtypes")) from error
+    parts = zip(kinds, columns, dtypes, strict=True)
+    stated = [replace(_column(kind, cells), dtype=dtype) for kind, cells, dtype in parts]
+    return Table(names, stated, len(rows), index)
 
 
 def _width(
@@ -139,7 +151,7 @@ def declared(component: Component, table: Table, datatypes: list[str]) -> Table:
         if datatype in _MUST:
             column = _declared(component, name, column, datatype)
         columns.append(column)
-    return Table(table.headers, columns, table.size)
+    return replace(table, columns=columns)
 
 
 def _declared(component: Component, name: str, column: Column, datatype: str) -> Column:
@@ -148,12 +160,14 @@ def _declared(component: Component, name: str, column: Column, datatype: str) ->
     wrong = next((n for n, cell in enumerate(cells) if cell is not None and not fits(cell)), None)
     if wrong is not None:
         raise component.refuse(f"row {wrong + 1}, column {name} {_MUST[datatype]}", cells[wrong])
+    if not suits(column.dtype, datatype):
+        column = replace(column, dtype=None)
     if datatype != "number":
-        return Column(datatype, column.size, column.block)
+        return replace(column, kind=datatype)
     if column.kind in ("int", "float"):
         return column
     whole = holds("int", cells) and "Infinity" not in cells and "-Infinity" not in cells and column.size
-    return Column("int" if whole else "float", column.size, column.block)
+    return replace(column, kind="int" if whole else "float")
 
 
 def _is_number(cell: Any) -> bool:
@@ -172,14 +186,24 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 
 def sent(table: Table, files: Files, html: dict[str, str]) -> Wire:
     """The wire value of a table. For callers who follow handles a large one is its first rows, and a file of it all."""
-    head: dict[str, Any] = {"headers": table.headers, "types": table.kinds}
-    if html:
-        head["html"] = html
+    head = _head(table, html)
     if not getattr(files, "brief", False) or not is_large(table):
         return {**head, "data": table.rows()}
     path = scratch_path("table.json")
     write_json(table, path, html)
     return {**head, "data": _first_rows(table), "rows": table.size, **files.put_path(path)}
+
+
+def _head(table: Table, html: dict[str, str]) -> dict[str, Any]:
+    """All but the cells."""
+    head: dict[str, Any] = {"headers": table.headers, "types": table.kinds}
+    if table.dtypes:
+        head["dtypes"] = table.dtypes
+    if table.index:
+        head["index"] = table.index
+    if html:
+        head["html"] = html
+    return head
 
 
 def _first_rows(table: Table) -> list[list[Any]]:
@@ -203,7 +227,7 @@ def is_large(table: Table) -> bool:
 
 def write_json(table: Table, path: str, html: dict[str, str]) -> None:
     """Write the wire value, block by block. Raises OSError."""
-    head = {"headers": table.headers, "types": table.kinds, **({"html": html} if html else {})}
+    head = _head(table, html)
     with open(path, "wb") as file:
         file.write(_utf8(json.dumps(head, ensure_ascii=False)[:-1] + ', "data": ['))
         for start in range(0, table.size, BLOCK_ROWS):
@@ -241,7 +265,8 @@ def incoming_schema(datatypes: str | list[str], rows: Count, columns: Count) -> 
         data |= {"minItems": rows[0], "maxItems": rows[0]}
     headers = {"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MAX_COLUMNS}
     types = {"description": f"For each column one of {', '.join(KINDS)}: what its values stand for."}
-    table = {"type": "object", "properties": {"headers": headers, "data": data, "types": types}, "required": ["data"]}
+    properties = {"headers": headers, "data": data, "types": types, "dtypes": _DTYPES, "index": _INDEX}
+    table = {"type": "object", "properties": properties, "required": ["data"]}
     return {"anyOf": [{"type": "null"}, data, {**table, "not": {"required": ["h"]}}, HANDLE_SCHEMA]}
 
 
@@ -254,6 +279,8 @@ def outgoing_schema() -> Schema:
     properties = {
         "headers": {"type": "array", "items": {"type": "string"}},
         "types": {"type": "array", "items": {"enum": list(KINDS)}},
+        "dtypes": _DTYPES,
+        "index": _INDEX,
         "data": {"type": "array", "items": {"type": "array", "items": _CELL}},
         "html": {"type": "object", "description": "HTML of the texts of Markdown columns."},
         "rows": {"type": "integer", "description": "Of all; then `url` has the whole table, and data its first rows."},

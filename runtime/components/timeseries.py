@@ -11,8 +11,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.table_columns import Column
 from quickdemo.runtime.components.table_python import to_pandas
-from quickdemo.runtime.components.table_values import Column, Table, table_of
+from quickdemo.runtime.components.table_values import Table, table_of
 from quickdemo.runtime.components.table_wire import incoming_schema, outgoing_schema, received, sent, stored
 from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, local_path
 from quickdemo.runtime.errors import InvalidValueError
@@ -126,7 +127,7 @@ class Timeseries(Component):
         if "h" in wire:
             file = media.get(wire["h"])
             return media.keep(self.label or self.kind, file.path, os.path.splitext(file.name)[1])
-        kept = {key: wire[key] for key in ("headers", "types", "data", "range") if key in wire}
+        kept = {key: wire[key] for key in ("headers", "types", "dtypes", "data", "range") if key in wire}
         return json.dumps(kept, ensure_ascii=False)
 
     def from_flag_cell(self, cell: str, folder: str) -> Any:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.contract.case import Case
+from tests.contract.exact_frames import exact_frames, same
 
 CELL = (
     st.none()
@@ -55,6 +56,12 @@ def same_frame(one: Any, other: Any) -> bool:
 def _equal(one: pd.Series, other: pd.Series) -> bool:
     there = one.notna()
     return bool((one[there].to_numpy() == other[there].to_numpy()).all())
+
+
+def same_types(one: Any, other: Any) -> bool:
+    """The same cells, and exactly the same types."""
+    same(one, other)
+    return True
 
 
 def same_array(one: Any, other: Any) -> bool:
@@ -130,6 +137,23 @@ CASES = [
         [(AB_CELL, {"headers": ["a", "b"], "types": ["int", "str"], "data": [[1, "x"], [2, None]]}), ("", None)],
         values=frames(),
         same=same_frame,
+    ),
+    Case(
+        "Dataframe",
+        {"max_rows": 9},
+        [],
+        [{"data": [[1]], "dtypes": ["Int65"]}, {"data": [[1]], "dtypes": "Int8"}, {"data": [[1]], "index": -1}],
+        [
+            (
+                pd.DataFrame({"n": pd.array([1, None], dtype="Int8")}, index=pd.Index([5, 6], name="id")),
+                {"headers": ["id", "n"], "types": ["int", "int"], "dtypes": [None, "Int8"], "index": 1,
+                 "data": [[5, 1], [6, None]]},
+                '{"headers": ["id", "n"], "types": ["int", "int"], "dtypes": [null, "Int8"], "index": 1, '
+                '"data": [[5, 1], [6, null]]}',
+            )
+        ],
+        values=exact_frames(),
+        same=same_types,
     ),
     Case(
         "Dataframe",

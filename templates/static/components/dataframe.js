@@ -324,7 +324,7 @@ class Dataframe extends Component {
       if (columns[1] === "fixed" && table.headers.length !== columns[0]) throw new Error(`The table must have ${columns[0]} columns; ${file.name} has ${table.headers.length}.`);
       if (rows[1] === "fixed" && table.data.length !== rows[0]) throw new Error(`The table must have ${rows[0]} rows; ${file.name} has ${table.data.length}.`);
       this.#empty = false;
-      this.#change(() => Object.assign(this.model, { headers: table.headers, types: table.types, rows: table.data }));
+      this.#change(() => Object.assign(this.model, { headers: table.headers, types: table.types, dtypes: table.headers.map(() => null), index: 0, rows: table.data }));
       this.model.arrange(-1, false, "");
       this.#refresh();
       this.said.textContent = `${file.name}: ${table.data.length} rows.`;

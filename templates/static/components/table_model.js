@@ -8,6 +8,8 @@ const tableOrder = new Intl.Collator(undefined, { numeric: true });
 export class TableModel {
   headers = [];
   types = [];     // "int", "float", "bool", "str", "date", "any", or null: not known
+  dtypes = [];    // the exact types of a DataFrame's columns, null for plain ones; what they mean is the server's to know
+  index = 0;      // so many first columns are the index of the DataFrame
   rows = [];      // never changed in place, so that a remembered step is a list of references
   html = {};      // of the texts of Markdown columns
   shown = null;   // indices of the rows that pass the filter, in the order of the sort; null: all as they are
@@ -20,10 +22,12 @@ export class TableModel {
   /** `datatypes`: a name for all columns, or a list. */
   constructor(datatypes) { this.datatypes = datatypes; }
 
-  load({ headers, types, data, html }) {
+  load({ headers, types, dtypes, index, data, html }) {
     const width = headers?.length ?? data[0]?.length ?? 0;
     this.headers = headers ?? Array.from({ length: width }, (_, n) => String(n + 1));
     this.types = types?.length === width ? [...types] : Array(width).fill(null);
+    this.dtypes = dtypes?.length === width ? [...dtypes] : Array(width).fill(null);
+    this.index = index ?? 0;
     this.rows = data;
     this.html = html ?? {};
     this.#past = [];
@@ -31,7 +35,11 @@ export class TableModel {
     this.arrange(-1, false, "");
   }
 
-  get wire() { return { headers: this.headers, types: this.types, data: this.rows }; }
+  get wire() {
+    const { headers, types, dtypes, index, rows } = this;
+    return { headers, types, ...(dtypes.some(Boolean) && { dtypes }), ...(index && { index }), data: rows };
+  }
+
   get width() { return this.headers.length; }
   get size() { return this.shown ? this.shown.length : this.rows.length; }
   get undoable() { return this.#past.length > 0; }
@@ -101,7 +109,10 @@ export class TableModel {
   undo() { this.#swap(this.#past, this.#future); }
   redo() { this.#swap(this.#future, this.#past); }
 
-  #step() { return { headers: this.headers, types: this.types, rows: this.rows }; }
+  #step() {
+    const { headers, types, dtypes, index, rows } = this;
+    return { headers, types, dtypes, index, rows };
+  }
 
   #swap(from, to) {
     if (!from.length) return;
@@ -148,6 +159,8 @@ export class TableModel {
     while (names.has(String(number))) number += 1;
     this.headers = this.headers.toSpliced(column, 0, String(number));
     this.types = this.types.toSpliced(column, 0, null);
+    this.dtypes = this.dtypes.toSpliced(column, 0, null);
+    if (column < this.index) this.index = 0;
     const value = this.empty(column);
     this.rows = this.rows.map((row) => row.toSpliced(column, 0, value));
     this.arrange(-1);
@@ -156,6 +169,8 @@ export class TableModel {
   removeColumns(column, count) {
     this.headers = this.headers.toSpliced(column, count);
     this.types = this.types.toSpliced(column, count);
+    this.dtypes = this.dtypes.toSpliced(column, count);
+    if (column < this.index) this.index = 0;
     this.rows = this.rows.map((row) => row.toSpliced(column, count));
     this.arrange(-1);
   }

@@ -43,9 +43,9 @@ class Timeseries extends Component {
 
   get value() {
     if (!this.#wire) return null;
-    const { headers, types, data, range } = this.#wire;
+    const { headers, types, dtypes, data, range } = this.#wire;
     if (this.#wire.h && !range) return { h: this.#wire.h };
-    return { headers, types, data, ...(range && { range }) };
+    return { headers, types, ...(dtypes && { dtypes }), data, ...(range && { range }) };
   }
 
   set value(wire) {
