@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LIMIT_MS = 30_000  # the machine may be busy; nothing waits longer than it must
+LIMIT_MS = 15_000  # the machine may be busy; nothing waits longer than it must
 expect.set_options(timeout=LIMIT_MS)
 
 
@@ -53,24 +53,26 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     faults: list[str] = []
     contexts = []
 
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
-        page.on("console", lambda message: _note_error(message, faults))
-        page.on("request", lambda request: _note_foreign(request, faults))
-
     def open_page(**options: Any) -> Page:
         options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
         context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
         context.set_default_timeout(LIMIT_MS)
         contexts.append(context)
         page = context.new_page()
-        watch(page)
+        watch(page, faults)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Collects what no page may do: log an error, leave an exception uncaught, ask another host."""
+    page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
+    page.on("console", lambda message: _note_error(message, faults))
+    page.on("request", lambda request: _note_foreign(request, faults))
 
 
 def _note_error(message: ConsoleMessage, faults: list[str]) -> None:

@@ -38,7 +38,7 @@ class Timeseries extends Component {
     this.handles = h("div", { class: "range" }, this.first, this.last);
     this.stage.append(this.handles, h("div", { class: "actions" }, remove));
     this.input = this.querySelector("input[type=file]");
-    dropzoneListen(this, this.input, ([file]) => this.#take(file));
+    dropzoneListen(this, this.input, ([file]) => this.wait(this.#take(file)).catch(() => {}));
   }
 
   get value() {
@@ -76,6 +76,7 @@ class Timeseries extends Component {
       this.changed();
     } catch (error) {
       this.fault = error.message;
+      throw error; // who submits meanwhile is told, too
     }
   }
 
@@ -90,8 +91,10 @@ class Timeseries extends Component {
 
   #begin() {
     const wire = this.#wire;
+    const focused = this.drop?.contains(document.activeElement); // on what is about to be hidden
     if (this.drop) this.drop.hidden = Boolean(wire);
     this.stage.hidden = !wire;
+    if (wire && focused) this.first.focus();
     if (!wire) return;
     const [across, ...up] = this.#columns;
     this.names = up.map((n) => wire.headers[n]);

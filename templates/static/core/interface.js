@@ -137,12 +137,13 @@ class Interface extends HTMLElement {
     return { session: this.#session ?? config().session };
   }
 
-  /** A number field that holds "1e" sends nothing at all: say so before asking the server. */
+  /** A number field that holds "1e", or a date without a year, sends nothing at all: say so before asking the server. */
   #complete() {
-    const bad = this.inputs.find((input) => [...(input?.querySelectorAll("input") ?? [])].some((field) => field.validity.badInput));
-    if (!bad) return true;
-    bad.fault = "This is not a number.";
-    bad.querySelector("input").focus();
+    const [field] = this.inputs.flatMap((input) => [...(input?.querySelectorAll("input") ?? [])]).filter((one) => one.validity.badInput);
+    if (!field) return true;
+    const date = field.type.startsWith("date");
+    field.closest("[data-role]").fault = date ? "This is no complete date. Fill in the rest of it, or clear it." : "This is not a number.";
+    field.focus();
     return false;
   }
 
