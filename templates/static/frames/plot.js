@@ -111,9 +111,14 @@
     },
   };
 
+  /** A frame that loaded in a hidden tab has no width; where it is shown for the first time no "resize" tells of it. */
   const seen = () => new Promise((resolve) => {
-    if (innerWidth > 0) return resolve();
-    return addEventListener("resize", resolve, { once: true });
+    const watch = new ResizeObserver(() => {
+      if (!innerWidth) return;
+      watch.disconnect();
+      resolve();
+    });
+    watch.observe(document.documentElement);
   });
 
   const draw = async (asked) => {
