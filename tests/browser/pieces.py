@@ -95,6 +95,17 @@ def chose(name: str, data: bytes, kind: str, *more: tuple[str, bytes]) -> Step:
     return step
 
 
+def came_to(name: str) -> Step:
+    """Wait until the focus has been moved to the button of that name."""
+
+    def step(page: Page) -> None:
+        from playwright.sync_api import expect
+
+        expect(page.locator(":focus").and_(page.get_by_role("button", name=name))).to_be_visible()
+
+    return step
+
+
 # ---------------------------------------------------------------------- what one sees
 
 
@@ -187,8 +198,8 @@ def drawn(selector: str) -> Read:
 
 def tell(value: Any) -> str:
     """What Python got, in a few words: form and type of arrays, names of files, else its repr."""
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], np.ndarray):
-        return f"{value[0]} Hz {value[1].shape} {value[1].dtype}"
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int):
+        return f"{value[0]} Hz {tell(value[1])}"
     if isinstance(value, np.ndarray):
         return f"{value.shape} {value.dtype}"
     if isinstance(value, str) and value.startswith("/"):
@@ -199,6 +210,11 @@ def tell(value: Any) -> str:
         return repr([Path(one).name for one in value])
     if isinstance(value, list) and value and isinstance(value[0], (tuple, np.ndarray)):
         return "; ".join(tell(one[0] if isinstance(one, tuple) else one) for one in value)
+    if isinstance(value, tuple) and len(value) == 2:
+        return "; ".join(map(tell, value))
+    if isinstance(value, dict) and "layers" in value:
+        layers = f"in {len(value['layers'])} layer{'' if len(value['layers']) == 1 else 's'}"
+        return "nothing" if value["composite"] is None else f"{tell(value['composite'])} {layers}"
     if isinstance(value, dict) and "files" in value:
         return f"{value['text']} + {[Path(file).name for file in value['files']]}"
     return repr(value)
@@ -335,6 +351,18 @@ PIECES: dict[str, Piece] = {
         given(gr.Image), holds(".picture .enlarge img", naturalWidth=40), [chose("red.png", png(), "image/png")],
         "(30, 40, 3) uint8",
     ),
+    "ImageEditor": Piece(
+        given(gr.ImageEditor), named("img", SHOWN), [chose("red.png", png(), "image/png")],
+        "(30, 40, 4) uint8 in 1 layer", "nothing",
+    ),
+    "ImageSlider": Piece(
+        given(gr.ImageSlider), holds(".pair input", value="50"),
+        [
+            chose("red.png", png(), "image/png"), came_to("Replace the first picture"), pressed("Tab", "Tab"),
+            chose("blue.png", png("blue"), "image/png"), came_to("Replace the second picture"),
+        ],
+        "(30, 40, 3) uint8; (30, 40, 3) uint8",
+    ),
     "Gallery": Piece(
         given(gr.Gallery), named("button", "Open picture", 2),
         [chose("red.png", png(), "image/png", ("blue.png", png("blue")))], "(30, 40, 3) uint8; (30, 40, 3) uint8",
@@ -399,7 +427,7 @@ PIECES: dict[str, Piece] = {
     "Plot of matplotlib": sight(gr.Plot, named("img", "Growth"), of_matplotlib),
     "Plot of Plotly": sight(gr.Plot, drawn("iframe"), of_plotly),
     "Plot of Bokeh": sight(gr.Plot, drawn("iframe"), of_bokeh),
-    "Dataframe that is wide": sight(gr.Dataframe, named("gridcell", "b", 0), WIDE, show_row_numbers=True),
+    "Dataframe that is wide": sight(gr.Dataframe, named("columnheader", "column 11"), WIDE, show_row_numbers=True),
     "DownloadButton": sight(gr.DownloadButton, named("link", SHOWN), lambda: written("a.txt", b"one")),
     "ParamViewer": sight(
         gr.ParamViewer, named("rowheader", "size"),

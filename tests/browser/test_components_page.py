@@ -448,3 +448,22 @@ def test_a_name_that_is_markup_stays_a_name(page: Page, serve: Serve) -> None:
     submit(page)
     expect(page.get_by_label(ATTACKS[7]).last).to_have_text(choices[1])
     assert page.evaluate("window.hacked") is None
+
+
+def test_what_is_half_typed_is_told_where_it_is(page: Page, serve: Serve) -> None:
+    """The browser gives the page no value at all of it."""
+    inputs = [gr.Number(label="Size"), gr.DateTime(label="Day", include_time=False, type="string")]
+    page.goto(serve(gr.Interface(lambda size, day: f"{size} on {day}", inputs, gr.Textbox(label="Said"))))
+    size, day = page.get_by_label("Size"), page.get_by_label("Day")
+    for field, typed, told, rest in [
+        (day, "0701", "This is no complete date. Fill in the rest of it, or clear it.", "2022"),
+        (size, "1e", "This is not a number.", "2"),
+    ]:
+        field.focus()
+        page.keyboard.type(typed)
+        field.press("Control+Enter")
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(field).to_be_focused()
+        page.keyboard.type(rest)
+    size.press("Control+Enter")
+    expect(page.get_by_label("Said")).to_have_text("100.0 on 2022-07-01")

@@ -40,7 +40,8 @@ FOCUSED = """([field, seen]) => {
   const parts = [active, active.nextElementSibling, active.closest("label, .drop"), active.parentElement];
   const inner = active.matches("audio, video, iframe, [type=date], [type=datetime-local]"); // shown by what is inside
   const outlined = (one) => one && getComputedStyle(one).outlineStyle !== "none";
-  return { own, inside: field.contains(active), visible: inner || parts.some(outlined), html: active.outerHTML.slice(0, 150) };
+  const visible = inner || parts.some(outlined);
+  return { own, inside: field.contains(active), visible, html: active.outerHTML.slice(0, 150) };
 }"""
 
 
@@ -157,8 +158,8 @@ def walk(tab: Tab, field: Locator) -> None:
         elif reached and not here["inside"]:
             left = True
             break
-    missed = controls.evaluate("(all, reached) => all.filter((_, n) => !reached.includes(n)).map((one) => one.outerHTML)",
-                               sorted(reached))  # fmt: skip
+    rest = "(all, reached) => all.filter((_, n) => !reached.includes(n)).map((one) => one.outerHTML)"
+    missed = controls.evaluate(rest, sorted(reached))
     assert not missed, f"{tab.name}: Tab never reached {missed}"
     assert left or not count, f"{tab.name}: Tab does not lead out again"
 
