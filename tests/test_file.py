@@ -13,6 +13,8 @@ from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.local_files import LocalFiles
 from quickdemo.runtime.scratch import Scratch, safe_name
 
+URL = ("https://example.com/a.txt", r"no file 'https://example.com/a.txt'\. Addresses are not fetched")
+
 
 @pytest.fixture
 def files():
@@ -120,7 +122,7 @@ def test_paths_open_files_and_lists_can_be_returned(files, tmp_path):
 
 
 def test_what_is_no_file_cannot_be_returned(files, tmp_path):
-    for value, message in [(7, "not int: 7"), (tmp_path, "is a folder"), ("gone.txt", "'gone.txt' is not there")]:
+    for value, message in [(7, "not int: 7"), (tmp_path, "is a folder"), ("gone.txt", "no file 'gone.txt'"), URL]:
         with pytest.raises(ValueError, match=message):
             File().postprocess(value, files)
 
@@ -130,6 +132,8 @@ def test_python_callers_pass_paths(files, tmp_path):
     path.write_text("hello")
     assert File(type="bytes").accept(path, files) == b"hello"
     assert File(type="bytes", file_count="multiple").accept([str(path)], files) == [b"hello"]
+    with pytest.raises(InvalidValueError, match="a.txt is an address. Addresses are not fetched"):
+        File().accept(URL[0], files)
     with pytest.raises(InvalidValueError, match="gone.txt is not there"):
         File().accept(tmp_path / "gone.txt", files)
 

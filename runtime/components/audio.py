@@ -22,6 +22,7 @@ from quickdemo.runtime.components.uploads import (
     cannot_return,
     incoming,
     local_path,
+    returned_path,
 )
 from quickdemo.runtime.scratch import safe_name, scratch_path
 from quickdemo.runtime.sniff import SOUNDS, VIDEOS
@@ -230,7 +231,7 @@ class Audio(Recorded):
         return files.put_bytes(sound.encode(*pair, format), f"sound.{format}", sound.FORMATS[format][1])
 
     def _returned_file(self, path: str, files: Files) -> Wire:
-        self._found(path, "sound")
+        returned_path(self, path, "sound")
         return files.put_path(path) if self._fits(sound.kind_of(path)) else self._sent(sound.decode(path), files)
 
     def _returned_bytes(self, data: bytes, files: Files) -> Wire:

@@ -13,7 +13,14 @@ from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, 
 from quickdemo.runtime.components.chat_messages import File, Message, is_messages, messages_of, pairs_of
 from quickdemo.runtime.components.display import Display
 from quickdemo.runtime.components.markup import render_safe
-from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, incoming, kept_path, local_path
+from quickdemo.runtime.components.uploads import (
+    HANDLE_SCHEMA,
+    MEDIA_OUT_SCHEMA,
+    incoming,
+    kept_path,
+    local_path,
+    returned_path,
+)
 from quickdemo.runtime.scratch import scratch_path
 
 TYPES = (None, "tuples", "messages")
@@ -96,9 +103,7 @@ class Chatbot(Display):
 
     def _stored(self, file: File, files: Files) -> Wire:
         if isinstance(file.source, str):
-            if not os.path.isfile(file.source):
-                raise ValueError(f"{self.label or self.kind}: there is no file {file.source!r}.")
-            return files.put_path(file.source)
+            return files.put_path(returned_path(self, file.source))
         wire = file.source.initial(files)
         if isinstance(wire, dict) and "h" in wire:
             return wire

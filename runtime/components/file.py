@@ -21,6 +21,7 @@ from quickdemo.runtime.components.uploads import (
     incoming,
     kept_path,
     local_path,
+    returned_path,
 )
 from quickdemo.runtime.scratch import scratch_path
 
@@ -188,10 +189,7 @@ class File(Component):
         path = value if isinstance(value, (str, os.PathLike)) else getattr(value, "name", None)
         if not isinstance(path, (str, os.PathLike)):
             cannot_return(self, value, "the path of a file, a file, or a list of these")
-        path = os.fspath(path)
-        if not os.path.isfile(path):
-            what = "is a folder; return its files as a list" if os.path.isdir(path) else "is not there"
-            raise ValueError(f"{self.label or self.kind}: the returned file {path!r} {what}.")
+        path = returned_path(self, path)
         if callable(getattr(value, "flush", None)) and not isinstance(value, UploadedFile) and not value.closed:
             value.flush()  # what the function wrote may still be in its buffer
         return files.put_path(path)

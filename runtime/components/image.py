@@ -25,6 +25,7 @@ from quickdemo.runtime.components.uploads import (
     incoming,
     kept_path,
     local_path,
+    returned_path,
 )
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.memory import give_back
@@ -217,9 +218,7 @@ class Image(Component):
         return wire
 
     def _returned_file(self, path: str, files: Files) -> Wire:
-        if not os.path.isfile(path):
-            hint = " Addresses are not fetched; download it in the function." if "://" in path else ""
-            raise ValueError(f"{self.label or self.kind}: there is no picture file {path!r}.{hint}")
+        returned_path(self, path, "picture")
         if sniff_file(path) not in PICTURES:
             raise ValueError(
                 f"{self.label or self.kind}: {path!r} is not a PNG, JPEG, WebP or GIF file. "

@@ -18,6 +18,7 @@ from quickdemo.runtime.components.uploads import (
     incoming,
     kept_path,
     local_path,
+    returned_path,
 )
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.scratch import scratch_path
@@ -98,9 +99,7 @@ class Model3D(Component):
             return None
         if not isinstance(value, (str, os.PathLike)):
             cannot_return(self, value, "the path of a .glb, .gltf, .obj or .stl file")
-        path = os.fspath(value)
-        if not os.path.isfile(path):
-            raise ValueError(f"{self.label or self.kind}: there is no file {path!r}.")
+        path = returned_path(self, value, "model")
         try:
             kind = models3d.kind_of(path)
         except models3d.ModelError as error:

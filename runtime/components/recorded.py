@@ -69,12 +69,6 @@ class Recorded(Component):
         field = self.label or self.kind
         return InvalidValueError(f"{field}: {problem}.", hint, field=field)
 
-    def _found(self, path: str, what: str) -> None:
-        """Raises ValueError when the function returned a path where nothing is."""
-        if not os.path.isfile(path):
-            hint = " Addresses are not fetched; download it in the function." if "://" in path else ""
-            raise ValueError(f"{self.label or self.kind}: there is no {what} file {path!r}.{hint}")
-
     # ------------------------------------------------------------------ flags and examples
 
     def _kept(self, file: Incoming, media: MediaFolder, extensions: dict[str, str]) -> str:

@@ -110,13 +110,34 @@ def parse_data_url(component: Component, url: str) -> tuple[str, bytes]:
 def local_path(component: Component, value: str | os.PathLike[str]) -> str:
     """The path of a file that Python code gave to a component. Raises InvalidValueError when it is not there."""
     path = os.path.abspath(os.path.expanduser(os.fspath(value)))
-    if not os.path.isfile(path):
-        what = "is a folder, not a file" if os.path.isdir(path) else "is not there"
-        field = component.label or component.kind
-        raise InvalidValueError(
-            f"{field}: the file {path} {what}.", "Check the path; it starts at the working directory.", field=field
-        )
-    return path
+    if os.path.isfile(path):
+        return path
+    field = component.label or component.kind
+    if _is_address(os.fspath(value)):
+        raise InvalidValueError(f"{field}: {value} is an address. {_NOT_FETCHED}", field=field)
+    what = "is a folder, not a file" if os.path.isdir(path) else "is not there"
+    raise InvalidValueError(
+        f"{field}: the file {path} {what}.", "Check the path; it starts at the working directory.", field=field
+    )
+
+
+def returned_path(component: Component, value: str | os.PathLike[str], what: str = "") -> str:
+    """The path that a function returned, of a "picture" or so. Raises ValueError when no file is there."""
+    path = os.fspath(value)
+    if os.path.isfile(path):
+        return path
+    told = f"there is no {f'{what} ' if what else ''}file {path!r}"
+    if os.path.isdir(path):
+        told = f"{path!r} is a folder; return its files"
+    hint = f" {_NOT_FETCHED}" if _is_address(path) else ""
+    raise ValueError(f"{component.label or component.kind}: {told}.{hint}")
+
+
+_NOT_FETCHED = "Addresses are not fetched; download it in the function."
+
+
+def _is_address(path: str) -> bool:
+    return "://" in path
 
 
 def kept_path(folder: str, cell: str) -> str:

@@ -20,6 +20,7 @@ from quickdemo.runtime.components.uploads import (
     cannot_return,
     incoming,
     local_path,
+    returned_path,
 )
 from quickdemo.runtime.scratch import safe_name, scratch_path
 from quickdemo.runtime.sniff import VIDEOS
@@ -136,13 +137,13 @@ class Video(Recorded):
                 cannot_return(self, value, "the path of a video, or (path, path of subtitles)")
         wire = self._sent(os.fspath(film), files)
         if texts is not None:
-            self._found(os.fspath(texts), "subtitles")
+            returned_path(self, texts, "subtitles")
             text = video_file.subtitles(os.fspath(texts))
             wire = {**wire, "subtitles": files.put_bytes(text.encode(), "subtitles.vtt", "text/vtt")}
         return wire
 
     def _sent(self, path: str, files: Files) -> Wire:
-        self._found(path, "video")
+        returned_path(self, path, "video")
         name = self.label or self.kind
         try:
             kind = video_file.kind_of(path)
