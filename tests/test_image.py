@@ -434,3 +434,13 @@ def test_what_moves_keeps_moving(tmp_path: Path, format: str) -> None:
 
 def test_the_tool_that_painted_in_colours_is_the_editor() -> None:
     assert Image(tool="color-sketch").tool == "editor"
+
+
+def test_what_an_editor_or_a_sketch_gave_is_shown_as_its_whole():
+    files, dot = LocalFiles(), np.full((1, 1, 3), 9, np.uint8)
+    for value in ({"background": None, "layers": [], "composite": dot}, {"image": dot, "mask": dot * 0}):
+        sent = {"h": Image().postprocess(value, files)["h"]}
+        assert np.array_equal(Image().preprocess(sent, files), dot)
+    assert Image().postprocess({"background": None, "layers": [], "composite": None}, files) is None
+    with pytest.raises(ValueError, match="must return a numpy array"):
+        Image().postprocess({"picture": dot}, files)

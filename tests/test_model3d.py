@@ -83,7 +83,8 @@ def test_no_change_of_bytes_is_more_than_a_refusal(place: int, patch: bytes) -> 
 
 
 def test_what_the_function_must_not_return() -> None:
-    for value, problem in [("missing.glb", "there is no model file"), (5, "must return the path"), (__file__, "is neither")]:
+    wrong = [("missing.glb", "there is no model file"), (5, "must return the path"), (__file__, "is neither")]
+    for value, problem in wrong:
         with pytest.raises(ValueError, match=problem):
             Model3D(label="M").postprocess(value, LocalFiles())
 

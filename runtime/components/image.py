@@ -39,6 +39,7 @@ MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F")
 
 _LARGE_BYTES = 1_000_000  # a result from here on leaves memory behind that is worth giving back
 _PARTS = ("image", "mask")
+_WHOLE = ("composite", "image")  # of what an ImageEditor, or a sketch, gives a function
 
 
 class Image(Component):
@@ -203,7 +204,9 @@ class Image(Component):
     # ------------------------------------------------------------------ out
 
     def postprocess(self, value: Any, files: Files) -> Wire:
-        """Raises ValueError when it is no picture."""
+        """What an ImageEditor or a sketch gave is shown as its whole. Raises ValueError when it is no picture."""
+        if isinstance(value, dict) and not set(value).isdisjoint(_WHOLE):
+            value = next(value[part] for part in _WHOLE if part in value)
         if value is None:
             return None
         if isinstance(value, (str, os.PathLike)):
