@@ -75,11 +75,13 @@ class Reports:
         self.messages: list[dict[str, Any]] = []
         self.bars: list[Bar] = []
         self.cancelled = False
+        self.ended = False
         self.sink = sink
         self.at_end: list[Callable[[], None]] = []  #: called when the call has ended
 
     def end(self) -> None:
         """The call has ended."""
+        self.ended = True
         for call in self.at_end:
             call()
         self.at_end.clear()

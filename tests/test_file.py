@@ -5,12 +5,15 @@ import csv
 import io
 import json
 import os
+from pathlib import Path
 
 import pytest
 
+import quickdemo as gr
 from quickdemo.runtime.components.file import File
-from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.errors import InvalidValueError, RefusedError
 from quickdemo.runtime.local_files import LocalFiles
+from quickdemo.runtime.reports import Reports, current
 from quickdemo.runtime.scratch import Scratch, safe_name
 
 URL = ("https://example.com/a.txt", r"no file 'https://example.com/a.txt'\. Addresses are not fetched")
@@ -191,3 +194,56 @@ def test_copies_go_away_after_their_lifetime(tmp_path):
     new = scratch.path("b.txt")
     assert not os.path.exists(os.path.dirname(old))
     assert os.path.isdir(os.path.dirname(new))
+
+
+def test_copies_of_ended_calls_make_room_and_running_calls_may_not_take_all_of_it(tmp_path):
+    scratch = Scratch(str(tmp_path), max_bytes=100)
+
+    def made(reports: Reports, size: int) -> str:
+        token = current.set(reports)
+        try:
+            path = scratch.path("a.bin")
+        finally:
+            current.reset(token)
+        Path(path).write_bytes(bytes(size))
+        return path
+
+    ended, running = Reports(), Reports()
+    first, second = made(ended, 60), made(running, 60)
+    ended.end()
+    third = made(running, 60)  # 120 bytes lie there by now: the copy of the call that has ended goes
+    assert [os.path.exists(path) for path in (first, second, third)] == [False, True, True]
+    with pytest.raises(RefusedError, match="The files of the calls that run now are more than 0 MB") as caught:
+        made(running, 1)
+    assert caught.value.status == 507
+    assert os.path.exists(second) and os.path.exists(third)
+    running.end()
+    assert os.path.exists(made(Reports(), 1))
+    assert not os.path.exists(second)
+
+
+@pytest.mark.parametrize("flavour", ["plain", "generator", "async", "batch", "validator"])
+def test_what_a_call_gets_is_in_use_until_its_end(serve, monkeypatch, tmp_path, flavour):
+    scratch = Scratch(str(tmp_path), max_bytes=10)
+    monkeypatch.setattr("quickdemo.runtime.scratch._scratch_of", lambda pid: scratch)
+
+    def sizes(paths):
+        return [os.path.getsize(path) for path in (paths if isinstance(paths, list) else [paths])]
+
+    async def sizes_async(path):
+        return sizes(path)
+
+    def steps(path):
+        yield sizes(path)
+
+    function = {"async": sizes_async, "generator": steps, "batch": lambda many: ([sizes(one) for one in many],)}
+    options = {"batch": {"batch": True}, "validator": {"validator": lambda path: None}}.get(flavour, {})
+    component = gr.File(type="filepath", file_count="multiple")
+    served = serve(gr.Interface(function.get(flavour, sizes), component, "json", **options))
+    client = served.client()
+    handle = {"h": client.post("/api/files", content=bytes(8), headers={"x-file-name": "a"}).json()["h"]}
+    for _ in range(3):  # what earlier calls got makes room
+        assert client.post("/api/predict", json={"data": [[handle]]}).json()["data"] == [[8]]
+    refused = client.post("/api/predict", json={"data": [[handle] * 3]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (507, "storage_full")
+    assert client.post("/api/predict", json={"data": [[handle]]}).json()["data"] == [[8]]

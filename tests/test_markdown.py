@@ -7,10 +7,12 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from quickdemo.runtime.components import markup
 from quickdemo.runtime.components.markdown import Markdown
 from quickdemo.runtime.components.markup import MOST_RENDERED, Options, render_author, render_safe
-from quickdemo.runtime.components.markup_math import math_html
+from quickdemo.runtime.components.markup_math import OutOfTimeError, math_html, with_math
 
 FORMULA = re.compile(r"<math[^>]*>.*</math>")
 ALLOWED = {"math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "msup", "msub", "mfrac", "code", "msqrt", "mstyle"}
@@ -103,3 +105,13 @@ def test_tables_scroll_tasks_have_boxes_and_headings_can_be_linked_to() -> None:
 def test_ten_megabytes_of_text_are_shown_and_half_a_megabyte_is_rendered(piece: str) -> None:
     assert len(render_safe(piece * (10_000_000 // len(piece)))) > 9_000_000
     assert len(render_safe((piece * 100 + "\n\n") * (MOST_RENDERED // (100 * len(piece) + 2)))) > 400_000
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[[a](", "$a$", "| $a$ |\n"])
+def test_a_text_that_takes_too_long_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch, piece: str) -> None:
+    monkeypatch.setattr(markup, "LIMIT_S", 0.2)
+    text = piece * (MOST_RENDERED // len(piece))
+    assert render_safe(text) == f"<pre><code>{text}</code></pre>"
+    assert "<p>" in render_safe("short")
+    with pytest.raises(OutOfTimeError):  # also between formulas that are read, and not yet converted
+        with_math(MarkdownIt()).render("$a$", {"until": 0.0})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -16,14 +17,18 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import escape
 
-from quickdemo.runtime.components.markup_math import with_math
+from quickdemo.runtime.components.markup_math import OutOfTimeError, check_time, with_math
 
 MOST_RENDERED = 500_000
+#: seconds of a processor for one text from anywhere; brackets in brackets could take it for hours
+LIMIT_S = 10.0
 _MOST_KEPT = 4_000  # characters of a text whose rendering is kept
 
 _TASK = re.compile(r"\[([ xX])\] ")
@@ -38,16 +43,30 @@ def render_author(text: str) -> str:
 def render_safe(text: str, options: Options | None = None) -> str:
     """HTML of Markdown from anywhere; nothing in it can run or load from another host.
 
-    A text of more than MOST_RENDERED characters is shown as it is, which takes no time.
+    A text of more than MOST_RENDERED characters is shown as it is, which takes no time; so is one that takes more than
+    LIMIT_S.
     """
     if len(text) > MOST_RENDERED:
-        return f"<pre><code>{escape(text)}</code></pre>"
+        return _bare(text)
     known = options or Options()
     return _kept(text, known) if len(text) <= _MOST_KEPT else _rendered(text, known)
 
 
 def _rendered(text: str, options: Options) -> str:
-    return str(_safe(options).render(inspect.cleandoc(text)))
+    try:
+        return str(_safe(options).render(inspect.cleandoc(text), {"until": time.thread_time() + LIMIT_S}))
+    except OutOfTimeError:
+        return _bare(text)
+
+
+def _bare(text: str) -> str:
+    return f"<pre><code>{escape(text)}</code></pre>"
+
+
+def _in_time(state: StateBlock | StateInline, *_: Any) -> bool:
+    """A rule that no text follows: it stands first, and so is asked at each place."""
+    check_time(state.env)
+    return False
 
 
 #: a conversation that grows is rendered anew at each step; its older messages are the same
@@ -80,6 +99,8 @@ def _safe(options: Options) -> MarkdownIt:
     parser.add_render_rule("table_open", lambda *_: '<div class="sheet"><table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
     parser.core.ruler.push("tasks", _tasks)
+    parser.inline.ruler.before("text", "in time", _in_time)
+    parser.block.ruler.before("table", "in time", _in_time)
     if options.anchors:
         parser.core.ruler.push("anchors", _anchors)
     return with_math(parser, options.lefts)

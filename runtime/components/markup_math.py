@@ -8,7 +8,9 @@ closing one behind something that is no space, and no digit follows: so prices s
 from __future__ import annotations
 
 import html
+import math
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -31,6 +33,16 @@ _ATTRIBUTES = frozenset(
     "height depth columnalign rowspacing columnspacing columnlines rowlines linethickness notation minsize maxsize "
     "largeop movablelimits symmetric mathcolor mathbackground mathsize columnspan rowspan".split()
 )
+
+
+class OutOfTimeError(Exception):
+    """A text takes too long."""
+
+
+def check_time(env: Any) -> None:
+    """Raises OutOfTimeError when this thread has used more of a processor than `env["until"]` (seconds) allows."""
+    if time.thread_time() > env.get("until", math.inf):
+        raise OutOfTimeError
 
 
 def with_math(parser: MarkdownIt, lefts: Sequence[str] = tuple(_PAIRS)) -> MarkdownIt:
@@ -100,6 +112,7 @@ def _block(state: StateBlock, start: int, end: int, silent: bool, lefts: Sequenc
 
 
 def _render(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    check_time(env)
     token = tokens[index]
     shown = math_html(token.content, displayed=token.markup in _DISPLAYED)
     return f"<p>{shown}</p>\n" if token.block else str(shown)

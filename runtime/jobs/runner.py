@@ -168,7 +168,7 @@ class Runner:
         aside = self._workers_aside(interface)
 
         async def run() -> None:
-            values = Arguments(await aside.submit(lambda: interface.arguments(wires, call)))
+            values = Arguments(await aside.submit(lambda: _for_call(call, interface.arguments, wires, call)))
             produced = interface.invoked(values, call)
             try:
                 async for prediction in produced:
@@ -191,11 +191,15 @@ class Runner:
         if validator is None or isinstance(wires, Arguments):
             return wires
         aside = self._workers_aside(interface)
-        if validator.flavour == "async":
-            values = await aside.submit(lambda: interface.arguments(wires, call))
-            interface.check(values, await self.on_user_loop(validator.call(*values)))
-        else:
-            values = await aside.submit(lambda: interface.checked_arguments(wires, call))
+        try:
+            if validator.flavour == "async":
+                values = await aside.submit(lambda: _for_call(call, interface.arguments, wires, call))
+                interface.check(values, await self.on_user_loop(validator.call(*values)))
+            else:
+                values = await aside.submit(lambda: _for_call(call, interface.checked_arguments, wires, call))
+        except BaseException:
+            call.reports.end()
+            raise
         return Arguments(values)
 
     def _workers_aside(self, interface: Interface) -> Workers:
@@ -205,16 +209,21 @@ class Runner:
     async def _batched(self, interface: Interface, wires: Sequence[Wire], call: Call) -> list[Wire]:
         """One call of a batch function. Its values are checked, and its result is made ready, apart from the others':
         what is wrong with them concerns this call alone."""
-        aside = self._workers_aside(interface)
-        values = await aside.submit(lambda: interface.arguments(wires, call))
+        try:
+            aside = self._workers_aside(interface)
+            values = await aside.submit(lambda: _for_call(call, interface.arguments, wires, call))
+            prediction = await self._batches_of(interface).call(values)
+            return await aside.submit(lambda: interface.results(prediction, call))
+        finally:
+            call.reports.end()
+
+    def _batches_of(self, interface: Interface) -> Batches:
         batches = self._batches.get(id(interface))
         if batches is None:
             at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
             run = partial(self._run_batch, interface)
-            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting)
-            self._batches[id(interface)] = batches
-        prediction = await batches.call(values)
-        return await aside.submit(lambda: interface.results(prediction, call))
+            batches = self._batches[id(interface)] = Batches(interface.name, interface.max_batch_size, run, at_once)
+        return batches
 
     async def _run_batch(self, interface: Interface, calls: list[Sequence[Any]]) -> list[Any]:
         function, columns = interface.function.call, lists_of(calls)
@@ -249,6 +258,16 @@ def _in_context_of(call: Call, work: Callable[[], T]) -> T:
             return work()
         finally:
             call.reports.end()
+
+    return contextvars.copy_context().run(run)
+
+
+def _for_call(call: Call, work: Callable[..., T], *arguments: Any) -> T:
+    """Do a part of one call, which goes on afterwards: what is made for it is kept until then."""
+
+    def run() -> T:
+        current.set(call.reports)
+        return work(*arguments)
 
     return contextvars.copy_context().run(run)
 
