@@ -20,6 +20,7 @@ from PIL import ExifTags, GifImagePlugin, Image, ImageFile, ImageOps, JpegImageP
 
 from quickdemo.runtime import png
 from quickdemo.runtime.errors import shown
+from quickdemo.runtime.picture_parts import has_too_many
 from quickdemo.runtime.sniff import HEAD_BYTES, PICTURES, declared_size, sniff
 
 Array = np.ndarray[Any, Any]
@@ -115,7 +116,8 @@ def shown_size(path: str) -> tuple[int, int]:
         mime = sniff(file.read(HEAD_BYTES))
         if mime not in _READERS:
             raise PictureError("is not a PNG, JPEG, WebP or GIF picture")
-        file.seek(0)
+        if has_too_many(file, mime):
+            raise PictureError("has far more parts than a picture needs")
         try:
             picture = _READERS[mime](file)
             sideways = picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
@@ -125,6 +127,8 @@ def shown_size(path: str) -> tuple[int, int]:
 
 
 def _decode(file: IO[bytes], mime: str) -> Image.Image:
+    if has_too_many(file, mime):
+        raise PictureError("has far more parts than a picture needs", "Save it anew with a picture editor.")
     # The reader itself, not Image.open: that would print warnings of its own about large pictures.
     opened = _READERS[mime](file)
     check_size(*opened.size)

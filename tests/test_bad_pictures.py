@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
+import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +284,53 @@ def test_a_returned_file_that_no_browser_would_show_is_told(files: LocalFiles, t
     path.write_bytes(gif((65535, 65535), (1, 1)))
     with pytest.raises(ValueError, match="browsers show at most 268.4"):
         Image().postprocess(path, files)
+
+
+def _progressive() -> tuple[bytes, bytes, bytes]:
+    """A JPEG of several scans: what is before the last of them, that scan, the end."""
+    data = encoded(Pillow.fromarray(NOISE), "JPEG", progressive=True)
+    place, end = data.rindex(b"\xff\xda"), data.rindex(b"\xff\xd9")
+    return data[:place], data[place:end], data[end:]
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@functools.cache
+def _flooded() -> dict[str, bytes]:
+    """Files of which each part costs a decoder far more than its bytes."""
+    begin, scan, end = _progressive()
+    jpeg, png = encoded(Pillow.fromarray(NOISE), "JPEG"), encoded(Pillow.fromarray(NOISE))
+    place, exif = png.index(b"IDAT") - 4, b"\xff\xe1\0\x09Exif\0\0x" * 50_000
+    return {
+        "scans": begin + scan * 20_000 + end,
+        "exif": jpeg[:2] + exif + jpeg[2:],
+        "fill": jpeg[:2] + b"\xff" * 500_000 + jpeg[2:],
+        "exif behind a marker without a length": jpeg[:2]
+        + b"\xff\xf0"
+        + b"\xff\xe1\0\x09Exif\0\0x" * 50_000
+        + jpeg[2:],
+        "exif behind nothing": jpeg[:2] + b"\xff\x00x" + exif + jpeg[2:],
+        "profiles": png[:place] + _chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(900_000))) * 2000 + png[place:],
+        "texts": png[:-12] + b"".join(_chunk(b"tEXt", b"k%d\0v" % n) for n in range(20_000)) + png[-12:],
+    }
+
+
+FLOODS = ["scans", "exif", "fill", "exif behind a marker without a length", "exif behind nothing", "profiles", "texts"]
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_file_of_endless_parts_is_refused_at_once(files: LocalFiles, name: str) -> None:
+    data = _flooded()[name]
+    began = time.thread_time()
+    with pytest.raises(InvalidValueError, match="image: the picture has far more parts than a picture needs"):
+        Image().preprocess(sent(data, files), files)
+    assert time.thread_time() - began < 0.5
+
+
+def test_pictures_of_many_parts_that_people_make_are_read(files: LocalFiles) -> None:
+    begin, scan, end = _progressive()
+    jpeg = encoded(Pillow.fromarray(NOISE), "JPEG", exif=b"Exif\0\0" + bytes(60_000), icc_profile=bytes(900_000))
+    for data in (begin + scan * 20 + end, jpeg, encoded(Pillow.effect_noise((2000, 2000), 90))):
+        assert Image().preprocess(sent(data, files), files).shape[2] == 3

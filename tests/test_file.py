@@ -247,3 +247,12 @@ def test_what_a_call_gets_is_in_use_until_its_end(serve, monkeypatch, tmp_path, 
     refused = client.post("/api/predict", json={"data": [[handle] * 3]})
     assert (refused.status_code, refused.json()["error"]["code"]) == (507, "storage_full")
     assert client.post("/api/predict", json={"data": [[handle]]}).json()["data"] == [[8]]
+
+
+def test_one_file_that_is_named_many_times_is_not_read_without_end(files, monkeypatch):
+    monkeypatch.setattr("quickdemo.runtime.components.file.MAX_BYTES", 3 << 20)
+    many = File(file_count="multiple", type="binary", label="Files")
+    handle = sent(files, bytes(1 << 20))
+    assert len(many.preprocess([handle] * 3, files)) == 3
+    with pytest.raises(InvalidValueError, match=r"^Files must be at most 3 MB of files together; it was '4 MB'"):
+        many.preprocess([handle] * 4, files)

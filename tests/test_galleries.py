@@ -80,3 +80,14 @@ def test_areas_that_do_not_fit_are_told(value: Any, problem: str) -> None:
     with pytest.raises(ValueError) as told:
         AnnotatedImage(label="Parts").postprocess(value, LocalFiles())
     assert str(told.value).startswith("Parts: ") and problem in str(told.value)
+
+
+def test_pictures_that_are_small_files_and_many_pixels_are_refused_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = LocalFiles()
+    monkeypatch.setenv("QUICKDEMO_MAX_PIXELS", "600")
+    image = Gallery().postprocess([np.zeros((20, 30, 3), np.uint8)], files)[0]["image"]
+    one = {"image": {"h": image["h"]}, "caption": None}
+    assert len(Gallery().preprocess([one] * 16, files)) == 16
+    with pytest.raises(InvalidValueError, match=r"^Shown must have at most 0\.0096 megapixels in all its pictures"):
+        Gallery(label="Shown").preprocess([one] * 17, files)
+    assert len(Gallery(type="filepath").preprocess([one] * 17, files)) == 17

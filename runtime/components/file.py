@@ -31,6 +31,8 @@ CATEGORIES = ("image", "audio", "video", "text")
 
 #: most files of one value
 MAX_FILES = 1000
+#: most bytes of one value that the function gets as `bytes`; a file may be named more than once
+MAX_BYTES = 512 * 2**20
 
 _COMPRESSED = re.compile(r"\.[A-Za-z0-9]{1,5}\.(gz|bz2|xz|zst)$")
 
@@ -129,7 +131,11 @@ class File(Component):
             return self._given(self._received(wires[0], files))
         if len(wires) > MAX_FILES:
             raise self.refuse(f"must be at most {MAX_FILES} files, not {len(wires)}", wire)
-        return [self._given(file) for file in [self._received(one, files) for one in wires]]
+        received = [self._received(one, files) for one in wires]
+        size = sum(file.size for file in received) if self.type == "bytes" else 0
+        if size > MAX_BYTES:
+            raise self.refuse(f"must be at most {MAX_BYTES >> 20} MB of files together", f"{size >> 20} MB")
+        return [self._given(file) for file in received]
 
     def _received(self, wire: Wire, files: Files) -> Incoming:
         file = self._any_received(wire, files)

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup, escape
 from PIL import Image as Pillow
 
+from quickdemo.runtime import media
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.image import Image
 from quickdemo.runtime.components.uploads import DATA_URL_SCHEMA, HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, cannot_return
@@ -17,6 +18,8 @@ from quickdemo.runtime.sniff import PICTURES
 
 #: most pictures of one value
 MAX_PICTURES = 1000
+#: all pictures of one value that comes in may have so many times the pixels that one may have
+MOST_BUDGETS = 16
 FITS = ("contain", "cover", "fill", "none", "scale-down")
 _PARTS = {"image", "caption"}
 
@@ -76,7 +79,17 @@ class Gallery(Component):
     # ------------------------------------------------------------------ values
 
     def preprocess(self, wire: Wire, files: Files) -> Any:
-        pictures = [(self._one().preprocess(image, files), caption) for image, caption in self._parts(wire)]
+        pictures, pixels = [], 0
+        for image, caption in self._parts(wire):
+            picture = self._one().preprocess(image, files)
+            pixels += 0 if isinstance(picture, str) else _pixels(picture)
+            if pixels > MOST_BUDGETS * media.max_pixels():
+                raise self.refuse(
+                    f"must have at most {MOST_BUDGETS * media.max_pixels() / 1e6:.4g} megapixels in all its pictures",
+                    f"{len(wire)} of them",
+                    "Use fewer or smaller pictures.",
+                )
+            pictures.append((picture, caption))
         return pictures or None
 
     def _parts(self, wire: Wire) -> list[tuple[Wire, str | None]]:
@@ -171,6 +184,11 @@ class Gallery(Component):
 
     def view(self, id: str, wire: Wire) -> Markup:
         return Markup('<div class="files" id="{}" role="group" aria-labelledby="{}-name"></div>').format(id, id)
+
+
+def _pixels(picture: Any) -> int:
+    height, width = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size[::-1]
+    return int(height * width)
 
 
 def _pair(item: Any) -> tuple[Any, str | None]:

@@ -55,6 +55,11 @@ class Incoming:
         """What can be opened: the path, or the bytes themselves."""
         return self.data if self.path is None else self.path  # type: ignore[return-value]
 
+    @property
+    def size(self) -> int:
+        """Bytes. Raises OSError."""
+        return len(self.data or b"") if self.path is None else os.path.getsize(self.path)
+
     def read(self) -> bytes:
         """All bytes. Raises OSError."""
         if self.path is None:
