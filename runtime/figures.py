@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from quickdemo.runtime import json_files
 from quickdemo.runtime.drawing import first_lines
 
 #: library -> the package that holds its script, and what to say when it is missing
@@ -62,8 +63,8 @@ def checked(library: str, text: str) -> Figure:
     require(library)
     _check_size(text)
     try:
-        held = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        held = json_files.parsed(text, _no_constant)
+    except ValueError as error:
         raise FigureError(f"is no JSON: {error}") from error
     if not isinstance(held, dict) or not all(isinstance(held.get(n), k) for n, k in _HOLDS[library].items()):
         wanted = " and ".join(f"a {kind.__name__} as {name!r}" for name, kind in _HOLDS[library].items())

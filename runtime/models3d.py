@@ -6,10 +6,11 @@ as everybody writes them. Everything wrong is a ModelError whose text can be sho
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import Any
+
+from quickdemo.runtime import json_files
 
 #: extension -> MIME type
 KINDS = {
@@ -62,8 +63,8 @@ def _is_stl(data: bytes) -> bool:
 
 def _json(data: bytes) -> dict[str, Any]:
     try:
-        read = json.loads(data)
-    except (ValueError, RecursionError):
+        read = json_files.parsed(data)
+    except ValueError:
         raise ModelError("is a broken glTF file: its description is no JSON") from None
     if not isinstance(read, dict) or not isinstance(read.get("asset"), dict):
         raise ModelError('is no glTF file: its description has no "asset"')

@@ -218,3 +218,23 @@ def test_files_of_a_run_that_ended_do_not_count(store: Store, tmp_path: Path) ->
     upload(after, ADA, bytes(90))
     assert store.execute("SELECT count(*) FROM kept_files") == [(2,)]
     assert beside.find(kept["h"], ADA).size == 90
+
+
+def test_files_are_bounded_in_number_however_small(store: Store, folder: Path) -> None:
+    files = FileStore(store, str(folder), max_session_files=3, max_total_files=5)
+    for _ in range(3):
+        files.writer(ADA, "empty").finish()
+    with pytest.raises(RefusedError, match="Your uploads of the last hour are 3 files") as caught:
+        files.writer(ADA, "empty")
+    assert caught.value.status == 413
+    results = [files.for_visitor(ADA).put_bytes(b"", "r", "text/plain")["h"] for _ in range(4)]
+    assert len(os.listdir(folder)) == 5
+    with pytest.raises(RefusedError):  # the oldest result made room
+        files.find(results[0], ADA)
+    assert files.find(results[-1], ADA)
+    for _ in range(2):  # the rest of the results make room for what another visitor sends
+        files.writer(BOB, "empty").finish()
+    with pytest.raises(RefusedError, match="there are 5 files already") as caught:
+        files.writer(BOB, "empty")
+    assert caught.value.status == 507
+    assert len(os.listdir(folder)) == 5

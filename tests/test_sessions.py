@@ -118,3 +118,14 @@ def test_clear_forgets_everything(sessions: Sessions) -> None:
         sessions.save("id", str(number), value)
     sessions.clear()
     assert [sessions.load("id", str(number), None) for number in range(2)] == [None, None]
+
+
+def test_all_states_together_are_bounded(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TOTAL_BYTES", 10_000)
+    monkeypatch.setattr(module, "TRIM_EVERY_BYTES", 8_000)
+    for number in range(40):
+        sessions.save(f"id{number}", "s", bytes(1000))
+        sessions.save(f"id{number}", "t", number)
+    kept = [number for number in range(40) if sessions.load(f"id{number}", "s", None) is not None]
+    assert kept == list(range(kept[0], 40))  # the last ones
+    assert 9 <= len(kept) <= 18  # what fits, and what was saved since the table was trimmed

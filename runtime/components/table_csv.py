@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from quickdemo.runtime.components.table_columns import Column, check_text, whole
-from quickdemo.runtime.components.table_values import Table, check_size, checked
+from quickdemo.runtime.components.table_values import MAX_CELLS, Table, check_size, checked
 
 MAX_CSV_BYTES = 256 * 2**20
 
@@ -29,7 +29,7 @@ def read_csv(data: bytes) -> Table:
     text = decoded(data)
     csv.field_size_limit(max(len(text), 131_072))
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator(text)) if row]
+        rows = _rows(text)
     except csv.Error as error:
         raise ValueError(f"This is no CSV file: {error}.") from None
     if not rows:
@@ -44,6 +44,27 @@ def read_csv(data: bytes) -> Table:
             row.extend([""] * (width - len(row)))
     columns = [column_of_texts(list(cells)) for cells in zip(*body, strict=True)]
     return checked(headers, columns or [column_of_texts([]) for _ in headers])
+
+
+def _rows(text: str) -> list[list[str]]:
+    """All rows that have something in them, no more than a table may have: short fields of a large file would take far
+    more memory than it has bytes. Raises csv.Error, ValueError."""
+    between = separator(text)
+    rows: list[list[str]] = []
+    for row in csv.reader(_lines(text, between), delimiter=between):
+        if row:
+            rows.append(row)
+            if len(rows) % 1000 == 1:
+                check_size(len(rows) - 1, len(rows[0]))
+    return rows
+
+
+def _lines(text: str, between: str) -> Iterator[str]:
+    """Raises ValueError for a line of more fields than a table has cells."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if line.count(between) > MAX_CELLS:
+            raise ValueError(f"Line {number} of the CSV file has {line.count(between) + 1:,} fields.")
+        yield line
 
 
 def decoded(data: bytes) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from quickdemo.runtime import json_files
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire
 from quickdemo.runtime.components.table_columns import KINDS, MAX_TEXT, Column, holds, is_numeric_text
 from quickdemo.runtime.components.table_csv import read_csv
@@ -67,8 +68,10 @@ def stored(component: Component, data: bytes) -> Table:
     """The table of a file: CSV, or the JSON of a wire value. Raises InvalidValueError."""
     if data[:64].lstrip()[:1] == b"{":
         try:
-            wire = json.loads(data)
-        except (ValueError, RecursionError):
+            wire = json_files.parsed(data)
+        except json_files.TooManyPartsError as error:
+            raise component.refuse(f"cannot be read: {error}", f"{len(data)} bytes") from None
+        except ValueError:
             wire = None  # a CSV file may begin like that too
         if isinstance(wire, dict) and "data" in wire:
             return _checked(component, wire, None)

@@ -50,6 +50,8 @@ log = logging.getLogger("quickdemo.files")
 MAX_FILE_BYTES = 64 * 2**20
 MAX_SESSION_BYTES = 256 * 2**20
 MAX_TOTAL_BYTES = 2 * 2**30
+MAX_SESSION_FILES = 10_000
+MAX_TOTAL_FILES = 100_000
 TTL_S = 3600.0
 
 _REAP_EVERY_S = 60.0
@@ -88,6 +90,8 @@ class FileStore:
         max_file_bytes: int = MAX_FILE_BYTES,
         max_session_bytes: int = MAX_SESSION_BYTES,
         max_total_bytes: int = MAX_TOTAL_BYTES,
+        max_session_files: int = MAX_SESSION_FILES,
+        max_total_files: int = MAX_TOTAL_FILES,
         ttl_s: float = TTL_S,
     ) -> None:
         private_folder(folder)
@@ -97,6 +101,8 @@ class FileStore:
         self.max_file_bytes = max_file_bytes
         self._max_session_bytes = max_session_bytes
         self._max_total_bytes = max_total_bytes
+        self._max_session_files = max_session_files
+        self._max_total_files = max_total_files
         self._ttl_s = ttl_s
         self._lock = threading.Lock()
         self._arriving: Counter[str] = Counter()  # bytes of unfinished uploads by owner
@@ -156,6 +162,29 @@ class FileStore:
         if upload.role == "public":
             self._pinned.add(upload.handle)
         return Stored(upload.handle, upload.path, upload.name, upload.size, type)
+
+    def make_room(self, owner: str, role: str) -> None:
+        """Make sure that one more file fits, however small; results push out older results.
+
+        Raises RefusedError (413, 507).
+        """
+        own = "owner = ? AND role = 'upload'"
+        if role == "upload" and owner and self._count(own, owner) >= self._max_session_files:
+            raise RefusedError(
+                413,
+                "quota_reached",
+                f"Your uploads of the last hour are {self._max_session_files} files.",
+                "Wait until older ones are dropped, or send them in an archive.",
+            )
+        for where, most, params in (
+            ("owner = ? AND role = 'result'", self._max_session_files, (owner,)),
+            ("1", self._max_total_files, ()),
+        ):
+            excess = self._count(where, *params) + 1 - most if params != ("",) else 0
+            if excess > 0:
+                self._delete([(handle, suffix) for handle, suffix, _ in self._results(where, *params)[:excess]])
+        if self._count("1") >= self._max_total_files:
+            raise full(f"there are {self._max_total_files} files already")
 
     def reserve(self, owner: str, role: str, size: int) -> None:
         """Make sure that `size` more bytes fit; results push out older results. Raises RefusedError (413, 507)."""
@@ -231,15 +260,25 @@ class FileStore:
         excess = self._used(where, *params) - limit
         if excess <= 0:
             return
-        results = f"FROM kept_files WHERE place = ? AND {where} AND role = 'result' ORDER BY used"
-        rows = self._store.execute(f"SELECT handle, suffix, size {results}", (self._place, *params))
         victims = []
-        for handle, suffix, size in rows:
+        for handle, suffix, size in self._results(where, *params):
             if excess <= 0:
                 break
             victims.append((handle, suffix))
             excess -= size
         self._delete(victims)
+
+    def _results(self, where: str, *params: str) -> list[tuple[str, str, int]]:
+        """Handle, suffix and size of results, the longest unused first."""
+        selected = f"FROM kept_files WHERE place = ? AND {where} AND role = 'result' ORDER BY used"
+        rows: Any = self._store.execute(f"SELECT handle, suffix, size {selected}", (self._place, *params))
+        return list(rows)
+
+    def _count(self, where: str, *params: str) -> int:
+        rows = self._store.execute(
+            f"SELECT count(*) FROM kept_files WHERE place = ? AND {where}", (self._place, *params)
+        )
+        return int(rows[0][0])
 
     def _delete(self, files: list[tuple[str, str]]) -> None:
         with self._store.transaction() as write:

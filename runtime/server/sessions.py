@@ -29,10 +29,13 @@ MAX_SESSIONS = 10_000
 MAX_UNPICKLED = 1_000
 #: bytes of one pickled state
 MAX_STATE_BYTES = 10_000_000
+#: bytes of all pickled states; the least recently used sessions go first
+MAX_TOTAL_BYTES = 2**30
 #: seconds after which an unused state is dropped
 MAX_AGE_S = 7 * 24 * 3600
-#: the table is trimmed once in so many saves
+#: the table is trimmed once in so many saves, and in so many bytes
 TRIM_EVERY = 200
+TRIM_EVERY_BYTES = 64 * 2**20
 
 _RANDOM_BYTES = 16
 
@@ -52,7 +55,7 @@ class Sessions:
         self._secret = secret
         self._memory: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._lock = threading.Lock()
-        self._saves = 0
+        self._saves = self._saved_bytes = 0  # since the table was trimmed
         store.define(
             "CREATE TABLE IF NOT EXISTS states"
             " (id TEXT, slot TEXT, value BLOB, seen REAL, PRIMARY KEY (id, slot)) WITHOUT ROWID",
@@ -103,19 +106,28 @@ class Sessions:
         with self._lock:
             self._memory.pop((id, slot), None)
             self._saves += 1
-            trim = self._saves % TRIM_EVERY == 0
+            self._saved_bytes += len(data)
+            trim = self._saves >= TRIM_EVERY or self._saved_bytes >= TRIM_EVERY_BYTES
+            if trim:
+                self._saves = self._saved_bytes = 0
         self._store.execute("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", (id, slot, data, time.time()))
         if trim:
             self.trim()
 
     def trim(self) -> None:
-        """Drop states beyond MAX_SESSIONS and those unused for MAX_AGE_S."""
+        """Drop states beyond MAX_SESSIONS and MAX_TOTAL_BYTES, and those unused for MAX_AGE_S."""
         with self._store.transaction() as write:
             write.execute("DELETE FROM states WHERE seen < ?", (time.time() - MAX_AGE_S,))
             write.execute(
                 "DELETE FROM states WHERE id IN"
                 " (SELECT id FROM states GROUP BY id ORDER BY max(seen) DESC LIMIT -1 OFFSET ?)",
                 (MAX_SESSIONS,),
+            )
+            write.execute(
+                "DELETE FROM states WHERE id IN (SELECT id FROM"
+                " (SELECT id, sum(sum(length(value))) OVER (ORDER BY max(seen) DESC) AS bytes FROM states GROUP BY id)"
+                " WHERE bytes > ?)",
+                (MAX_TOTAL_BYTES,),
             )
 
     def clear(self) -> None:

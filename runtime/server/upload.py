@@ -35,7 +35,8 @@ class Upload:
     """One file on its way in. Until `finish` nobody can see it; whatever goes wrong, nothing of it stays."""
 
     def __init__(self, files: FileStore, owner: str, role: str, name: str) -> None:
-        """Raises RefusedError (507) when the disk is full."""
+        """Raises RefusedError: 413 or 507 when there are too many files, 507 when the disk is full."""
+        files.make_room(owner, role)
         self._files = files
         self.owner, self.role = owner, role
         self.name = clean_name(name)
