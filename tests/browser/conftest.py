@@ -34,6 +34,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: colour schemes and widths of the window in which every page is to be right, in an order of few changes
+LOOKS: list[tuple[Any, int]] = [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]
 LIMIT_MS = 30_000  # the machine may be busy; nothing waits longer than it must
 expect.set_options(timeout=LIMIT_MS)
 
@@ -146,5 +148,29 @@ def axe() -> Callable[[Page], None]:
             for violation in results.response["violations"]
         ]
         assert not found, "\n".join(found)
+
+    return check
+
+
+@pytest.fixture
+def looks(axe: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Fails on what axe finds on a page as it is, or what scrolls sideways: light and dark, on a phone and a desktop.
+
+    Afterwards the page is light again and as wide as it was.
+    """
+
+    def check(page: Page) -> None:
+        size = page.viewport_size
+        assert size
+        for theme, width in LOOKS:
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({**size, "width": width})
+            try:
+                axe(page)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+            except AssertionError as error:
+                raise AssertionError(f"{theme}, {width} px: {error}") from error
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(size)
 
     return check

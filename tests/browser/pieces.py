@@ -157,10 +157,46 @@ def copied(part: Locator) -> None:
     """Lines that were coloured, and a button that copies them."""
     from playwright.sync_api import expect
 
-    expect(part.locator("pre .line").first).to_have_text("if x:")
+    expect(part.locator("pre .line").first).to_have_text("if x:  # <b>", use_inner_text=True)
     expect(part.locator(".c-k")).to_have_text("if")
     part.get_by_role("button", name=re.compile("^Cop")).press("Enter")
     expect(part.get_by_role("button", name="Copied")).to_be_visible()
+
+
+def classes(part: Locator) -> None:
+    """The likeliest class large, and all of them as a list."""
+    from playwright.sync_api import expect
+
+    expect(part.locator(".top")).to_have_text("leaf")
+    expect(part.get_by_role("listitem")).to_have_text(["leaf70 %", "stone30 %"])
+
+
+def titled(part: Locator) -> None:
+    """A heading and a table."""
+    from playwright.sync_api import expect
+
+    expect(part.get_by_role("heading", name="Title")).to_be_visible()
+    expect(part.get_by_role("cell", name="1")).to_be_visible()
+
+
+def talk(part: Locator) -> None:
+    """Who said what, in a log; emphasis and code in it."""
+    from playwright.sync_api import expect
+
+    said = [re.compile(r"^You: hi\s*Copy$"), re.compile(r"^Bot: hello there\s")]
+    expect(part.get_by_role("log").locator(".message")).to_have_text(said)
+    expect(part.locator("strong")).to_have_text("hello")
+    expect(part.locator("pre")).to_contain_text("x = 1")
+
+
+def all_of(*reads: Read) -> Read:
+    """One after the other."""
+
+    def read(part: Locator) -> None:
+        for one in reads:
+            one(part)
+
+    return read
 
 
 def swatch(part: Locator) -> None:
@@ -249,6 +285,13 @@ def of_plotly() -> Any:
     return go.Figure(go.Bar(x=["a", "b"], y=[3, 2]))
 
 
+def of_altair() -> Any:
+    import altair
+
+    values = altair.Data(values=[{"a": "x", "b": 3}, {"a": "y", "b": 2}])
+    return altair.Chart(values).mark_bar().encode(x="a:N", y="b:Q")
+
+
 def of_bokeh() -> Any:
     import bokeh.plotting
 
@@ -294,18 +337,18 @@ def sight(kind: Any, read: Read, value: Any, **options: Any) -> Piece:
 #: The tab's name -> the piece. Every component of the registry is in it; a name may say more after its first word.
 PIECES: dict[str, Piece] = {
     "Textbox": Piece(
-        given(gr.Textbox, "start", lines=3), said("naïve ☃\nline"), [typed("naïve ☃\nline")],
-        r"'naïve ☃\nline'", "'start'",
+        given(gr.Textbox, "start", lines=3), said("naïve ☃\n<b>line</b>"), [typed("naïve ☃\n<b>line</b>")],
+        r"'naïve ☃\n<b>line</b>'", "'start'",
     ),
-    "Number": Piece(given(gr.Number, 1), said("-2500"), [typed("-2.5e3")], "-2500.0", "1.0"),
-    "Number without fraction": Piece(given(gr.Number, 1, precision=0), said("7"), [typed("7")], "7", "1"),
+    "Number": Piece(given(gr.Number, 1), said("-0.25"), [typed("-2.5e-1")], "-0.25", "1.0"),
+    "Number without fraction": Piece(given(gr.Number, 1, precision=0), said("-2500"), [typed("-2.5e3")], "-2500", "1"),
     "Slider": Piece(
         given(gr.Slider, 0, 10, 4, step=1), holds("meter", value=6), [pressed("ArrowRight", "ArrowRight")], "6", "4"
     ),
     "Slider typed beside": Piece(
         given(gr.Slider, 0, 10, 4, step=1), holds("meter", value=9), [pressed("Tab"), typed("9")], "9", "4"
     ),
-    "Checkbox": Piece(given(gr.Checkbox, True), said("No"), [pressed("Space")], "False", "True"),
+    "Checkbox": Piece(given(gr.Checkbox, False), said("Yes"), [pressed("Space")], "True", "False"),
     "CheckboxGroup": Piece(
         given(gr.CheckboxGroup, ABC, value=["a"]), said("a, c, b"),
         [pressed("Tab", "Tab", "Space", "Shift+Tab", "Space")], "['a', 'c', 'b']", "['a']",
@@ -341,8 +384,8 @@ PIECES: dict[str, Piece] = {
         "'2022-07-01'", "'1999-12-31'",
     ),
     "Code": Piece(
-        given(gr.Code, "x = 0", "python"), copied, [typed(f"if x:\n    y = 1  # {LONG}")],
-        repr(f"if x:\n    y = 1  # {LONG}"), "'x = 0'",
+        given(gr.Code, "x = 0", "python"), copied, [typed(f"if x:  # <b>\n    y = 1  # {LONG}")],
+        repr(f"if x:  # <b>\n    y = 1  # {LONG}"), "'x = 0'",
     ),
     "JSON": Piece(
         given(gr.JSON, {"old": True}), folded, [typed('{"a": [null]}')], "{'a': [None]}", "{'old': True}",
@@ -409,17 +452,21 @@ PIECES: dict[str, Piece] = {
         given(gr.Timeseries, x="day"), drawn("canvas"), [chose("a.csv", SERIES.encode(), "text/csv")],
         "8 rows of day, rain",
     ),
-    "Label": sight(gr.Label, texts(".bars b", "leaf", "stone"), {"stone": 0.3, "leaf": 0.7}),
-    "HTML": sight(gr.HTML, named("heading", "Title"), "<h3>Title</h3><p><a href='#x'>there</a></p>"),
-    "Markdown": sight(gr.Markdown, named("cell", "1"), PROSE),
+    "Label": sight(gr.Label, classes, {"stone": 0.3, "leaf": 0.7}),
+    "HTML": sight(
+        gr.HTML, titled, "<h3>Title</h3><table><tr><td>1</td></tr></table><p><a href='#x'>there</a></p>"
+    ),
+    "Markdown": sight(gr.Markdown, titled, PROSE),
     "HighlightedText": sight(
-        gr.HighlightedText, texts("mark", "Ada person", "Paris town"),
+        gr.HighlightedText,
+        all_of(texts("mark", "Ada person", "Paris town"), texts(".said", "Ada person met in Paris town")),
         [("Ada", "person"), (" met in ", None), ("Paris", "town")], show_legend=True,
     ),
     "HighlightedText of scores": sight(
-        gr.HighlightedText, texts("mark", "good (+0.90)", "bad (−0.50)"), [("good", 0.9), (" ", 0), ("bad", -0.5)]
+        gr.HighlightedText, all_of(texts("mark.up", "good (+0.90)"), texts("mark.down", "bad (−0.50)")),
+        [("good", 0.9), (" ", 0), ("bad", -0.5)],
     ),
-    "Chatbot": sight(gr.Chatbot, texts("strong", "hello"), [("hi", "**hello** there\n\n```python\nx = 1\n```")]),
+    "Chatbot": sight(gr.Chatbot, talk, [("hi", "**hello** there\n\n```python\nx = 1\n```")]),
     "AnnotatedImage": sight(gr.AnnotatedImage, named("img", "Shown: sky on 25%, sea on 25%"), areas),
     "BarPlot": sight(gr.BarPlot, drawn("canvas"), POINTS, x="kind", y="y", color="kind", caption="Of all."),
     "LinePlot": sight(gr.LinePlot, drawn("canvas"), POINTS, x="x", y="y"),
@@ -427,6 +474,7 @@ PIECES: dict[str, Piece] = {
     "Plot of matplotlib": sight(gr.Plot, named("img", "Growth"), of_matplotlib),
     "Plot of Plotly": sight(gr.Plot, drawn("iframe"), of_plotly),
     "Plot of Bokeh": sight(gr.Plot, drawn("iframe"), of_bokeh),
+    "Plot of Altair": sight(gr.Plot, drawn("iframe"), of_altair),
     "Dataframe that is wide": sight(gr.Dataframe, named("columnheader", "column 11"), WIDE, show_row_numbers=True),
     "DownloadButton": sight(gr.DownloadButton, named("link", SHOWN), lambda: written("a.txt", b"one")),
     "ParamViewer": sight(

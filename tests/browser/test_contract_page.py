@@ -16,14 +16,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from quickdemo.runtime.components.registry import CLASSES
-from tests.browser.conftest import LIMIT_MS, watch
+from tests.browser.conftest import LIMIT_MS, LOOKS, watch
 from tests.browser.pieces import KEPT, PIECES, TOLD, Piece
 from tests.running import Project
 
 pytestmark = pytest.mark.browser
 
 APP = "from tests.browser.pieces import demo\n\ndemo(info={info!r}).launch()\n"
-LOOKS = [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]
 
 #: what can be reached with Tab in an element; of radio buttons of one name one is enough
 CONTROLS = """(field) => {

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import quickdemo as gr
-from tests.browser.test_page_axe import LOOKS, fits
 from tests.running import Project
 
 pytestmark = pytest.mark.browser
@@ -41,29 +40,21 @@ def clock(fn: Any, **options: Any) -> gr.Interface:
     return gr.Interface(fn, None, gr.Textbox(label="Now"), every=0.2, allow_flagging="never", title="Clock", **options)
 
 
-@pytest.fixture(params=LOOKS)
-def sized(request: pytest.FixtureRequest, open_page: Callable[..., Page]) -> Page:
-    """A page of each look: light and dark, 360 and 1280 px wide."""
-    theme, size = request.param
-    return open_page(color_scheme=theme, viewport=size)
-
-
 def test_it_is_asked_at_once_and_again_until_it_is_stopped(
-    sized: Page, serve: Serve, axe: Callable[[Page], None]
+    page: Page, serve: Serve, looks: Callable[[Page], None]
 ) -> None:
     fn = Clock()
-    sized.goto(serve(clock(fn)))
-    now = sized.get_by_label("Now")
+    page.goto(serve(clock(fn)))
+    now = page.get_by_label("Now")
     expect(now).to_have_text(re.compile(r"turn ([3-9]|\d\d)"))
     expect(now).to_have_attribute("aria-live", "off")
-    expect(sized.locator(".said-status")).to_contain_text("Result ready")
-    sized.get_by_role("button", name="Stop updates").press("Enter")
-    start = sized.get_by_role("button", name="Start updates")
+    expect(page.locator(".said-status")).to_contain_text("Result ready")
+    page.get_by_role("button", name="Stop updates").press("Enter")
+    start = page.get_by_role("button", name="Start updates")
     expect(start).to_be_focused()
-    expect(sized.locator("qd-interface")).to_have_attribute("data-state", "idle")
+    expect(page.locator("qd-interface")).to_have_attribute("data-state", "idle")
     seen = fn.last
-    axe(sized)
-    assert fits(sized)
+    looks(page)
     assert fn.last == seen  # axe takes longer than several turns
     start.press("Enter")
     expect(now).not_to_have_text(f"turn {seen}")

@@ -331,20 +331,6 @@ def test_the_first_figure_is_there_before_anything_runs_and_a_flag_keeps_it(
     assert len(kept) == 1 and b'"height":200' in kept[0].read_bytes()
 
 
-@EACH
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_to_object_to(
-    open_page: Callable[..., Page], serve: Serve, axe: Check, library: str, theme: str, width: int
-) -> None:
-    page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
-    page.goto(serve(shows(MAKERS[library])))
-    axe(page)
-    generate(page)
-    axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_a_plot_as_an_input_sends_what_it_shows(page: Page, serve: Serve) -> None:
     def told(given: Any) -> str:
         return re.sub(r"\s", "", given["plot"])[:8] if given else "nothing"

@@ -9,18 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import quickdemo as gr
-from tests.browser.test_page_axe import LOOKS, fits
 from tests.running import Project
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
-
-
-@pytest.fixture(params=LOOKS)
-def sized(request: pytest.FixtureRequest, open_page: Callable[..., Page]) -> Page:
-    """A page of each look: light and dark, 360 and 1280 px wide."""
-    theme, size = request.param
-    return open_page(color_scheme=theme, viewport=size)
 
 
 def write(prompt: str, tokens: float, style: str) -> str:
@@ -45,45 +37,43 @@ def writer(**options: Any) -> gr.Interface:
 
 
 def test_additional_inputs_are_opened_by_keyboard_and_used_while_closed(
-    sized: Page, serve: Serve, axe: Callable[[Page], None]
+    page: Page, serve: Serve, looks: Callable[[Page], None]
 ) -> None:
-    sized.goto(serve(writer()))
-    tokens = sized.get_by_label("Tokens")
+    page.goto(serve(writer()))
+    tokens = page.get_by_label("Tokens")
     expect(tokens).to_be_hidden()
-    axe(sized)
-    sized.locator("summary").press("Enter")
+    looks(page)
+    page.locator("summary").press("Enter")
     expect(tokens).to_be_visible()
     tokens.fill("7")
-    axe(sized)
-    assert fits(sized)
-    sized.locator("summary").press("Enter")
-    sized.get_by_label("Prompt").fill("Hello")
-    sized.get_by_role("button", name="Write").click()
-    expect(sized.get_by_label("Text", exact=True)).to_have_text("Hello 7 plain")
-    sized.get_by_role("button", name="Forget").click()
+    looks(page)
+    page.locator("summary").press("Enter")
+    page.get_by_label("Prompt").fill("Hello")
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_label("Text", exact=True)).to_have_text("Hello 7 plain")
+    page.get_by_role("button", name="Forget").click()
     expect(tokens).to_have_value("64")
 
 
 def test_all_refused_inputs_are_marked_and_a_closed_one_is_shown(
-    sized: Page, serve: Serve, axe: Callable[[Page], None]
+    page: Page, serve: Serve, looks: Callable[[Page], None]
 ) -> None:
-    sized.goto(serve(writer()))
-    sized.locator("summary").click()
-    sized.get_by_label("Tokens").fill("500")
-    sized.locator("summary").click()
-    expect(sized.get_by_label("Tokens")).to_be_hidden()
-    sized.get_by_role("button", name="Write").click()
-    expect(sized.locator(".hint")).to_have_text(["Say something.", "At most 100 tokens."])
-    expect(sized.get_by_label("Tokens")).to_be_visible()
-    expect(sized.get_by_label("Prompt")).to_be_focused()
-    expect(sized.get_by_label("Tokens")).to_have_attribute("aria-invalid", "true")
-    axe(sized)
-    assert fits(sized)
-    sized.get_by_label("Prompt").fill("Hi")
-    sized.get_by_label("Tokens").fill("5")
-    sized.get_by_label("Tokens").press("Control+Enter")
-    expect(sized.get_by_label("Text", exact=True)).to_have_text("Hi 5 plain")
-    expect(sized.locator(".hint")).to_have_count(0)
+    page.goto(serve(writer()))
+    page.locator("summary").click()
+    page.get_by_label("Tokens").fill("500")
+    page.locator("summary").click()
+    expect(page.get_by_label("Tokens")).to_be_hidden()
+    page.get_by_role("button", name="Write").click()
+    expect(page.locator(".hint")).to_have_text(["Say something.", "At most 100 tokens."])
+    expect(page.get_by_label("Tokens")).to_be_visible()
+    expect(page.get_by_label("Prompt")).to_be_focused()
+    expect(page.get_by_label("Tokens")).to_have_attribute("aria-invalid", "true")
+    looks(page)
+    page.get_by_label("Prompt").fill("Hi")
+    page.get_by_label("Tokens").fill("5")
+    page.get_by_label("Tokens").press("Control+Enter")
+    expect(page.get_by_label("Text", exact=True)).to_have_text("Hi 5 plain")
+    expect(page.locator(".hint")).to_have_count(0)
 
 
 def test_examples_with_labels_fill_additional_inputs_too(page: Page, serve: Serve) -> None:

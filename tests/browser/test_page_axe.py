@@ -16,28 +16,6 @@ pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
 Check = Callable[[Page], None]
 
-SIZES = [{"width": 360, "height": 740}, {"width": 1280, "height": 900}]
-LOOKS = [pytest.param((theme, size), id=f"{theme}-{size['width']}") for theme in ("light", "dark") for size in SIZES]
-
-
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> tuple[str, dict[str, int]]:
-    """A colour scheme and a size of the window."""
-    theme, size = request.param
-    return theme, size
-
-
-@pytest.fixture
-def sized(open_page: Callable[..., Page], look: tuple[str, dict[str, int]]) -> Page:
-    """A page of that look."""
-    theme, size = look
-    return open_page(color_scheme=theme, viewport=size)
-
-
-def fits(page: Page) -> bool:
-    """Nothing makes the page scroll sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
 
 def everything(folder: Path) -> gr.Interface:
     """Six kinds of inputs, as many outputs, examples, all texts, flag buttons."""
@@ -84,79 +62,57 @@ def everything(folder: Path) -> gr.Interface:
 
 
 def test_a_form_of_six_components_before_and_after_its_answer_and_an_error(
-    sized: Page, serve: Serve, axe: Check, tmp_path: Path
+    page: Page, serve: Serve, looks: Check, tmp_path: Path
 ) -> None:
-    sized.goto(serve(everything(tmp_path)))
-    axe(sized)
-    assert fits(sized)
-    sized.get_by_role("button", name="Submit").click()
-    expect(sized.locator(".said-status")).to_contain_text("Result ready")
-    axe(sized)
-    assert fits(sized)
-    sized.get_by_role("radio", name="bad").check()
-    sized.get_by_role("button", name="Submit").click()
-    expect(sized.get_by_role("alert")).to_be_visible()
-    axe(sized)
+    page.goto(serve(everything(tmp_path)))
+    looks(page)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".said-status")).to_contain_text("Result ready")
+    looks(page)
+    page.get_by_role("radio", name="bad").check()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    looks(page)
 
 
-def test_a_wrong_field(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
-    sized.goto(serve(everything(tmp_path)) + "?Size=99")
-    expect(sized.locator(".hint")).to_be_visible()
-    axe(sized)
+def test_a_wrong_field(page: Page, serve: Serve, looks: Check, tmp_path: Path) -> None:
+    page.goto(serve(everything(tmp_path)) + "?Size=99")
+    expect(page.locator(".hint")).to_be_visible()
+    looks(page)
 
 
-def test_tabs_with_a_chat_and_a_picture(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
+def test_tabs_with_a_chat_and_a_picture(page: Page, serve: Serve, looks: Check, tmp_path: Path) -> None:
     everything(tmp_path)
     leaf = str(tmp_path / "leaf.png")
     talk = gr.Interface(lambda text: [(text, f"You said {text}.")], gr.Textbox(label="You"), gr.Chatbot(label="Talk"))
     look = gr.Interface(lambda p: p, gr.Image(label="Photo"), gr.Image(label="Same"), examples=[leaf])
     files = gr.Interface(lambda f: 1, gr.File(label="Text file"), gr.Number(label="Lines"), live=True)
-    sized.goto(serve(gr.TabbedInterface([talk, look, files], ["Talk", "Look", "Files"], title="Three")))
-    sized.get_by_label("You", exact=True).fill("hello")
-    sized.get_by_role("button", name="Submit").click()
-    expect(sized.get_by_text("You said hello.")).to_be_visible()
-    axe(sized)
-    sized.get_by_role("tab", name="Look").click()
-    axe(sized)
-    sized.get_by_role("button", name="Example 1").click()
-    sized.get_by_role("button", name="Submit").click()
-    expect(sized.get_by_role("link", name="Download")).to_be_visible()
-    axe(sized)
-    assert fits(sized)
-    sized.get_by_role("tab", name="Files").click()
-    axe(sized)
-    assert fits(sized)
+    page.goto(serve(gr.TabbedInterface([talk, look, files], ["Talk", "Look", "Files"], title="Three")))
+    page.get_by_label("You", exact=True).fill("hello")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("You said hello.")).to_be_visible()
+    looks(page)
+    page.get_by_role("tab", name="Look").click()
+    looks(page)
+    page.get_by_role("button", name="Example 1").click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
+    looks(page)
+    page.get_by_role("tab", name="Files").click()
+    looks(page)
 
 
-def test_colours_and_moments(sized: Page, serve: Serve, axe: Check) -> None:
-    fields = [
-        gr.ColorPicker("#1f6feb", label="Accent", info="Of the page."),
-        gr.DateTime("2022-07-01 12:30", label="Start", type="string"),
-        gr.DateTime(label="Day", include_time=False, type="string"),
-    ]
-    shown = [gr.ColorPicker(label="Colour"), gr.DateTime(label="Moment"), gr.DateTime(label="Date", include_time=False)]
-    examples = [["#cc3344", "2020-01-01 08:00:00", "2020-01-02"]]
-    sized.goto(serve(gr.Interface(lambda *values: values, fields, shown, examples=examples, allow_flagging="never")))
-    axe(sized)
-    sized.get_by_label("Day").fill("2024-02-29")
-    sized.get_by_role("button", name="Submit").click()
-    expect(sized.get_by_label("Date", exact=True)).to_have_text("2024-02-29")
-    axe(sized)
-    assert fits(sized)
-
-
-def test_code(sized: Page, serve: Serve, axe: Check) -> None:
+def test_code(page: Page, serve: Serve, looks: Check) -> None:
     program = "import re\n\ndef area(w: float) -> str:\n    return f'{w:.1f}'  # " + "long " * 60
     shown = [gr.Code(label="Shown", language="python"), gr.Code(label="Data", language="json", wrap_lines=True)]
     fields = gr.Code(program, "python", label="Program", info="Python.")
-    sized.goto(serve(gr.Interface(lambda code: (code, '{"a": [1, null]}'), fields, shown, allow_flagging="never")))
-    sized.get_by_role("button", name="Submit").click()
-    expect(sized.locator("pre .c-k").first).to_have_text("def")
-    axe(sized)
-    assert fits(sized)
+    page.goto(serve(gr.Interface(lambda code: (code, '{"a": [1, null]}'), fields, shown, allow_flagging="never")))
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator("pre .c-k").first).to_have_text("def")
+    looks(page)
 
 
-def test_a_running_generator(sized: Page, serve: Serve, axe: Check) -> None:
+def test_a_running_generator(page: Page, serve: Serve, looks: Check) -> None:
     more = threading.Event()
 
     def steps() -> Iterator[str]:
@@ -164,43 +120,40 @@ def test_a_running_generator(sized: Page, serve: Serve, axe: Check) -> None:
         more.wait(30)
         yield "at 2"
 
-    sized.goto(serve(gr.Interface(steps, None, gr.Textbox(label="Progress"), title="Endless")))
-    axe(sized)
-    sized.get_by_role("button", name="Generate").click()
-    expect(sized.get_by_role("button", name="Stop")).to_be_enabled()
-    axe(sized)
-    sized.get_by_role("button", name="Stop").click()
-    expect(sized.locator(".said-status")).to_contain_text("Stopped")
+    page.goto(serve(gr.Interface(steps, None, gr.Textbox(label="Progress"), title="Endless")))
+    looks(page)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    looks(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".said-status")).to_contain_text("Stopped")
     more.set()
-    axe(sized)
+    looks(page)
 
 
-def test_the_login_and_its_error(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
-    sized.goto(serve(everything(tmp_path), auth=("ada", "engine"), auth_message="For **members**."))
-    axe(sized)
-    sized.get_by_label("User name").fill("ada")
-    sized.get_by_label("Password").fill("wrong")
-    sized.get_by_role("button", name="Log in").click()
-    expect(sized.get_by_role("alert")).to_be_visible()
-    axe(sized)
-    assert fits(sized)
-    sized.get_by_label("User name").fill("ada")
-    sized.get_by_label("Password").fill("engine")
-    sized.get_by_role("button", name="Log in").click()
-    expect(sized.get_by_role("button", name="ada · Log out")).to_be_visible()
-    assert fits(sized)
+def test_the_login_and_its_error(page: Page, serve: Serve, looks: Check, tmp_path: Path) -> None:
+    page.goto(serve(everything(tmp_path), auth=("ada", "engine"), auth_message="For **members**."))
+    looks(page)
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    looks(page)
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("engine")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="ada · Log out")).to_be_visible()
 
 
-def test_how_to_use_it_from_code(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
-    sized.goto(serve(everything(tmp_path)))
-    sized.get_by_role("link", name="API").click()
-    expect(sized.get_by_text("POST api/predict")).to_be_visible()
-    axe(sized)
-    assert fits(sized)
+def test_how_to_use_it_from_code(page: Page, serve: Serve, looks: Check, tmp_path: Path) -> None:
+    page.goto(serve(everything(tmp_path)))
+    page.get_by_role("link", name="API").click()
+    expect(page.get_by_text("POST api/predict")).to_be_visible()
+    looks(page)
 
 
-def test_an_address_that_does_not_exist(sized: Page, serve: Serve, axe: Check, tmp_path: Path) -> None:
-    answer = sized.goto(serve(everything(tmp_path)) + "nowhere")
+def test_an_address_that_does_not_exist(page: Page, serve: Serve, looks: Check, tmp_path: Path) -> None:
+    answer = page.goto(serve(everything(tmp_path)) + "nowhere")
     assert answer and answer.status == 404
-    expect(sized.get_by_role("link", name="Back to the demo")).to_be_visible()
-    axe(sized)
+    expect(page.get_by_role("link", name="Back to the demo")).to_be_visible()
+    looks(page)

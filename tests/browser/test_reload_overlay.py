@@ -213,19 +213,18 @@ def test_by_another_name_without_a_clipboard_it_is_copied_all_the_same(
         elsewhere.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_overlay_is_accessible_at_every_width(
-    open_page: Callable[..., Page], project: Project, serving: Serving, axe: Callable[[Page], None], scheme: str
+    page: Page, project: Project, serving: Serving, looks: Callable[[Page], None]
 ) -> None:
     run = serving()
-    page = open_page(viewport={"width": 360, "height": 640}, color_scheme=scheme)
     with page.expect_response("**/api/events"):
         page.goto(f"http://127.0.0.1:{run.port}/")
     dialog = broken(page, project, "total([None])")
     dialog.locator("summary").click()
-    axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert dialog.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+    looks(page)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert dialog.evaluate("(element) => element.scrollWidth <= element.clientWidth")
     page.keyboard.press("Escape")
     expect(dialog).not_to_be_visible()
 

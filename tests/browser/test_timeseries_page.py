@@ -54,19 +54,3 @@ def test_a_range_of_a_csv_file_is_sent(page: Page, serve: Serve, tmp_path: Path)
     (tmp_path / "b.csv").write_text("a,b\n1,2,3\n")
     page.locator("#predict-i0").set_input_files(tmp_path / "b.csv")
     expect(page.get_by_text("Row 2 has 3 values for 2 headers.")).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_to_object_to(
-    open_page: Callable[..., Page], serve: Serve, axe: Check, tmp_path: Path, theme: str, width: int
-) -> None:
-    (tmp_path / "a.csv").write_text(CSV)
-    page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
-    page.goto(serve(demo()))
-    axe(page)
-    page.locator("#predict-i0").set_input_files(tmp_path / "a.csv")
-    page.get_by_label("First row of Weather").fill("5")
-    submit(page)
-    axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,8 +62,8 @@ def of(part: Any, files: LocalFiles) -> list[Any]:
 
 
 def through_a_page(value: Any) -> Any:
-    """The value as a page can hold it: numbers are of one kind, and every end of line in a text field is a line feed
-    (HTML, "API value" of textarea)."""
+    """The value as a page can hold it: numbers are of one kind, every end of line in a text field is a line feed
+    (HTML, "API value" of textarea), and keys that are indices come first (ECMAScript, OrdinaryOwnPropertyKeys)."""
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\r", "\n")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -70,5 +71,10 @@ def through_a_page(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(through_a_page(item) for item in value)
     if isinstance(value, dict):
-        return {through_a_page(key): through_a_page(item) for key, item in value.items()}
+        keys = sorted(filter(_is_index, value), key=int)
+        return {through_a_page(key): through_a_page(value[key]) for key in dict.fromkeys([*keys, *value])}
     return value
+
+
+def _is_index(key: Any) -> bool:
+    return isinstance(key, str) and re.fullmatch("0|[1-9][0-9]{0,9}", key) is not None and int(key) < 2**32 - 1
