@@ -180,6 +180,7 @@ def test_it_keeps_the_contract(stage: Stage, name: str) -> None:
         walk(tab, field)
     tab.panel.get_by_role("button", name="Clear", exact=True).press("Enter")
     expect(tab.told).to_have_text("")
+    expect(tab.output).to_be_hidden()
     tab.run()
     expect(tab.told).to_have_text(piece.told_first)
     tab.fill(piece)
