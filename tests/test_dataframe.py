@@ -147,3 +147,51 @@ def test_a_large_table_is_whole_for_programs_and_a_file_for_the_page(serve: Serv
 def test_wrong_options_are_refused_where_they_are_written(make: Any) -> None:
     with pytest.raises(ValueError, match="Dataframe: "):
         make()
+
+
+def test_a_styler_tells_its_colours_and_texts() -> None:
+    frame = pd.DataFrame({"a": [0.5, -1.0], "b": ["x", "y"]}, index=pd.Index(["p", "q"], name="id"))
+    styler = frame.style.format({"a": "{:.2f} €"}, subset=["a"]).map(
+        lambda cell: "color: red" if cell < 0 else "", ["a"]
+    )
+    wire = shown(styler)
+    assert wire["data"] == [["p", 0.5, "x"], ["q", -1.0, "y"]] and wire["index"] == 1
+    assert wire["styled"] == {"css": [[["color", "red"]]], "cells": [[0, 1, -1, "0.50 €"], [1, 1, 0, "-1.00 €"]]}
+    assert "styled" not in shown(frame.style)
+    hidden = shown(styler.hide(subset=["b"], axis="columns").hide(axis="index").hide(subset=["p"], axis="index"))
+    assert hidden["headers"] == ["id", "a"] or hidden["headers"] == ["a"]
+    assert [row[-1] for row in hidden["data"]] == [-1.0]
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "background: url(http://example.com/x)",
+        "background: image-set('x')",
+        "background: URL (x)",
+        "position: fixed",
+        "color: var(--ink)",
+        "color: red}",
+        "background: element(#x)",
+        "color: \\75rl",
+        "font-family: x",
+    ],
+)
+def test_a_styler_can_only_colour(css: str) -> None:
+    assert "styled" not in shown(pd.DataFrame({"a": [1]}).style.map(lambda cell: css))
+
+
+def test_a_styler_that_fails_and_one_that_is_too_large() -> None:
+    with pytest.raises(ValueError, match=r"^Table: The Styler could not be drawn: ZeroDivisionError"):
+        shown(pd.DataFrame({"a": [1]}).style.map(lambda cell: str(1 / 0)))
+    large = pd.DataFrame({"a": range(50_001)}).style.map(lambda cell: "color: red")
+    with pytest.warns(UserWarning, match="at most 50,000 cells"):
+        assert "styled" not in shown(large)
+
+
+def test_a_styled_table_that_is_a_file_brings_the_looks_of_its_first_rows(serve: Serve) -> None:
+    styler = pd.DataFrame({"a": range(20_000)}).style.map(lambda cell: "color: red")
+    client = serve(gr.Interface(lambda: styler, None, "dataframe", allow_flagging="never")).client()
+    answer = client.post("/api/predict", json={"data": []}, headers={**OURS, "prefer": "return=minimal"}).json()["data"]
+    assert len(answer[0]["styled"]["cells"]) == 100
+    assert len(client.get("/" + answer[0]["url"]).json()["styled"]["cells"]) == 20_000

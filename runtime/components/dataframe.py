@@ -72,6 +72,11 @@ class Dataframe(Component):
         static_columns: Sequence[int] | None = None,
         show_search: str | None = None,
         show_row_numbers: bool = False,
+        max_height: int | str | None = None,
+        max_chars: int | None = None,
+        pinned_columns: int | None = None,
+        show_fullscreen_button: bool = False,
+        show_copy_button: bool = False,
         **common: Any,
     ) -> None:
         """
@@ -88,6 +93,10 @@ class Dataframe(Component):
         static_columns: columns, counted from 0, that the visitor cannot edit.
         show_search: "search" or "filter" for a field that hides the rows without its text, "none" for no field;
             None shows it for long tables. show_row_numbers: 1, 2, 3, ... beside the rows.
+        max_height: of the table, in pixels or as CSS such as "20rem"; longer ones scroll. None goes by max_rows.
+        max_chars: characters shown of a cell; None for 400. The value keeps all of them.
+        pinned_columns: how many first columns stay in view while one scrolls sideways.
+        show_fullscreen_button, show_copy_button: buttons that fill the screen with the table, and copy it all.
 
         Raises ValueError for arguments that do not fit together.
         """
@@ -115,6 +124,9 @@ class Dataframe(Component):
         self.static_columns = list(static_columns or ())
         self.show_search = show_search
         self.show_row_numbers = show_row_numbers
+        self.max_height, self.max_chars = max_height, max_chars
+        self.pinned_columns = pinned_columns or 0
+        self.show_fullscreen_button, self.show_copy_button = show_fullscreen_button, show_copy_button
 
     def _datatypes(self, width: int) -> list[str]:
         """One for each column of a table; columns beyond the author's list hold anything."""
@@ -242,6 +254,11 @@ class Dataframe(Component):
             "static": self.static_columns,
             "search": self.show_search,
             "numbers": self.show_row_numbers,
+            "maxHeight": f"{self.max_height}px" if isinstance(self.max_height, (int, float)) else self.max_height,
+            "maxChars": self.max_chars,
+            "pinned": self.pinned_columns,
+            "fullscreen": self.show_fullscreen_button,
+            "copy": self.show_copy_button,
         }
 
     def control(self, id: str, wire: Wire) -> Markup:

@@ -14,22 +14,24 @@ from typing import Any
 
 from quickdemo.runtime.components import table_dtypes
 from quickdemo.runtime.components.table_columns import KINDS, Column, holds, listed, of_array, of_list, of_series
+from quickdemo.runtime.components.table_styler import moved, styled_of
 
 MAX_COLUMNS = 1000
 MAX_CELLS = 5_000_000
 
-_PARTS = {"headers", "data", "types", "dtypes", "index", "metadata", "html"}
+_PARTS = {"headers", "data", "types", "dtypes", "index", "metadata", "html", "styled"}
 
 
 @dataclass(frozen=True)
 class Table:
     """`headers` are as many as `columns`; each column has `size` values. The first `index` columns are the named
-    levels of a pandas index."""
+    levels of a pandas index. `styled` are the looks of single cells (table_styler.py)."""
 
     headers: list[str]
     columns: list[Column]
     size: int
     index: int = 0
+    styled: dict[str, Any] | None = None
 
     def rows(self, start: int = 0, stop: int | None = None) -> list[list[Any]]:
         """Rows `start` to `stop` as lists of JSON values."""
@@ -60,10 +62,10 @@ def table_of(value: Any, headers: Sequence[str] | None = None, one_column: bool 
     headers: for values that have none of their own. one_column: a flat list is a column, not a row.
     Raises ValueError, saying what is wrong, for anything else and for what is too large.
     """
-    index = 0
+    index, styled = 0, None
     module = type(value).__module__.partition(".")[0]
     if module == "pandas" and hasattr(value, "data") and type(value).__name__ == "Styler":
-        value = value.data
+        value, styled = styled_of(value)
     if module == "pandas":
         names, columns = _of_pandas(value)
         index = _named_levels(value)
@@ -76,7 +78,8 @@ def table_of(value: Any, headers: Sequence[str] | None = None, one_column: bool 
         names, columns = _of_pandas(value.to_pandas())
     else:
         names, columns = _of_rows(value, headers, one_column)
-    return replace(checked(names, columns), index=table_dtypes.index_of(index, len(columns)))
+    index = table_dtypes.index_of(index, len(columns))
+    return replace(checked(names, columns), index=index, styled=moved(styled, index))
 
 
 def checked(headers: list[str], columns: list[Column]) -> Table:

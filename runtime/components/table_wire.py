@@ -13,6 +13,7 @@ from quickdemo.runtime.components.table_columns import KINDS, MAX_TEXT, Column, 
 from quickdemo.runtime.components.table_csv import read_csv
 from quickdemo.runtime.components.table_dtypes import MOST_CATEGORIES, NAMES, NUMERIC_TEXT, index_of, names_of, suits
 from quickdemo.runtime.components.table_python import moment
+from quickdemo.runtime.components.table_styler import first_rows
 from quickdemo.runtime.components.table_values import MAX_CELLS, MAX_COLUMNS, Table
 from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, incoming
 from quickdemo.runtime.scratch import scratch_path
@@ -194,7 +195,10 @@ def sent(table: Table, files: Files, html: dict[str, str]) -> Wire:
         return {**head, "data": table.rows()}
     path = scratch_path("table.json")
     write_json(table, path, html)
-    return {**head, "data": _first_rows(table), "rows": table.size, **files.put_path(path)}
+    first = _first_rows(table)
+    if table.styled:
+        head["styled"] = first_rows(table.styled, len(first))
+    return {**head, "data": first, "rows": table.size, **files.put_path(path)}
 
 
 def _head(table: Table, html: dict[str, str]) -> dict[str, Any]:
@@ -204,6 +208,8 @@ def _head(table: Table, html: dict[str, str]) -> dict[str, Any]:
         head["dtypes"] = table.dtypes
     if table.index:
         head["index"] = table.index
+    if table.styled:
+        head["styled"] = table.styled
     if html:
         head["html"] = html
     return head
@@ -285,6 +291,7 @@ def outgoing_schema() -> Schema:
         "dtypes": _DTYPES,
         "index": _INDEX,
         "data": {"type": "array", "items": {"type": "array", "items": _CELL}},
+        "styled": {"type": "object", "description": "Colours and texts of a Styler: {css, cells}."},
         "html": {"type": "object", "description": "HTML of the texts of Markdown columns."},
         "rows": {"type": "integer", "description": "Of all; then `url` has the whole table, and data its first rows."},
         **MEDIA_OUT_SCHEMA["properties"],

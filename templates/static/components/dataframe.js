@@ -1,10 +1,12 @@
 /** Dataframe: a table to read, sort and filter; as an input a small spreadsheet with undo, paste and CSV files. */
 import { fileUrl, upload } from "../core/api.js";
+import { copyText } from "../core/clipboard.js";
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
 import { dropzoneListen } from "./dropzone.js";
 import { tableDecode, tableFormat, tableParse, tableRead } from "./table_csv.js";
 import { TableGrid } from "./table_grid.js";
+import { tableKey, tableMenu } from "./table_menu.js";
 import { TableModel, tableText } from "./table_model.js";
 
 const FRAME_INLINE = 100_000;   // characters of JSON that are sent as they are, up to 3 bytes each; more is uploaded first
@@ -37,8 +39,10 @@ class Dataframe extends Component {
     this.input = h("input", { type: "file", class: "visually-hidden", accept: ".csv,.tsv,.txt,text/csv", "aria-label": `CSV file for ${this.label}`, tabindex: -1 });
     this.host.append(this.input);
     dropzoneListen(this, this.input, ([file]) => this.#read(file));
+    this.grid.scroller.addEventListener("contextmenu", (event) => this.#menu(event));
+    this.grid.scroller.addEventListener("cut", (event) => this.#cut(event));
     this.grid.scroller.addEventListener("paste", (event) => this.#paste(event));
-    this.grid.scroller.addEventListener("dblclick", (event) => { if (event.target.closest("td")) this.again(); });
+    this.grid.scroller.addEventListener("dblclick", (event) => { if (event.target.closest("td")) this.again(null, true); });
   }
 
   // ---------------------------------------------------------------- the value
@@ -68,6 +72,8 @@ class Dataframe extends Component {
   /** With the whole of a table that came as a file, and with what can be undone. */
   takeOver(old) {
     this.value = old.model.rows.length || !old.value ? (old.value?.h ? { ...old.model.wire, ...old.stored_ } : old.model.wire) : old.value;
+    Object.assign(this.model, { html: old.model.html, styled: old.model.styled ?? this.model.styled });
+    this.#refresh();
     return true;
   }
 
@@ -124,12 +130,16 @@ class Dataframe extends Component {
     const { model } = this;
     const { rows, columns } = this.options;
     const download = this.#button("Download CSV", () => this.#download(), model.rows.length > 0);
-    if (!this.editable) return this.tools.replaceChildren(download);
+    const whole = [
+      this.options.copy && this.#button("Copy", () => this.#copyAll(), model.rows.length > 0),
+      this.options.fullscreen && document.fullscreenEnabled && this.#button("Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : this.host.requestFullscreen())),
+    ].filter(Boolean);
+    if (!this.editable) return this.tools.replaceChildren(download, ...whole);
     const focus = this.tools.contains(document.activeElement) ? document.activeElement.textContent : null;
     const { r0, r1, c0, c1 } = this.grid.selection;
     const change = (how) => () => this.#change(how);
     const parts = [
-      rows[1] === "dynamic" && this.#button("Add row", change(() => this.#addRow(r1 + 1))),
+      rows[1] === "dynamic" && this.#button("Add row", change(() => this.#addRows(r1 + 1, 1))),
       rows[1] === "dynamic" && this.#button(r1 > r0 ? `Remove ${r1 - r0 + 1} rows` : "Remove row", change(() => model.removeRows(r0, r1 - r0 + 1)), model.size > 0),
       columns[1] === "dynamic" && this.#button("Add column", change(() => model.insertColumn(c1 + 1))),
       columns[1] === "dynamic" && this.#button(c1 > c0 ? `Remove ${c1 - c0 + 1} columns` : "Remove column", change(() => model.removeColumns(c0, c1 - c0 + 1)), model.width > 1),
@@ -138,14 +148,24 @@ class Dataframe extends Component {
       this.#button("Redo", () => this.#undo("redo"), model.redoable),
       this.#button("Open CSV", () => this.input.click()),
       download,
+      ...whole,
     ];
     this.tools.replaceChildren(...parts.filter(Boolean));
     if (focus) [...this.tools.children].find((button) => button.textContent === focus && !button.disabled)?.focus();
   }
 
-  #addRow(v) {
-    const n = this.model.insertRows(v, 1);
-    this.grid.active = this.grid.anchor = { r: n, c: this.grid.active.c };
+  #addRows(v, count) {
+    const n = this.model.insertRows(v, count);
+    const { c } = this.grid.active;
+    this.grid.active = { r: n + count - 1, c };
+    this.grid.anchor = { r: n, c };
+  }
+
+  #addColumns(c, count) {
+    for (let n = 0; n < count; n += 1) this.model.insertColumn(c);
+    const { r } = this.grid.active;
+    this.grid.active = { r, c: c + count - 1 };
+    this.grid.anchor = { r, c };
   }
 
   /** What the grid tells: another cell took the focus. */
@@ -192,21 +212,24 @@ class Dataframe extends Component {
 
   #fixed(c) { return !this.editable || this.options.static.includes(c); }
 
-  /** Edit the active cell; `text` replaces what is in it. */
-  again(text = null) {
+  /** Edit the active cell; `text` replaces what is in it. `pointed`: with the mouse, which takes a date's calendar. */
+  again(text = null, pointed = false) {
     const { r, c } = this.grid.active;
     if (r < 0 && this.editable && this.options.columns[1] === "dynamic") return this.#rename(c);
     const place = this.grid.place(r, c);
     if (r < 0 || !place || this.#fixed(c) || this.#edit || this.model.look(c) === "bool") return;
     const before = tableText(this.model.cell(r, c));
-    const field = h("textarea", { rows: 1, "aria-label": `${this.model.headers[c]}, row ${r + 1}` });
+    const name = { "aria-label": `${this.model.headers[c]}, row ${r + 1}` };
+    const picker = this.model.look(c) === "date" && text === null && framePicker(before);
+    const field = picker ? h("input", { type: picker, step: picker === "date" ? null : "any", ...name }) : h("textarea", { rows: 1, ...name });
     field.value = text ?? before;
     field.addEventListener("keydown", (event) => this.#typed(event));
     field.addEventListener("blur", () => this.#finish(true));
-    this.#edit = { r, c, field, before };
+    this.#edit = { r, c, field, before: picker ? field.value : before };
     place.replaceChildren(field);
     field.focus();
-    field.setSelectionRange(field.value.length, field.value.length);
+    if (!picker) field.setSelectionRange(field.value.length, field.value.length);
+    else if (pointed) field.showPicker();
   }
 
   #typed(event) {
@@ -260,20 +283,15 @@ class Dataframe extends Component {
 
   /** Keys of the grid that change something. */
   key(event) {
-    if (!this.editable) return;
-    const { r0, r1, c0, c1 } = this.grid.selection;
-    const command = event.ctrlKey || event.metaKey;
+    const asked = tableKey(event);
+    if (!asked || (!this.editable && !["rows", "columns"].includes(asked))) return;
     const run = {
-      Enter: () => this.again(), F2: () => this.again(),
-      Delete: () => this.#clearCells(r0, r1, c0, c1), Backspace: () => this.#clearCells(r0, r1, c0, c1),
-      " ": () => this.#space(),
-    }[event.key];
-    if (command && event.key.toLowerCase() === "z") this.#undo(event.shiftKey ? "redo" : "undo");
-    else if (command && event.key.toLowerCase() === "y") this.#undo("redo");
-    else if (command) return;
-    else if (run) run();
-    else if (event.key.length === 1 && !event.altKey) this.again(event.key);
-    else return;
+      edit: () => this.again(), clear: () => this.#clearCells(), space: () => this.#space(), type: () => this.again(event.key),
+      undo: () => this.#undo("undo"), redo: () => this.#undo("redo"), down: () => this.#fillDown(),
+      rows: () => this.grid.select("rows"), columns: () => this.grid.select("columns"),
+      insert: () => this.#insert(), remove: () => this.#remove(),
+    };
+    run[asked]();
     event.preventDefault();
     event.stopPropagation();
   }
@@ -284,10 +302,80 @@ class Dataframe extends Component {
     this.toggle(r, c, !this.model.cell(r, c));
   }
 
-  #clearCells(r0, r1, c0, c1) {
+  /** The cells of the selection that may be changed get values; `value(r, c)` is one of them. */
+  #setCells(value) {
+    const { r0, r1, c0, c1 } = this.grid.selection;
     const cells = [];
-    for (let r = r0; r <= r1; r += 1) for (let c = c0; c <= c1; c += 1) if (!this.#fixed(c)) cells.push([r, c, this.model.empty(c)]);
+    for (let r = r0; r <= r1; r += 1) for (let c = c0; c <= c1; c += 1) if (!this.#fixed(c)) cells.push([r, c, value(r, c)]);
     this.#change(() => this.model.set(cells));
+  }
+
+  #clearCells() { this.#setCells((_, c) => this.model.empty(c)); }
+
+  /** The first selected row goes into those below it; a single row takes the one above it. */
+  #fillDown() {
+    const { r0, r1 } = this.grid.selection;
+    const from = r1 > r0 ? r0 : r0 - 1;
+    if (from >= 0) this.#setCells((_, c) => this.model.cell(from, c));
+  }
+
+  /** Columns when whole columns are selected, else rows: as many as are selected, before them. */
+  #insert() {
+    const { r0, r1, c0, c1 } = this.grid.selection;
+    const what = this.grid.whole === "columns" ? "columns" : "rows";
+    if (this.options[what][1] === "fixed") this.said.textContent = `This table has a fixed number of ${what}.`;
+    else this.#change(() => (what === "columns" ? this.#addColumns(c0, c1 - c0 + 1) : this.#addRows(r0, r1 - r0 + 1)));
+  }
+
+  #remove() {
+    const { r0, r1, c0, c1 } = this.grid.selection;
+    const what = this.grid.whole === "columns" ? "columns" : "rows";
+    if (this.options[what][1] === "fixed") this.said.textContent = `This table has a fixed number of ${what}.`;
+    else if (what === "rows" && this.model.size) this.#change(() => this.model.removeRows(r0, r1 - r0 + 1));
+    else if (what === "columns" && this.model.width > c1 - c0 + 1) this.#change(() => this.model.removeColumns(c0, c1 - c0 + 1));
+    this.grid.select(null);
+  }
+
+  /** What one may do with the selection, where one points or at the active cell. */
+  #menu(event) {
+    const place = event.target.closest("td, th[scope=col]");
+    if (!place?.ariaColIndex || event.target.matches("textarea, input:not([type=checkbox])")) return;
+    event.preventDefault();
+    const [r, c] = [place.parentNode.shownAt ?? -1, place.ariaColIndex - 1];
+    const { r0, r1, c0, c1 } = this.grid.selection;
+    if (r < 0 || r < r0 || r > r1 || c < c0 || c > c1) this.grid.focus(r, c);
+    if (r < 0) this.grid.select("columns");
+    const box = place.getBoundingClientRect();
+    const [x, y] = event.clientX || event.clientY ? [event.clientX, event.clientY] : [box.left, box.bottom];
+    tableMenu({ host: this.host, label: `Cells of ${this.label}`, items: this.#offered(), x, y, back: () => this.grid.focus(this.grid.active.r, this.grid.active.c, true) });
+  }
+
+  #offered() {
+    const { model, grid, options } = this;
+    const { r0, r1, c0, c1 } = grid.selection;
+    const [rows, columns] = [r1 - r0 + 1, c1 - c0 + 1];
+    const many = (count, what) => (count > 1 ? `${count} ${what}s` : what);
+    const change = (how) => () => this.#change(how);
+    const inRows = options.rows[1] === "dynamic" && grid.whole !== "columns";
+    const inColumns = options.columns[1] === "dynamic";
+    return [
+      { text: "Copy", keys: "Ctrl+C", run: () => copyText(grid.copied, this.host) },
+      { text: "Clear", keys: "Delete", run: () => this.#clearCells() },
+      { text: "Fill down", keys: "Ctrl+D", run: () => this.#fillDown() },
+      null,
+      inRows && { text: `Insert ${many(rows, "row")} above`, keys: "Ctrl+Shift++", run: change(() => this.#addRows(r0, rows)) },
+      inRows && { text: `Insert ${many(rows, "row")} below`, run: change(() => this.#addRows(r1 + 1, rows)) },
+      inRows && model.size && { text: `Remove ${many(rows, "row")}`, keys: "Ctrl+Shift+-", run: change(() => model.removeRows(r0, rows)) },
+      inRows && inColumns && null,
+      inColumns && { text: `Insert ${many(columns, "column")} before`, run: change(() => this.#addColumns(c0, columns)) },
+      inColumns && { text: `Insert ${many(columns, "column")} after`, run: change(() => this.#addColumns(c1 + 1, columns)) },
+      inColumns && model.width > columns && { text: `Remove ${many(columns, "column")}`, run: change(() => model.removeColumns(c0, columns)) },
+      inColumns && { text: "Rename column", run: () => this.#rename(c0) },
+      null,
+      { text: "Widen column", run: () => grid.widths.step(c0, 32) },
+      { text: "Narrow column", run: () => grid.widths.step(c0, -32) },
+      { text: "Fit column to its content", run: () => grid.widths.fit(c0) },
+    ].filter((item) => item !== false && item !== 0);
   }
 
   // ---------------------------------------------------------------- CSV and the clipboard
@@ -299,7 +387,8 @@ class Dataframe extends Component {
     if (!text) return;
     event.preventDefault();
     const rows = tableParse(text.replace(/\r?\n$/, ""), text.includes("\t") ? "\t" : undefined);
-    const { r0, c0 } = this.grid.selection;
+    const { r0, r1, c0, c1 } = this.grid.selection;
+    if (rows.length === 1 && rows[0].length === 1 && (r1 > r0 || c1 > c0)) return this.#pasteEverywhere(rows[0][0]);
     const wide = rows.reduce((most, row) => Math.max(most, row.length), 0);
     const { rows: many, columns } = this.options;
     let wrong = 0;
@@ -314,6 +403,27 @@ class Dataframe extends Component {
     this.grid.anchor = { r: r0, c: c0 };
     this.grid.focus(r0 + rows.length - 1, c0 + wide - 1, true);
     if (wrong) this.fault = `${wrong} of the pasted cells did not fit their columns and were left out.`;
+  }
+
+  /** One value goes into all selected cells. */
+  #pasteEverywhere(text) {
+    const { c0, c1 } = this.grid.selection;
+    const values = Array.from({ length: c1 - c0 + 1 }, (_, n) => this.model.read(c0 + n, text));
+    if (values.includes(undefined)) this.fault = `“${text}” fits not all of the selected columns.`;
+    else this.#setCells((_, c) => values[c - c0]);
+  }
+
+  #cut(event) {
+    if (event.target.matches("textarea, input")) return;
+    this.grid.copy(event);
+    this.#clearCells();
+  }
+
+  async #copyAll() {
+    const { model } = this;
+    const rows = Array.from({ length: model.size }, (_, v) => model.rows[model.at(v)]);
+    const done = await copyText(tableFormat([model.headers, ...rows], "\t", false).replace(/\r\n$/, ""), this.host);
+    this.said.textContent = done ? `Copied ${model.size} rows.` : "The browser did not let the table be copied.";
   }
 
   async #read(file) {
@@ -340,6 +450,12 @@ class Dataframe extends Component {
     h("a", { href: url, download: `${this.label || "table"}.csv` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
+}
+
+/** The browser's field for a date as it is written; null for moments with a zone, or no date. */
+function framePicker(text) {
+  if (/^(\d{4}-\d\d-\d\d)?$/.test(text)) return "date";
+  return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/.test(text) ? "datetime-local" : null;
 }
 
 define("dataframe", Dataframe);

@@ -3,18 +3,24 @@ import { h } from "../core/dom.js";
 import { safe } from "../core/safe.js";
 import { tableFormat } from "./table_csv.js";
 import { tableText } from "./table_model.js";
+import { TableWidths } from "./table_widths.js";
 
 const GRID_SPARE = 8;          // rows drawn above and below those in view
 const GRID_ALL_COLUMNS = 40;   // of a wider table only the columns in view are drawn
 const GRID_TALLEST = 12e6;     // px; browsers draw no taller element
 const GRID_LONGEST = 400;      // characters shown of a cell
+const GRID_FIELDS = "textarea, input:not([type=checkbox])"; // in which one types
+const GRID_NUMBERS = 64;       // px of the column of row numbers
+const GRID_PINNED = .6;        // of the width that is seen; more pinned columns would hide the others
 
 export class TableGrid {
   active = { r: 0, c: 0 };     // r of -1 is the row of headers
   anchor = { r: 0, c: 0 };     // where the selection began
+  whole = null;                // "rows" or "columns" when these are selected in full
   #rows = new Map();           // shown row -> its <tr>
-  #columns = [0, 0];           // drawn: from, to
+  #columns = [];               // places of those that are drawn, the pinned ones first
   #widths = [];
+  pins = new Map();            // pinned column -> px from the edge
   #tall = 0;                   // of a row, px; measured
 
   /** `host` is filled; `owner` has `model`, `options`, `editable`, `label`, and hears of `pick`, `toggle` and `sorted`. */
@@ -28,11 +34,13 @@ export class TableGrid {
     this.extent = h("div", { class: "extent" }, this.table);
     this.scroller = h("div", { class: "sheet", tabindex: "-1" }, this.extent);
     this.table.classList.toggle("wrapped", owner.options.wrap);
+    if (owner.options.maxHeight) this.scroller.style.maxBlockSize = owner.options.maxHeight;
     host.append(this.scroller);
+    this.widths = new TableWidths(this);
     this.scroller.addEventListener("scroll", () => this.#later(), { passive: true });
     this.scroller.addEventListener("mousedown", (event) => this.#press(event));
     this.scroller.addEventListener("mouseover", (event) => this.#drag(event));
-    this.scroller.addEventListener("copy", (event) => this.#copy(event));
+    this.scroller.addEventListener("copy", (event) => this.copy(event));
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.draw()).observe(this.scroller);
   }
@@ -44,6 +52,8 @@ export class TableGrid {
     const { active, anchor } = this;
     const [r0, r1] = [active.r, anchor.r].sort((a, b) => a - b);
     const [c0, c1] = [active.c, anchor.c].sort((a, b) => a - b);
+    if (this.whole === "columns") return { r0: 0, r1: Math.max(0, this.model.size - 1), c0, c1 };
+    if (this.whole === "rows") return { r0: Math.max(0, r0), r1: Math.max(0, r1), c0: 0, c1: this.model.width - 1 };
     return { r0: Math.max(0, r0), r1: Math.max(0, r1), c0, c1 };
   }
 
@@ -51,8 +61,8 @@ export class TableGrid {
   refresh() {
     const focused = this.scroller.contains(document.activeElement);
     const { model, owner } = this;
-    this.#widths = model.headers.map((_, c) => this.#width(c));
-    this.#columns = [0, 0];
+    this.#widths = this.widths.all();
+    this.#columns = [];
     this.#rows.clear();
     this.body.replaceChildren();
     this.table.setAttribute("aria-rowcount", model.size + 1);
@@ -64,17 +74,6 @@ export class TableGrid {
     }
     this.draw();
     if (focused) this.focus(this.active.r, this.active.c, true);
-  }
-
-  /** px of a column: as the author says, else from its header and first values. */
-  #width(c) {
-    const stated = this.owner.options.widths[c];
-    if (stated) return stated.endsWith("%") ? this.scroller.clientWidth * parseFloat(stated) / 100 : parseFloat(stated) || 120;
-    const { maxCols } = this.owner.options;
-    if (maxCols) return Math.max(64, this.scroller.clientWidth / Math.min(maxCols, this.model.width));
-    const texts = this.model.rows.slice(0, 60).map((row) => tableText(row[c]).length);
-    const longest = Math.max(tableText(this.model.headers[c]).length + 2, ...texts);
-    return Math.max(72, Math.min(320, Math.round(longest * 8 + 30)));
   }
 
   // ---------------------------------------------------------------- drawing
@@ -115,6 +114,7 @@ export class TableGrid {
     this.extent.style.blockSize = `${(model.size * (this.#tall || 36)) / scale + this.head.offsetHeight}px`;
     this.table.style.marginBlockStart = `${(from * tall) / scale - (scale > 1 ? (first - from) * tall * (1 / scale - 1) * -1 : 0)}px`;
     this.#mark();
+    if (document.activeElement === scroller) this.place(this.active.r, this.active.c)?.focus({ preventScroll: true });
   }
 
   #measure() {
@@ -122,32 +122,67 @@ export class TableGrid {
     this.#tall = this.body.offsetHeight / this.body.childElementCount;
   }
 
+  /** How many first columns stay in view; fewer in a window that they would fill. */
+  get #pinned() {
+    const { pinned } = this.owner.options;
+    let [count, width] = [0, this.#numbered];
+    while (count < Math.min(pinned, this.#widths.length) && width + this.#widths[count] <= this.scroller.clientWidth * GRID_PINNED) width += this.#widths[count++];
+    return { count, width: count ? width : 0 };
+  }
+
+  get #numbered() { return this.owner.options.numbers ? GRID_NUMBERS : 0; }
+
   #drawColumns() {
     const { model, scroller } = this;
-    let [from, to] = [0, model.width];
-    let left = 0;
+    const pinned = this.#pinned;
+    let [from, to, left] = [pinned.count, model.width, 0];
     if (model.width > GRID_ALL_COLUMNS) {
       const start = Math.abs(scroller.scrollLeft) - 300;
-      while (from < to - 1 && left + this.#widths[from] < start) left += this.#widths[from++];
+      while (from < to - 1 && pinned.width + left + this.#widths[from] < start) left += this.#widths[from++];
       let right = left;
       to = from;
       while (to < model.width && right < start + scroller.clientWidth + 600) right += this.#widths[to++];
     }
-    if (this.#columns[0] === from && this.#columns[1] === to && this.head.childElementCount) return;
+    const columns = [...Array(pinned.count).keys(), ...Array.from({ length: to - from }, (_, n) => from + n)];
+    const same = String(this.#columns) === String(columns) && this.pins.size === pinned.count;
+    if (same && this.head.childElementCount) return;
     if (this.#rows.size && this.scroller.contains(document.activeElement)) this.#leave();
-    this.#columns = [from, to];
-    const { numbers } = this.owner.options;
-    const shown = this.#widths.slice(from, to);
-    const sum = (widths) => widths.reduce((total, width) => total + width, numbers ? 64 : 0);
-    this.colgroup.replaceChildren(...(numbers ? [h("col", { style: "inline-size: 64px" })] : []), ...shown.map((width) => h("col", { style: `inline-size: ${width}px` })));
-    const whole = to - from === model.width;
-    this.table.style.inlineSize = whole ? `max(100%, ${sum(shown)}px)` : `${sum(shown)}px`;
-    this.table.style.marginInlineStart = `${left}px`;
-    this.extent.style.inlineSize = whole ? "" : `${sum(this.#widths)}px`;
-    this.head.replaceChildren(...(numbers ? [h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Row"))] : []),
-      ...shown.map((_, n) => this.#header(from + n)));
+    this.#columns = columns;
+    this.pins = new Map();
+    for (let c = 0, at = this.#numbered; c < pinned.count; at += this.#widths[c++]) this.pins.set(c, at);
+    scroller.style.scrollPaddingInlineStart = `${pinned.width}px`;
+    this.#size(left);
+    this.head.replaceChildren(...(this.#numbered ? [this.#pin(h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Row")), -1)] : []),
+      ...columns.map((c) => this.#pin(this.#header(c), c)));
     for (const row of this.#rows.values()) row.remove();
     this.#rows.clear();
+  }
+
+  /** Widths of the columns, of the table and of what is scrolled. */
+  #size(left = parseFloat(this.table.style.marginInlineStart) || 0) {
+    const shown = this.#columns.map((c) => this.#widths[c]);
+    const sum = (widths) => widths.reduce((total, width) => total + width, this.#numbered);
+    this.colgroup.replaceChildren(...(this.#numbered ? [this.#numbered] : []).concat(shown).map((width) => h("col", { style: `inline-size: ${width}px` })));
+    const whole = shown.length === this.model.width;
+    this.table.style.inlineSize = whole && !this.widths.chosen ? `max(100%, ${sum(shown)}px)` : `${sum(shown)}px`;
+    this.table.style.marginInlineStart = `${left}px`;
+    this.extent.style.inlineSize = whole ? "" : `${sum(this.#widths)}px`;
+  }
+
+  /** A column has another width: at once while one drags, with all else when it is `done`. */
+  resized(done) {
+    this.#widths = this.widths.all();
+    if (done) this.refresh();
+    else this.#size();
+  }
+
+  #pin(cell, c) {
+    const at = c < 0 && this.pins.size ? 0 : this.pins.get(c);
+    if (at !== undefined) {
+      cell.classList.add("pinned");
+      cell.style.insetInlineStart = `${at}px`;
+    }
+    return cell;
   }
 
   #header(c) {
@@ -155,14 +190,13 @@ export class TableGrid {
     const order = sort.column === c ? (sort.down ? "descending" : "ascending") : "none";
     const number = this.model.look(c) === "number";
     return h("th", { scope: "col", "aria-sort": order, "aria-colindex": c + 1, class: number ? "num" : null },
-      h("button", { type: "button", tabindex: "-1", class: "sorter", onclick: () => this.owner.sorted(c) }, h("span", {}, this.model.headers[c] || "\u00a0"), h("i", { "aria-hidden": "true" })));
+      h("button", { type: "button", tabindex: "-1", class: "sorter", onclick: () => this.owner.sorted(c) }, h("span", {}, this.model.headers[c] || "\u00a0"), h("i", { "aria-hidden": "true" })),
+      this.widths.grip(c));
   }
 
   #row(r) {
-    const [from, to] = this.#columns;
-    const cells = [];
-    for (let c = from; c < to; c += 1) cells.push(this.#cell(r, c));
-    if (this.owner.options.numbers) cells.unshift(h("th", { scope: "row", class: "num" }, String(this.model.at(r) + 1)));
+    const cells = this.#columns.map((c) => this.#pin(this.#cell(r, c), c));
+    if (this.#numbered) cells.unshift(this.#pin(h("th", { scope: "row", class: "num" }, String(this.model.at(r) + 1)), -1));
     const row = h("tr", { "aria-rowindex": r + 2 }, cells);
     row.shownAt = r;
     return row;
@@ -181,9 +215,11 @@ export class TableGrid {
       return td;
     }
     const text = tableText(cell);
+    const styled = this.model.styledAt(r, c);
+    if (styled?.css) gridStyle(td, styled.css);
     if (look === "markdown" && this.model.html[text]) safe(td, this.model.html[text]);
     else if (look === "html") safe(td, text);
-    else td.textContent = gridShort(cell, text);
+    else td.textContent = styled?.text ?? gridShort(cell, text, this.owner.options.maxChars ?? GRID_LONGEST);
     return td;
   }
 
@@ -222,7 +258,7 @@ export class TableGrid {
   focus(r, c, extend = false) {
     const { model, scroller } = this;
     this.active = { r: Math.max(-1, Math.min(r, model.size - 1)), c: Math.max(0, Math.min(c, model.width - 1)) };
-    if (!extend) this.anchor = { ...this.active };
+    if (!extend) [this.anchor, this.whole] = [{ ...this.active }, null];
     this.#reveal();
     this.draw();
     const place = this.place(this.active.r, this.active.c);
@@ -240,9 +276,10 @@ export class TableGrid {
     const [top, view] = [(active.r * tall) / scale, scroller.clientHeight - this.head.offsetHeight - tall];
     if (active.r >= 0 && top < scroller.scrollTop) scroller.scrollTop = top;
     else if (top > scroller.scrollTop + view) scroller.scrollTop = top - view;
-    if (this.model.width <= GRID_ALL_COLUMNS) return;
+    if (active.c < this.pins.size) scroller.scrollLeft = 0; // always in view, but one goes there to read from the start
+    if (active.c < this.pins.size || this.model.width <= GRID_ALL_COLUMNS) return;
     const left = this.#widths.slice(0, active.c).reduce((sum, width) => sum + width, 0);
-    if (left < scroller.scrollLeft || left + this.#widths[active.c] > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = left - 40;
+    if (left < scroller.scrollLeft + this.#pinned.width || left + this.#widths[active.c] > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = left - this.#pinned.width - 40;
   }
 
   /** The cell of an element: {r, c}, or null. */
@@ -251,9 +288,22 @@ export class TableGrid {
     return td && this.body.contains(td) ? { r: td.parentNode.shownAt, c: td.ariaColIndex - 1 } : null;
   }
 
+  /** The rows or the columns of the selection, in full. */
+  select(whole) {
+    this.whole = whole;
+    this.#mark();
+    this.owner.pick?.();
+  }
+
   #press(event) {
+    const number = event.button === 0 && event.target.closest("tbody th");
+    if (number) {
+      event.preventDefault();
+      this.focus(number.parentNode.shownAt, this.active.c, event.shiftKey);
+      return this.select("rows");
+    }
     const cell = this.#cellOf(event.target);
-    if (!cell || event.button !== 0 || event.target.closest("a, textarea, input:not([type=checkbox])")) return;
+    if (!cell || event.button !== 0 || event.target.closest(`a, ${GRID_FIELDS}`)) return;
     if (event.target.type !== "checkbox") event.preventDefault();
     const again = cell.r === this.active.r && cell.c === this.active.c && this.place(cell.r, cell.c) === document.activeElement;
     if (again && !event.shiftKey) this.owner.again?.();
@@ -271,7 +321,7 @@ export class TableGrid {
 
   /** Arrows, Home, End, Page keys move; with Shift they select; all else is for the owner. */
   #key(event) {
-    if (event.target.matches("textarea, input:not([type=checkbox])")) return;
+    if (event.target.matches(GRID_FIELDS)) return;
     const { r, c } = this.active;
     const { size, width } = this.model;
     const far = event.ctrlKey || event.metaKey;
@@ -285,23 +335,35 @@ export class TableGrid {
       this.focus(goal[0], goal[1], event.shiftKey);
     } else if (far && event.key.toLowerCase() === "a") {
       event.preventDefault();
-      this.anchor = { r: 0, c: 0 };
+      [this.anchor, this.whole] = [{ r: 0, c: 0 }, null];
       this.focus(size - 1, width - 1, true);
     } else this.owner.key?.(event);
   }
 
-  /** Tab-separated, as spreadsheets take it. */
-  #copy(event) {
-    if (event.target.matches?.("textarea, input:not([type=checkbox])")) return;
+  /** The selected cells, tab-separated, as spreadsheets take them. */
+  get copied() {
     const { r0, r1, c0, c1 } = this.selection;
     const rows = Array.from({ length: r1 - r0 + 1 }, (_, n) => Array.from({ length: c1 - c0 + 1 }, (__, m) => this.model.cell(r0 + n, c0 + m)));
-    event.clipboardData.setData("text/plain", rows.length === 1 && c0 === c1 ? tableText(rows[0][0]) : tableFormat(rows, "\t", false).trimEnd());
+    return rows.length === 1 && c0 === c1 ? tableText(rows[0][0]) : tableFormat(rows, "\t", false).replace(/\r\n$/, "");
+  }
+
+  copy(event) {
+    if (event.target.matches?.(GRID_FIELDS)) return;
+    event.clipboardData.setData("text/plain", this.copied);
     event.preventDefault();
   }
 }
 
-function gridShort(cell, text) {
+/** Colours of a Styler, which takes for granted that texts are black and pages white. */
+function gridStyle(td, css) {
+  const own = new Map(css);
+  for (const [property, value] of css) td.style.setProperty(property, value);
+  if (own.has("background") && !own.has("background-color")) td.style.backgroundColor = "white"; // a bar covers a part
+  if (/^background/m.test([...own.keys()].join("\n")) && !own.has("color")) td.style.color = "black";
+}
+
+function gridShort(cell, text, longest) {
   if (typeof cell === "number") return text;
   if (text === "Infinity" || text === "-Infinity") return text.replace("Infinity", "∞");
-  return text.length <= GRID_LONGEST ? text : `${text.slice(0, GRID_LONGEST - 1)}…`;
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

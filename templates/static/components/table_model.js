@@ -11,6 +11,7 @@ export class TableModel {
   dtypes = [];    // the exact types of a DataFrame's columns, null for plain ones; what they mean is the server's to know
   index = 0;      // so many first columns are the index of the DataFrame
   rows = [];      // never changed in place, so that a remembered step is a list of references
+  styled = new WeakMap(); // row -> for each column {css, text} of a Styler, or null
   html = {};      // of the texts of Markdown columns
   shown = null;   // indices of the rows that pass the filter, in the order of the sort; null: all as they are
   sort = { column: -1, down: false };
@@ -22,7 +23,7 @@ export class TableModel {
   /** `datatypes`: a name for all columns, or a list. */
   constructor(datatypes) { this.datatypes = datatypes; }
 
-  load({ headers, types, dtypes, index, data, html }) {
+  load({ headers, types, dtypes, index, data, html, styled }) {
     const width = headers?.length ?? data[0]?.length ?? 0;
     this.headers = headers ?? Array.from({ length: width }, (_, n) => String(n + 1));
     this.types = types?.length === width ? [...types] : Array(width).fill(null);
@@ -30,9 +31,33 @@ export class TableModel {
     this.index = index ?? 0;
     this.rows = data;
     this.html = html ?? {};
+    this.#style(styled, width);
     this.#past = [];
     this.#future = [];
     this.arrange(-1, false, "");
+  }
+
+  /** `css` are the different styles, `cells` [row, column, place in css or -1, text or null]. */
+  #style({ css = [], cells = [] } = {}, width) {
+    this.styled = new WeakMap();
+    for (const [n, column, look, text] of cells) {
+      const row = this.rows[n];
+      if (!row) continue;
+      if (!this.styled.has(row)) this.styled.set(row, Array(width).fill(null));
+      this.styled.get(row)[column] = { css: css[look], text };
+    }
+  }
+
+  /** The look of a cell of the row shown at `v`; one that was changed keeps its colours, not its text. */
+  styledAt(v, column) { return this.styled.get(this.rows[this.at(v)])?.[column]; }
+
+  /** How a cell of the row at `n` reads. */
+  shownText(n, column) { return this.styled.get(this.rows[n])?.[column]?.text ?? tableText(this.rows[n][column]); }
+
+  #restyle(old, row, how) {
+    const looks = this.styled.get(old);
+    if (looks) this.styled.set(row, how(looks));
+    return row;
   }
 
   get wire() {
@@ -55,7 +80,7 @@ export class TableModel {
   look(column) {
     const stated = this.datatype(column);
     if (!["str", "auto"].includes(stated)) return stated;
-    return { int: "number", float: "number", bool: "bool" }[this.types[column]] ?? "str";
+    return { int: "number", float: "number", bool: "bool", date: "date" }[this.types[column]] ?? "str";
   }
 
   empty(column) { return this.look(column) === "str" ? "" : null; }
@@ -128,8 +153,10 @@ export class TableModel {
     for (const [v, column, value] of cells) {
       const n = this.at(v);
       if (n === undefined || n >= rows.length || column >= this.width) continue;
-      if (rows[n] === this.rows[n]) rows[n] = [...rows[n]];
+      if (rows[n] === this.rows[n]) rows[n] = this.#restyle(this.rows[n], [...rows[n]], (looks) => [...looks]);
       rows[n][column] = value;
+      const looks = this.styled.get(rows[n]);
+      if (looks?.[column]) looks[column] = { css: looks[column].css };
     }
     this.rows = rows;
   }
@@ -162,7 +189,7 @@ export class TableModel {
     this.dtypes = this.dtypes.toSpliced(column, 0, null);
     if (column < this.index) this.index = 0;
     const value = this.empty(column);
-    this.rows = this.rows.map((row) => row.toSpliced(column, 0, value));
+    this.rows = this.rows.map((row) => this.#restyle(row, row.toSpliced(column, 0, value), (looks) => looks.toSpliced(column, 0, null)));
     this.arrange(-1);
   }
 
@@ -171,7 +198,7 @@ export class TableModel {
     this.types = this.types.toSpliced(column, count);
     this.dtypes = this.dtypes.toSpliced(column, count);
     if (column < this.index) this.index = 0;
-    this.rows = this.rows.map((row) => row.toSpliced(column, count));
+    this.rows = this.rows.map((row) => this.#restyle(row, row.toSpliced(column, count), (looks) => looks.toSpliced(column, count)));
     this.arrange(-1);
   }
 
