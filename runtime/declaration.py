@@ -34,6 +34,10 @@ _TODAY = {
 Items = Component | str | dict[str, Any] | Sequence[Component | str | dict[str, Any]] | None
 
 
+#: ids that the page has whatever the demo is (templates/page.html, core/overlay.js)
+_PAGE_IDS = ("page-css", "author-css", "config", "page", "share", "toasts", "crash", "crash-title")
+
+
 def components_of(items: Items) -> list[Component]:
     """The list of components that `inputs=` or `outputs=` stand for; each instance is copied, so it can be reused."""
     if items is None:
@@ -149,6 +153,22 @@ def set_labels(inputs: list[Component], outputs: list[Component], function: Func
     for index, component in enumerate(outputs):
         if component.label is None:
             component.label = "output" if len(outputs) == 1 else f"output {index}"
+
+
+def keep_ids_apart(components: Sequence[Component], endpoints: Sequence[str]) -> None:
+    """Of components with the same `elem_id` the first keeps it, and none has an id of the page itself."""
+    own = re.compile(rf"({'|'.join(map(re.escape, endpoints))})(_\d+)?-.*|(tab|panel)-\d+|{'|'.join(_PAGE_IDS)}")
+    taken = set[str]()
+    for component in components:
+        name = component.elem_id
+        if name is None:
+            continue
+        problem = "is of the page itself" if own.fullmatch(name) else "names two components" if name in taken else ""
+        if problem:
+            advice = "Use another one, or elem_classes=, which several may share."
+            warnings.warn(f"elem_id={name!r} {problem}; {component.label} goes without. {advice}", stacklevel=3)
+            component.elem_id = None
+        taken.add(name)
 
 
 def kind_of(inputs: list[Component], outputs: list[Component]) -> str:

@@ -156,6 +156,7 @@ class Interface(Queued):
             raise ValueError(f"time_limit must be above 0 seconds, or None; it was {time_limit!r}.")
         self.time_limit = time_limit
         self.api_name = api_name
+        declaration.keep_ids_apart([*self.inputs, *self.outputs], [api_name])
         self.api_description = declaration.description_of(api_description, fn)
         self.concurrency_limit = declaration.limit_of(concurrency_limit)
         self.show_progress = declaration.one_of("show_progress", show_progress, ("full", "minimal", "hidden"))

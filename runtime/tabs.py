@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from quickdemo.runtime.declaration import css_of
+from quickdemo.runtime.declaration import css_of, keep_ids_apart
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.queueing import Queued
 from quickdemo.runtime.themes import theme_of
@@ -48,6 +48,8 @@ class TabbedInterface(Queued):
             )
         self.interface_list = list(interface_list)
         self.tab_names = list(tab_names)
+        parts = [part for interface in self.interface_list for part in (*interface.inputs, *interface.outputs)]
+        keep_ids_apart(parts, [interface.api_name for interface in self.interface_list])
         self.title = title
         self.theme, self.theme_css = theme_of(theme)
         self.css, self.css_path = css_of(css)

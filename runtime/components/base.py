@@ -10,7 +10,7 @@ import functools
 import inspect
 import json
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from markupsafe import Markup, escape
@@ -137,16 +137,25 @@ class Component(metaclass=Made):
         interactive: bool | None = None,
         visible: bool = True,
         elem_id: str | None = None,
+        elem_classes: str | Sequence[str] | None = None,
         key: str | None = None,
         every: float | None = None,
+        scale: float | None = None,
+        min_width: float | None = None,
+        container: bool = True,
         **unused: Any,
     ) -> None:
         """
         label: shown above the value; None takes the function's parameter name or "output".
         info: one quiet line beside the label.
         interactive: None means editable as an input, read-only as an output.
+        elem_id: the id of what surrounds the label and the value, for the author's CSS.
+        elem_classes: its classes, as a list or as one text.
         key: identity over reloads when the label changes.
         every: seconds after which the page asks a function given as `value` again.
+        scale, min_width, container: taken from other versions; each component is as wide as its column, without a box.
+
+        Raises ValueError for an id or class that no page can have.
         """
         if every is not None and not every > 0:
             raise ValueError(f"every= is a number of seconds above 0; it was {every!r}.")
@@ -161,9 +170,11 @@ class Component(metaclass=Made):
         self.show_label = show_label
         self.interactive = interactive
         self.visible = visible
-        self.elem_id = elem_id
+        self.elem_id = None if elem_id is None else _checked_name("elem_id", elem_id)
+        self.elem_classes = _classes(elem_classes)
         self.key = key
         self.every = every
+        del scale, min_width, container
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(label={self.label!r})"
@@ -263,8 +274,16 @@ class Component(metaclass=Made):
             options=json.dumps(self.options()),
             every=attributes(data_every=self.every if self.loader else None),
             hidden=Markup("" if self.visible else " hidden"),
-            body=self.labelled(id, body, editable),
+            body=self._named(self.labelled(id, body, editable)),
         )
+
+    def _named(self, body: Markup) -> Markup:
+        """The body in an element of the author's id and classes. The outer one's id leads from endpoints to components,
+        and changes when a reload brings another order."""
+        if self.elem_id is None and not self.elem_classes:
+            return body
+        names = attributes(id=self.elem_id, class_=" ".join(["field", *self.elem_classes]))
+        return Markup("<div{}>{}</div>").format(names, body)
 
     def labelled(self, id: str, body: Markup, editable: bool) -> Markup:
         """The body under its label: a fieldset's legend, a label bound to the control, or a plain name."""
@@ -278,6 +297,19 @@ class Component(metaclass=Made):
             return Markup('<label for="{}"{}>{}{}</label>{}').format(id, shown, self.label, note, body)
         name = Markup("name") if self.show_label else Markup("name visually-hidden")
         return Markup('<span class="{}" id="{}-name">{}{}</span>{}').format(name, id, self.label, note, body)
+
+
+def _classes(given: str | Sequence[str] | None) -> list[str]:
+    names = given.split() if isinstance(given, str) else list(given or ())
+    return [_checked_name("elem_classes", name) for name in names]
+
+
+def _checked_name(parameter: str, name: Any) -> str:
+    """A name as HTML allows it. Raises ValueError."""
+    if not isinstance(name, str) or not name or not name.isprintable() or " " in name:
+        what = "an id is one word" if parameter == "elem_id" else "a class is one word"
+        raise ValueError(f"{parameter}: {what} of visible characters; it was {shown(name)}.")
+    return name
 
 
 def attributes(**values: Any) -> Markup:

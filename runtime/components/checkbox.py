@@ -8,6 +8,10 @@ from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.components.plain import plain
+from quickdemo.runtime.errors import shown
+
+#: what a text means that a function returns
+_WORDS = {**dict.fromkeys(("true", "yes", "on", "1"), True), **dict.fromkeys(("false", "no", "off", "0", ""), False)}
 
 
 class Checkbox(Component):
@@ -30,7 +34,13 @@ class Checkbox(Component):
         return self.preprocess(plain(value), files)
 
     def postprocess(self, value: Any, files: Files) -> bool:
-        return bool(plain(value))
+        """Raises ValueError for a text that says neither yes nor no."""
+        wire = plain(value)
+        if not isinstance(wire, str):
+            return bool(wire)
+        if (word := wire.strip().lower()) not in _WORDS:
+            raise ValueError(f"Checkbox shows True or False; {shown(wire)} is neither.")
+        return _WORDS[word]
 
     def schema(self) -> Schema:
         return {"type": ["boolean", "null"]}

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
-from quickdemo.runtime.components.choices import Choices, same
+from quickdemo.runtime.components.choices import Choices
 
 
 def several(component: Choices, wire: Wire) -> list[Any]:
@@ -18,10 +18,12 @@ def several(component: Choices, wire: Wire) -> list[Any]:
         return []
     if not isinstance(wire, list):
         raise component.refuse("must be a list of choices", wire)
-    chosen = [component.chosen(item) for item in wire]
-    for place, item in enumerate(wire):
-        if any(same(item, earlier) for earlier in wire[:place]):
+    chosen, places = [], set[int | None]()
+    for item in wire:
+        chosen.append(component.chosen(item))
+        if (place := component.place(item)) in places:
             raise component.refuse(f"names {item!r} twice", wire, "Name each choice once.")
+        places.add(place)
     return chosen
 
 

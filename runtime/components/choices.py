@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,13 +35,20 @@ class Choices(Component):
         super().__init__(value, **common)
         self.names = [name for name, _ in pairs]
         self.values = [value for _, value in pairs]
-        self.wires = [plain(value) for _, value in pairs]
+        self.wires = [_wire_of(value) for _, value in pairs]
         self.type = type
         self.choices = pairs
+        simple = ((index, wire) for index, wire in enumerate(self.wires) if not isinstance(wire, (list, dict)))
+        self._places: dict[tuple[bool, Wire], int] = {}
+        for index, wire in simple:
+            self._places.setdefault((isinstance(wire, bool), wire), index)
 
     def place(self, wire: Wire) -> int | None:
         """The index of the choice with that wire value, or None when it is not offered."""
-        return next((index for index, offered in enumerate(self.wires) if same(offered, wire)), None)
+        wire = _readable(wire) if isinstance(wire, str) else wire
+        if isinstance(wire, (list, dict)):
+            return next((index for index, offered in enumerate(self.wires) if same(offered, wire)), None)
+        return self._places.get((isinstance(wire, bool), wire))
 
     def chosen(self, wire: Wire) -> Any:
         """The choice's own value, or its index. Raises InvalidValueError naming what is offered."""
@@ -72,7 +80,7 @@ class Choices(Component):
 
     def shown_wire(self, value: Any) -> Wire:
         """The wire value of a returned choice. Raises ValueError when choices exist and it is none of them."""
-        wire = plain(value)
+        wire = _wire_of(value)
         if self.wires and self.place(wire) is None:
             raise ValueError(self.not_offered(wire).message)
         return wire
@@ -98,8 +106,18 @@ def _text(wire: Wire) -> str:
     return wire if isinstance(wire, str) else str(wire) if not isinstance(wire, (list, dict)) else json.dumps(wire)
 
 
+def _wire_of(value: Any) -> Wire:
+    wire = plain(value)
+    return _readable(wire) if isinstance(wire, str) else wire
+
+
+def _readable(text: str) -> str:
+    """The text without lone surrogates, which neither a page nor a request can hold."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
 def _pair(choice: Any) -> tuple[str, Any]:
     """(name, value) of one entry of `choices=`."""
     if isinstance(choice, (tuple, list)) and len(choice) == 2 and isinstance(choice[0], str):
-        return choice[0], choice[1]
-    return _text(plain(choice)), choice
+        return _readable(choice[0]), choice[1]
+    return _readable(_text(plain(choice))), choice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import warnings
@@ -11,6 +12,8 @@ from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.components.plain import plain, read_number
+
+log = logging.getLogger("quickdemo.components")
 
 
 def default_step(minimum: float, maximum: float) -> float:
@@ -26,6 +29,7 @@ class Slider(Component):
     """
 
     kind = "slider"
+    _told = False  # that a result was out of the range
 
     def __init__(
         self,
@@ -83,6 +87,12 @@ class Slider(Component):
             return self.minimum
         if not isinstance(number, (int, float)):
             raise ValueError(f"Slider shows a number; {value!r} is of type {type(value).__name__}.")
+        if not self.minimum <= number <= self.maximum and not self._told:
+            self._told = True
+            where = f"{self.minimum:.15g} to {self.maximum:.15g}"
+            log.warning(
+                "%s shows %s, which is outside of %s; its bar ends there.", self.label or "Slider", number, where
+            )
         return number
 
     def schema(self) -> Schema:

@@ -501,6 +501,7 @@ def interface_of(piece: Piece, info: str | None) -> gr.Interface:
     out = (piece.out or piece.make)()
     out.label, out.value = SHOWN, None
     first.info = out.info = info
+    first.elem_classes = out.elem_classes = ["told"] if info else []
     return gr.Interface(back, first, [out, gr.Textbox(label=TOLD)], allow_flagging="never")
 
 
@@ -515,7 +516,7 @@ def counting(make: Callable[[], Component]) -> gr.Interface:
 
 
 def demo(info: str | None = None) -> gr.TabbedInterface:
-    """All pieces, each under its tab. `info`: a line beside each component, which changes all of them."""
+    """All pieces, each under its tab. `info`: a line beside each component, which changes all, as do names for CSS."""
     tabs = {name: interface_of(piece, info) for name, piece in PIECES.items()}
     tabs |= {name: counting(make) for name, make in KEPT.items()}
     return gr.TabbedInterface(list(tabs.values()), list(tabs), title="Every component")

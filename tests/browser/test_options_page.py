@@ -84,6 +84,36 @@ def test_examples_with_labels_fill_additional_inputs_too(page: Page, serve: Serv
     expect(page.get_by_label("Tokens")).to_have_value("2")
 
 
+def test_the_authors_style_sheet_reaches_single_components(page: Page, serve: Serve) -> None:
+    inputs = [
+        gr.Textbox(label="Name", elem_id="name", elem_classes="warm"),
+        gr.Number(2, label="Size", elem_classes=["warm", "narrow"], show_label=False),
+        gr.Textbox("kept", label="Secret", visible=False, elem_id="secret"),
+        gr.CheckboxGroup(["a", "b"], label="Parts", elem_id="parts"),
+    ]
+    css = "#name { background: rgb(255, 0, 0) } .warm input { color: rgb(0, 0, 255) } .narrow { max-inline-size: 90px }"
+    css += " #said output, #parts legend { color: rgb(0, 128, 0) }"
+    shown = [gr.Textbox(label="Said", elem_id="said"), gr.Textbox(label="Unseen", visible=False)]
+    page.goto(serve(gr.Interface(lambda *given: [repr(given), "x"], inputs, shown, css=css, allow_flagging="never")))
+    size = page.get_by_label("Size")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Name").press("Control+Enter")
+    said = page.get_by_label("Said")
+    expect(said).to_have_text("('Ada', 2.0, 'kept', [])")
+    expect(said).to_have_css("color", "rgb(0, 128, 0)")
+    expect(page.get_by_text("Parts", exact=True)).to_have_css("color", "rgb(0, 128, 0)")
+    expect(page.locator("#name")).to_have_css("background-color", "rgb(255, 0, 0)")
+    expect(size).to_have_css("color", "rgb(0, 0, 255)")
+    assert (size.bounding_box() or {})["width"] <= 90
+    expect(page.get_by_text("Size", exact=True)).to_have_class("visually-hidden")
+    for label in ("Secret", "Unseen"):
+        expect(page.get_by_text(label, exact=True)).to_be_hidden()
+    page.get_by_label("Name").fill("Bob")
+    size.fill("3")
+    size.press("Control+Enter")
+    expect(said).to_have_text("('Bob', 3.0, 'kept', [])")
+
+
 SCRIPT = """
 import quickdemo as gr
 

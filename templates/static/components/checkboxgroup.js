@@ -20,15 +20,20 @@ class CheckboxGroup extends Component {
   get #boxes() { return [...this.querySelectorAll("input")]; }
 
   #remember(wire) {
+    const { values } = this.options;
     this.#shown = wire ?? [];
-    this.#places = this.#shown.map((value) => this.options.values.indexOf(value)).filter((place) => place >= 0);
+    this.#places = this.#shown.map((value) => values.indexOf(value)).filter((place) => place >= 0);
   }
 
-  get value() { return this.editable ? this.#places.map((place) => this.options.values[place]) : this.#shown; }
+  get value() {
+    const { values } = this.options; // read anew each time: it may be long
+    return this.editable ? this.#places.map((place) => values[place]) : this.#shown;
+  }
 
   set value(wire) {
     this.#remember(wire);
-    for (const box of this.#boxes) box.checked = this.#places.includes(Number(box.value));
+    const ticked = new Set(this.#places);
+    for (const box of this.#boxes) box.checked = ticked.has(Number(box.value));
     const { names, values } = this.options;
     const text = this.#shown.map((value) => names[values.indexOf(value)] ?? value).join(", ");
     const output = this.querySelector("output");
