@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
-from quickdemo.runtime.components.base import Component
+from quickdemo.runtime import declaration
+from quickdemo.runtime.call import Call
+from quickdemo.runtime.chat_turns import Past, Turn, history_of
+from quickdemo.runtime.components.base import Component, Wire
 from quickdemo.runtime.components.chatbot import Chatbot
 from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox
 from quickdemo.runtime.components.registry import get_component
@@ -17,69 +21,132 @@ from quickdemo.runtime.function import Function
 from quickdemo.runtime.interface import UNCHANGED, Interface
 from quickdemo.runtime.request import Request
 
-History = list[dict[str, Any]]  # messages, oldest first
-ACTIONS = ("", "retry", "undo")
+_REFUSED = {
+    "additional_outputs": "a conversation has one output; put what else there is into the answer as a component",
+    "batch": "each conversation is answered by itself",
+    "every": "an answer needs a message",
+    "inputs": "the message is the first; give others as additional_inputs",
+    "live": "a message is sent when it is complete",
+    "outputs": "the conversation is the output",
+    "validator": "raise gr.Error in fn where a message cannot be answered",
+}
+_NO_EFFECT = {
+    "example_icons": "examples are shown by their words",
+    "fill_height": "the conversation is as high as it takes; Chatbot(height=) sets it",
+    "js": "the page runs no scripts of others",
+    "head": "the page runs no scripts of others",
+}
 
 
 class ChatInterface(Interface):
     """A page with a conversation above and a message box below, and an endpoint `api/chat`.
 
     fn gets (message, history, *additional inputs) and returns or yields the answer: text, a dict or gr.ChatMessage, a
-    file as (path,), a component that holds one, or a list of these. It may be plain, async, a generator or an async
-    generator; what it yields is the answer so far. The history is kept on the server, one for each page load.
+    file as (path,), a component, or a list of these. It may be plain, async, a generator or an async generator; what it
+    yields is the answer so far. The history is kept on the server, one for each page load.
     """
 
     def __init__(
         self,
         fn: Callable[..., Any],
         *,
-        type: str = "messages",
+        type: str | None = None,
         multimodal: bool = False,
         chatbot: Chatbot | None = None,
         textbox: Component | None = None,
         additional_inputs: Items = None,
         examples: Sequence[Any] | None = None,
+        run_examples_on_click: bool = True,
+        cache_examples: bool | str | None = None,
+        cache_mode: str | None = None,
         title: str | None = None,
-        retry_btn: str | None = "Retry",
-        undo_btn: str | None = "Undo",
-        submit_btn: str = "Send",
+        editable: bool = False,
+        autofocus: bool = True,
+        autoscroll: bool | None = None,
+        save_history: bool = False,
+        retry_btn: str | bool | None = "Retry",
+        undo_btn: str | bool | None = "Undo",
+        submit_btn: Any = "Send",
+        stop_btn: Any = None,
         flagging_mode: str | None = None,
-        api_name: str = "chat",
+        flagging_options: Sequence[str] | None = ("Like", "Dislike"),
+        api_name: str | bool | None = "chat",
         **options: Any,
     ) -> None:
         """
-        type: the form of the history that fn gets: "messages", or "tuples" for [user, bot] pairs.
+        type: the form of the history that fn gets: "messages", or "tuples" for [user, bot] pairs; None is "messages".
         multimodal: the message has files; fn gets {"text", "files"}.
-        chatbot, textbox: components of one's own in place of the usual ones.
+        chatbot, textbox: components of one's own in place of the usual ones. The Chatbot's value is the history at
+            first.
         additional_inputs: more arguments of fn, under a line that opens them.
-        examples: messages, or lists of a message and the additional inputs.
-        retry_btn, undo_btn, submit_btn: texts of the buttons; None leaves the first two out.
-        flagging_mode: "never" unless it is given.
+        examples: messages, or lists of a message and the additional inputs; shown while there is no message.
+        run_examples_on_click: an example is sent at once; False only fills the box.
+        cache_examples, cache_mode: as of Interface; an example is answered from there when it begins a conversation.
+        editable: the visitor can edit a message, which is answered anew; what came after it goes.
+        autofocus: one can type at once, and after each answer.
+        autoscroll: who reads at the end stays there; None leaves that to the Chatbot.
+        save_history: the browser keeps the conversations, which can be gone on with.
+        retry_btn, undo_btn: texts of the buttons; None or False leaves one out.
+        submit_btn, stop_btn: texts of the buttons.
+        flagging_mode: "manual" shows `flagging_options` at each answer; None is "never".
         options: those of Interface.
+
+        Raises ValueError for a parameter that a conversation cannot have, or whose value is none.
         """
-        if type not in ("messages", "tuples"):
+        if type not in (None, "messages", "tuples"):
             raise ValueError(f'ChatInterface: type must be "messages" or "tuples"; it was {type!r}.')
+        _check(options)
         self.answer = Function.of(fn)
-        self.form = type
-        self.retry_btn, self.undo_btn = retry_btn, undo_btn
-        box = textbox or (MultimodalTextbox() if multimodal else Textbox(lines=1, placeholder="Type a message"))
+        self.form = type or "messages"
+        self.autofocus, self.save_history, self.runs_examples = autofocus, save_history, run_examples_on_click
+        self.retry_btn, self.undo_btn = _button(retry_btn, "Retry"), _button(undo_btn, "Undo")
+        box = copy.copy(textbox or (MultimodalTextbox() if multimodal else Textbox(placeholder="Type a message")))
         box.label = box.label or "Message"
+        self.multimodal = isinstance(box, MultimodalTextbox)
+        shown = self._conversation(chatbot, editable, autoscroll, flagging_mode, flagging_options)
         action = Textbox("", label="Action", visible=False)
-        shown = chatbot or Chatbot(label="Conversation", placeholder="Say something.")
-        shown.type = "messages"
-        rows = None if examples is None else [_example_row(row) for row in examples]
+        first = [box, action, *([Past()] if save_history else [])]
+        rows = None if examples is None else [self._row(row, len(first) - 1) for row in examples]
         super().__init__(
             self._responder(),
-            [box, action, State([])],
+            [*first, State(history_of(shown.value, self.multimodal))],
             [shown, State()],
             rows,
+            cache_examples=False,
             title=title or self.answer.name,
             additional_inputs=self._named(additional_inputs),
-            submit_btn=submit_btn,
+            submit_btn=_button(submit_btn, "Send"),
+            stop_btn=_button(stop_btn, "Stop"),
             flagging_mode=flagging_mode or "never",
-            api_name=api_name,
+            flagging_options=[(option, option) for option in shown.feedback_options],
+            api_name=api_name if isinstance(api_name, str) else "chat",
             **options,
         )
+        self.cache_examples, self.cache_mode = declaration.caching_of(cache_examples, cache_mode, self.answer, False)
+
+    def _conversation(
+        self,
+        given: Chatbot | None,
+        editable: bool,
+        autoscroll: bool | None,
+        flagging_mode: str | None,
+        options: Sequence[str] | None,
+    ) -> Chatbot:
+        shown = copy.copy(given or Chatbot(label="Conversation", placeholder="Say something."))
+        shown.type = "messages"
+        shown.editable = "user" if editable else None
+        shown.greets = True
+        if autoscroll is not None:
+            shown.autoscroll = autoscroll
+        shown.feedback_options = list(options or ()) if flagging_mode == "manual" else []
+        return shown
+
+    def _row(self, row: Any, between: int) -> list[Any]:
+        """A row of the Interface: the message, nothing for the hidden inputs, the additional inputs."""
+        message, *more = row if isinstance(row, (list, tuple)) else [row]
+        if isinstance(message, dict) and not self.multimodal:
+            message = message.get("text", "")
+        return [message, *[None] * between, *more]
 
     def _named(self, given: Items) -> Items:
         """The additional inputs, with the names of fn's parameters as their labels."""
@@ -96,10 +163,8 @@ class ChatInterface(Interface):
         """What the Interface runs: it keeps the history, and shows a message before it is answered."""
         if self.answer.flavour in ("async", "async_generator"):
 
-            async def chat(
-                message: Any, action: str, history: History, *more: Any, request: Request
-            ) -> AsyncIterator[Any]:
-                turn = _Turn(message, action, history)
+            async def chat(message: Any, action: str, *rest: Any, request: Request) -> AsyncIterator[Any]:
+                turn, more = self._turn(message, action, rest)
                 yield turn.shown, UNCHANGED
                 if turn.asks:
                     made = self._asked(turn, more, request)
@@ -113,8 +178,8 @@ class ChatInterface(Interface):
 
             return chat
 
-        def chat_plain(message: Any, action: str, history: History, *more: Any, request: Request) -> Iterator[Any]:
-            turn = _Turn(message, action, history)
+        def chat_plain(message: Any, action: str, *rest: Any, request: Request) -> Iterator[Any]:
+            turn, more = self._turn(message, action, rest)
             yield turn.shown, UNCHANGED
             if turn.asks:
                 made = self._asked(turn, more, request)
@@ -126,19 +191,37 @@ class ChatInterface(Interface):
         chat_plain.__name__ = "chat"
         return chat_plain
 
-    def _asked(self, turn: _Turn, more: Sequence[Any], request: Request) -> Any:
+    def _turn(self, message: Any, action: str, rest: Sequence[Any]) -> tuple[Turn, Sequence[Any]]:
+        """The turn, and the additional inputs, of what stands after the action: the past, the history, the others."""
+        past = history_of(rest[0], self.multimodal) if self.save_history else None
+        history, *more = rest[1:] if self.save_history else rest
+        return Turn(message, action or "", history, past), more
+
+    def _asked(self, turn: Turn, more: Sequence[Any], request: Request) -> Any:
         before = turn.before if self.form == "messages" else Chatbot(type="tuples").pairs_of_messages(turn.before)
         caller: Any = _Asked(request)
         return self.answer.invoke([turn.message, before, *more], caller)
+
+    # ------------------------------------------------------------------ facts
 
     @property
     def chat(self) -> bool:
         """What the page lays out as a conversation."""
         return True
 
+    @property
+    def depends_on(self) -> Callable[..., Any]:
+        return self.answer.call
+
+    def remember(self, wires: Sequence[Wire], call: Call) -> None:
+        """The kept answer to an example is the history from here on."""
+        conversation = self.outputs[0].preprocess([_sent(one) for one in wires[0]], call.files)
+        call.save_state(0, history_of(conversation, self.multimodal))
+
     def __call__(self, message: Any, *more: Any) -> Any:
         """The answer to one message, without a history: `demo("hi")`."""
-        shown = super().__call__(message, "", *more)
+        past = [None] if self.save_history else []
+        shown = super().__call__(message, "", *past, *more)
         answers = [one["content"] for one in shown if one["role"] != "user"]
         return answers[0] if len(answers) == 1 else answers
 
@@ -150,46 +233,23 @@ class _Asked:
         self.request = request
 
 
-class _Turn:
-    """One message and its answer. `before` is the history that fn gets, `shown` the conversation with this turn."""
-
-    def __init__(self, message: Any, action: str, history: History) -> None:
-        history = list(history or [])
-        last = max((n for n, one in enumerate(history) if one["role"] == "user"), default=len(history))
-        if action in ("retry", "undo"):
-            message = history[last]["asked"] if action == "retry" and last < len(history) else None
-            history = history[:last]
-        self.before = [{key: part for key, part in one.items() if key != "asked"} for one in history]
-        self.message = message
-        self.asks = message not in (None, "")
-        self._said = [*history, *self._of_user(message)] if self.asks else history
-        self.shown: History = self._said
-
-    @staticmethod
-    def _of_user(message: Any) -> History:
-        """What the visitor said, as messages; the first of them remembers what fn was asked."""
-        text = message["text"] if isinstance(message, dict) else str(message)
-        files = message["files"] if isinstance(message, dict) else []
-        parts: list[Any] = [*([text] if text or not files else []), *({"path": path} for path in files)]
-        said = [{"role": "user", "content": part} for part in parts]
-        said[0]["asked"] = message
-        return said
-
-    def answered(self, answer: Any) -> None:
-        """The answer so far; it takes the place of an earlier one."""
-        parts = answer if isinstance(answer, list) else [answer]
-        self.shown = [*self._said, *(_message(part) for part in parts if part is not None)]
+def _check(options: dict[str, Any]) -> None:
+    """Raises ValueError for a parameter that a conversation cannot have; warns of one without effect."""
+    for name, why in _REFUSED.items():
+        if options.pop(name, None):
+            raise ValueError(f"ChatInterface takes no {name}=: {why}.")
+    for name, why in _NO_EFFECT.items():
+        if options.pop(name, None):
+            warnings.warn(f"The parameter {name!r} of ChatInterface has no effect: {why}.", stacklevel=3)
 
 
-def _message(part: Any) -> dict[str, Any]:
-    if isinstance(part, dict) and "content" in part:
-        return {"role": "assistant", **part}
-    if hasattr(part, "content") and hasattr(part, "role"):  # gr.ChatMessage
-        return {"role": part.role, "content": part.content, "metadata": part.metadata or {}}
-    return {"role": "assistant", "content": part}
+def _button(given: Any, usual: str) -> Any:
+    """The text of a button: True and None stand for the usual one where there must be one."""
+    return usual if given is True else given or None
 
 
-def _example_row(row: Any) -> list[Any]:
-    """A row of the Interface: the message, no action, the additional inputs."""
-    message, *more = row if isinstance(row, (list, tuple)) else [row]
-    return [message, None, *more]
+def _sent(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as the page would send it."""
+    content = message["content"]
+    content = {"file": {"h": content["file"]["h"]}, "alt": content["alt"]} if "file" in content else content["text"]
+    return {**message, "content": content}

@@ -247,6 +247,17 @@ class Interface(Queued):
         return False
 
     @property
+    def depends_on(self) -> Callable[..., Any]:
+        """The function whose code decides whether kept answers of examples still count."""
+        return self.fn
+
+    #: whether an example is run when it is chosen, also where no answers are kept
+    runs_examples = False
+
+    def remember(self, wires: Sequence[Wire], call: Call) -> None:
+        """The session was answered with these wire values, which were kept."""
+
+    @property
     def stateful(self) -> bool:
         return any(component.stateful for component in self.inputs)
 

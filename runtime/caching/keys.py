@@ -24,7 +24,7 @@ def function_key(interface: Interface) -> str:
     """What the answers depend on besides the inputs: the function with all it uses, the components' parameters."""
     digest = Digest()
     digest.add(["quickdemo", quickdemo.__version__, FORMAT, interface.batch])
-    digest.add(interface.fn)
+    digest.add(interface.depends_on)
     for component in (*interface.inputs, *interface.outputs):
         digest.add([type(component), _parameters(component)])
     return digest.hexdigest()

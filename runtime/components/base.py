@@ -124,6 +124,8 @@ class Component(metaclass=Made):
     frames: ClassVar[bool] = False
     #: of a stream each value counts, such as a piece of sound: none may be left out for a slow reader
     cumulative: bool = False
+    #: as an output it has something to show before anything has run, even when it is empty
+    greets: bool = False
     #: the function that was given as `value`: it gives the value at each page load
     loader: Callable[[], Any] | None = None
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
-from quickdemo.runtime.components.chat_messages import File, Message, is_messages, messages_of, pairs_of
+from quickdemo.runtime.components.chat_messages import (
+    File,
+    Message,
+    is_messages,
+    messages_of,
+    pairs_of,
+    split_thoughts,
+)
+from quickdemo.runtime.components.chat_parts import StoredOnce
 from quickdemo.runtime.components.display import Display
-from quickdemo.runtime.components.markup import render_safe
+from quickdemo.runtime.components.markup import Options, lefts_of, render_author, render_safe
 from quickdemo.runtime.components.uploads import (
     HANDLE_SCHEMA,
     MEDIA_OUT_SCHEMA,
@@ -21,9 +29,13 @@ from quickdemo.runtime.components.uploads import (
     local_path,
     returned_path,
 )
+from quickdemo.runtime.errors import shown
 from quickdemo.runtime.scratch import scratch_path
 
 TYPES = (None, "tuples", "messages")
+LAYOUTS = ("bubble", "panel")
+EDITABLE = (None, "user", "all")
+_ABOUT: dict[str, type | tuple[type, ...]] = {"title": str, "log": str, "status": str, "duration": (int, float)}
 _TEXT: Schema = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
@@ -31,8 +43,11 @@ class Chatbot(Display):
     """Takes `[(user, bot), ...]`, either of which may be None, or `[{"role": ..., "content": ...}, ...]`.
 
     A side or a content is Markdown, or a file: (path,), (path, alt text), {"path", "alt_text"}, or a component such as
-    gr.Image(picture). On the wire a text is {"text": as given, "html": rendered}, a file {"file": media, "alt"}; coming
-    in, a bare text and {"file": {"h"}} will do. As an input the function gets what stands on the page, in that form.
+    gr.Image(picture), gr.Plot(figure) or gr.Code(text). A message may be a thought, which folds: `"metadata": {"title",
+    "log", "status", "duration"}`; and `"options"` are answers to choose from.
+
+    On the wire a text is {"text": as given, "html": rendered}, a file {"file": media, "alt"}; coming in, a bare text
+    and {"file": {"h"}} will do. As an input the function gets what stands on the page, in that form.
     """
 
     kind = "chatbot"
@@ -45,10 +60,24 @@ class Chatbot(Display):
         type: str | None = None,
         avatar_images: Sequence[str | os.PathLike[str] | None] | None = None,
         height: int | str | None = None,
+        min_height: int | str | None = None,
+        max_height: int | str | None = None,
+        resizable: bool = False,
+        layout: str = "bubble",
         placeholder: str | None = None,
-        show_copy_button: bool = True,
+        examples: Sequence[Mapping[str, Any]] | None = None,
+        autoscroll: bool = True,
+        editable: str | None = None,
+        feedback_options: Sequence[str] | None = ("Like", "Dislike"),
+        group_consecutive_messages: bool = True,
+        latex_delimiters: Sequence[Mapping[str, Any]] | None = None,
+        line_breaks: bool = True,
+        reasoning_tags: Sequence[tuple[str, str]] | None = None,
         render_markdown: bool = True,
         rtl: bool = False,
+        sanitize_html: bool = True,
+        show_copy_all_button: bool = False,
+        show_copy_button: bool = True,
         **common: Any,
     ) -> None:
         """
@@ -59,21 +88,53 @@ class Chatbot(Display):
         avatar_images: paths of pictures beside the messages of (user, bot); either may be None.
         height: of the conversation, in pixels or as a CSS length; None is as high as it takes, up to two thirds of the
             window.
-        placeholder: shown as long as there is no message.
-        show_copy_button: each message can be copied.
+        min_height, max_height: its bounds, where no height is given.
+        resizable: the visitor can drag its lower edge.
+        layout: "bubble", or "panel" for messages over the whole width.
+        placeholder: Markdown, shown as long as there is no message.
+        examples: shown there, too, as buttons that are sent: [{"text", "display_text", "files", "icon"}, ...], of which
+            all but the text may be left out; icon and files are paths.
+        autoscroll: who reads at the end stays there as it grows.
+        editable: "user" lets the visitor edit the messages of the user, "all" every text.
+        feedback_options: buttons at each answer; shown are those that the Interface has as flagging options. A click
+            stores the conversation up to that answer as a flag.
+        group_consecutive_messages: one avatar for messages that follow each other.
+        latex_delimiters: [{"left": "$", "right": "$", "display": False}, ...] of formulas; None takes $, $$, \\( and
+            \\[, an empty list none.
+        line_breaks: a line break in a paragraph is one on the page.
+        reasoning_tags: pairs such as ("<think>", "</think>"): what stands between them in an answer is a thought.
         render_markdown: False shows all text as it is.
         rtl: from right to left; otherwise each text's first letter decides.
+        sanitize_html: accepted; what a function returns never runs in the page.
+        show_copy_all_button: the whole conversation can be copied.
+        show_copy_button: each message can be copied.
         """
         super().__init__(value, **common)
-        if type not in TYPES:
-            raise ValueError(f'Chatbot: type must be "tuples" or "messages"; it was {type!r}.')
+        for name, given, known in (
+            ("type", type, TYPES),
+            ("layout", layout, LAYOUTS),
+            ("editable", editable, EDITABLE),
+        ):
+            if given not in known:
+                offered = " or ".join(f'"{one}"' for one in known if one)
+                raise ValueError(f"Chatbot: {name} must be {offered}; it was {given!r}.")
+        self.type, self.layout, self.editable = type, layout, editable
         self.color_map = list(color_map or [])
-        self.type = type
         self.avatar_images = list(avatar_images or [])
-        self.height = f"{height}px" if isinstance(height, int) else height
-        self.placeholder, self.rtl = placeholder, rtl
-        self.show_copy_button, self.render_markdown = show_copy_button, render_markdown
+        self.sizes = {"block-size": height, "min-block-size": min_height, "max-block-size": max_height}
+        self.resizable, self.placeholder, self.rtl, self.autoscroll = resizable, placeholder, rtl, autoscroll
+        self.examples = [_checked_example(one) for one in examples or ()]
+        self.feedback_options = list(feedback_options or ())
+        self.group_consecutive_messages = group_consecutive_messages
+        self.show_copy_button, self.show_copy_all_button = show_copy_button, show_copy_all_button
+        self.greets = bool(placeholder or self.examples)
+        self.rendering = Options(lefts_of(latex_delimiters), line_breaks)
+        self.render_markdown = render_markdown
+        self.reasoning_tags = [(str(opening), str(closing)) for opening, closing in reasoning_tags or ()]
         self._avatars: list[str | None] = []
+        self._offers: list[dict[str, Any]] = []
+        self._stored = StoredOnce()
+        del sanitize_html
 
     def style(self, *, color_map: Sequence[str] | None = None, **looks: Any) -> Chatbot:
         """The form of 2022: `Chatbot().style(color_map=("green", "pink"))`. Other looks belong in `css=`."""
@@ -86,37 +147,58 @@ class Chatbot(Display):
         """Raises ValueError when an entry is neither a pair nor a message, or a file is not there."""
         messages = messages_of(value)
         if self.type == "messages" or (self.type is None and is_messages(value)):
-            return [self._shown(m, files) for m in messages if m.content is not None]
-        sides = [[None if m is None else self._side(m.content, files) for m in pair] for pair in pairs_of(messages)]
-        return sides
+            messages = split_thoughts(messages, self.reasoning_tags)
+            return [wire for m in messages if m.content is not None for wire in self._shown(m, files)]
+        return [[None if m is None else self._one(m.content, files) for m in pair] for pair in pairs_of(messages)]
 
-    def _shown(self, message: Message, files: Files) -> Wire:
-        title = {} if message.title is None else {"title": message.title}
-        return {"role": message.role, "content": self._side(message.content, files), **title}
+    def _shown(self, message: Message, files: Files) -> list[Wire]:
+        """One message on the wire for each part of its content; the options stand below the last."""
+        sides = self._sides(message.content, files)
+        shown: list[dict[str, Any]] = [{"role": message.role, "content": side, **message.about} for side in sides]
+        if message.options and shown:
+            shown[-1]["options"] = list(message.options)
+        return shown
 
-    def _side(self, content: str | File | None, files: Files) -> Wire:
+    def _one(self, content: str | File | None, files: Files) -> Wire:
+        sides = self._sides(content, files)
+        if len(sides) > 1:
+            raise ValueError(
+                f"{self.label or self.kind}: a pair holds one file on each side, not {len(sides)}; messages hold many."
+            )
+        return sides[0] if sides else None
+
+    def _sides(self, content: str | File | None, files: Files) -> list[Wire]:
         if content is None:
-            return None
+            return []
         if isinstance(content, str):
-            return {"text": content, "html": render_safe(content) if self.render_markdown else f"{escape(content)}"}
-        return {"file": self._stored(content, files), "alt": content.alt}
-
-    def _stored(self, file: File, files: Files) -> Wire:
-        if isinstance(file.source, str):
-            return files.put_path(returned_path(self, file.source))
-        wire = file.source.initial(files)
-        if isinstance(wire, dict) and "h" in wire:
-            return wire
-        raise ValueError(
-            f"{self.label or self.kind}: a {type(file.source).__name__} in a conversation must hold one file."
-        )
+            html = render_safe(content, self.rendering) if self.render_markdown else f"{escape(content)}"
+            return [{"text": content, "html": html}]
+        if isinstance(content.source, str):
+            media = self._stored.path(returned_path(self, content.source), files)
+            return [{"file": media, "alt": content.alt}]
+        return self._stored.component(content.source, files, self.rendering)
 
     def initial(self, files: Files) -> Wire:
-        """Also keeps the avatars, which need the server's files."""
-        self._avatars = [
-            None if path is None else files.put_path(local_path(self, path))["url"] for path in self.avatar_images
-        ]
+        """Also keeps what needs the server's files: avatars, icons and files of examples."""
+        self._avatars = [None if path is None else self._kept(path, files)["url"] for path in self.avatar_images]
+        self._offers = [self._offer(example, files) for example in self.examples]
         return self.postprocess(self.value, files)
+
+    def _offer(self, example: dict[str, Any], files: Files) -> dict[str, Any]:
+        """An example as the page has it."""
+        icon = example.get("icon")
+        given = [self._kept(path, files) for path in example.get("files") or ()]
+        shown = str(example.get("display_text") or example["text"])
+        return {
+            "text": example["text"],
+            "label": shown,
+            "files": given,
+            "icon": icon and self._kept(icon, files)["url"],
+        }
+
+    def _kept(self, given: Any, files: Files) -> Wire:
+        path = given["path"] if isinstance(given, Mapping) else given
+        return files.put_path(local_path(self, path))
 
     # ------------------------------------------------------------------ in
 
@@ -148,8 +230,8 @@ class Chatbot(Display):
         content = _tuple_of(message["content"], path_of)
         if isinstance(content, tuple):
             content = {"path": content[0], "alt_text": content[1] if len(content) > 1 else None}
-        title = message.get("title")
-        metadata = {"metadata": {"title": title}} if isinstance(title, str) else {}
+        about = {name: message[name] for name, kind in _ABOUT.items() if isinstance(message.get(name), kind)}
+        metadata = {"metadata": about} if "title" in about else {}
         return {"role": message["role"], "content": content, **metadata}
 
     def _received(self, media: Wire, files: Files) -> str:
@@ -204,22 +286,47 @@ class Chatbot(Display):
     # ------------------------------------------------------------------ page
 
     def options(self) -> dict[str, Any]:
-        return {"colors": self.color_map, "copy": self.show_copy_button, "avatars": self._avatars}
+        return {
+            "colors": self.color_map,
+            "copy": self.show_copy_button,
+            "copyAll": self.show_copy_all_button,
+            "avatars": self._avatars,
+            "examples": self._offers,
+            "follow": self.autoscroll,
+            "editable": self.editable,
+            "feedback": self.feedback_options,
+        }
 
     def view(self, id: str, wire: Wire) -> Markup:
-        return Markup(
-            '<div{} role="log" aria-live="polite" tabindex="0"></div>'
-            '<button type="button" class="plain newest" hidden>Newest message ↓</button>'
-        ).format(
-            attributes(
-                id=id,
-                class_="talk",
-                dir="rtl" if self.rtl else None,
-                aria_labelledby=f"{id}-name",
-                data_empty=self.placeholder or "No messages yet.",
-                style=f"block-size: {self.height}; max-block-size: none" if self.height else None,
-            )
+        sizes = {name: f"{size}px" if isinstance(size, int) else size for name, size in self.sizes.items() if size}
+        if "block-size" in sizes:
+            sizes["max-block-size"] = "none"
+        classes = ["talk", self.layout, *(["apart"] if not self.group_consecutive_messages else [])]
+        talk = attributes(
+            id=id,
+            class_=" ".join([*classes, *(["resizable"] if self.resizable else [])]),
+            dir="rtl" if self.rtl else None,
+            aria_labelledby=f"{id}-name",
+            style="; ".join(f"{name}: {size}" for name, size in sizes.items()) or None,
         )
+        hello = Markup(render_author(self.placeholder)) if self.placeholder else "No messages yet."
+        return Markup(
+            '<div class="talkbox"><div{} role="log" aria-live="polite" tabindex="0"></div>'
+            '<div class="hello"><div class="prose">{}</div></div></div>'
+            '<button type="button" class="plain newest" hidden>Newest message ↓</button>'
+        ).format(talk, hello)
+
+
+def _checked_example(given: Any) -> dict[str, Any]:
+    """An entry of `examples`. Raises ValueError."""
+    if isinstance(given, str):
+        return {"text": given}
+    text = given.get("text", "") if isinstance(given, Mapping) else None
+    if isinstance(text, str) and (text or given.get("files")):
+        return {**given, "text": text}
+    raise ValueError(
+        f'Chatbot: an example is {{"text": ..., "display_text": ..., "files": [...]}}; one was {shown(given)}.'
+    )
 
 
 def _is_side(side: Wire) -> bool:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Files, Wire, attributes
 from quickdemo.runtime.components.html import Written
-from quickdemo.runtime.components.markup import Options, render_author, render_safe
+from quickdemo.runtime.components.markup import Options, lefts_of, render_author, render_safe
 
 
 class Markdown(Written):
@@ -46,10 +46,7 @@ class Markdown(Written):
         height, max_height: in pixels or as CSS lengths, beyond which it scrolls.
         """
         super().__init__(value, **common)
-        given = None if latex_delimiters is None else [str(pair["left"]) for pair in latex_delimiters]
-        known = Options().lefts
-        lefts = known if given is None else tuple(left for left in known if left in given)
-        self.rendering = Options(lefts, line_breaks, header_links)
+        self.rendering = Options(lefts_of(latex_delimiters), line_breaks, header_links)
         self.show_copy_button, self.rtl = show_copy_button, rtl
         self.sizes = {"block-size": _length(height), "max-block-size": _length(max_height)}
         del sanitize_html

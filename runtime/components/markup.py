@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -81,6 +81,15 @@ class Options:
     lefts: tuple[str, ...] = ("$$", "$", "\\(", "\\[")
     breaks: bool = False
     anchors: bool = False
+
+
+def lefts_of(delimiters: Sequence[Mapping[str, Any]] | None) -> tuple[str, ...]:
+    """The opening delimiters of [{"left": "$", "right": "$", "display": False}, ...]; None are all that are known."""
+    known = Options().lefts
+    if delimiters is None:
+        return known
+    given = [str(pair["left"]) for pair in delimiters]
+    return tuple(left for left in known if left in given)
 
 
 @cache

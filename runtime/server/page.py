@@ -99,7 +99,7 @@ class View:
         wires = [c.initial(files) for c in outputs]
         self.outputs = [c.html(f"{self.name}-o{n}", "output", wires[n]) for n, c in enumerate(outputs)]
         visible = [(c, wire) for c, wire in zip(outputs, wires, strict=True) if not c.stateful]
-        self.shows_outputs = any(c.interactive or _holds(wire) for c, wire in visible)
+        self.shows_outputs = any(c.interactive or c.greets or _holds(wire) for c, wire in visible)
 
     def now(self, files: Files, runner: Runner) -> View:
         """The view with the values that the author's functions give now. Blocks as long as they take."""
@@ -175,10 +175,12 @@ class View:
             "flavour": self.interface.function.flavour,
             "session": self.interface.has_session,
             "chat": self.interface.chat,
+            "autofocus": getattr(self.interface, "autofocus", False),
+            "flags": [option for _, option in self.flags],
             "inputs": len(self.interface.inputs),
             "outputs": len(self.interface.outputs),
             "exampleColumns": examples.columns if examples else [],
-            "runExamples": bool(self.interface.cache_examples),
+            "runExamples": bool(self.interface.cache_examples) or self.interface.runs_examples,
         }
 
 
@@ -337,6 +339,8 @@ def assets_of(context: Context) -> assets.Assets:
         roots.append("core/examples.js")
     if any(i.every is not None or any(c.loader and c.every for c in _parts(i)) for i in interfaces):
         roots.append("core/every.js")
+    if any(interface.chat for interface in interfaces):
+        roots.append("core/chat.js")
     if isinstance(context.demo, TabbedInterface):
         roots.append("core/tabs.js")
     roots.append("core/share.js")  # fills in what a link holds, so all elements must be defined before

@@ -113,11 +113,13 @@ class Predict:
             body = await read_json(Request(scope, receive))
             wires, session = self._request(body, interface, scope["state"]["visitor"])
             example, kept = await kept_or_none(self._context, interface, body)
+            call = ServedCall(self._context, scope, session, name)
             if kept is not None:
-                await _send_kept(kept, _wants_stream(scope), send)
+                if interface.chat:
+                    await self._context.runner.background(partial(interface.remember, kept, call))
+                await _send_kept(kept, session, _wants_stream(scope), send)
                 return
             wires = example.wires if example else wires
-            call = ServedCall(self._context, scope, session, name)
             began = time.perf_counter()
             finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], began, example)
             if _wants_stream(scope):
@@ -255,9 +257,9 @@ class Predict:
             await stream.aclose()  # type: ignore[attr-defined]  # an async generator
 
 
-async def _send_kept(values: list[Wire], streams: bool, send: Send) -> None:
+async def _send_kept(values: list[Wire], session: str | None, streams: bool, send: Send) -> None:
     """The answer of an example that was computed before."""
-    payload = {"data": values, "duration": 0.0, "cached": True}
+    payload = {"data": values, "duration": 0.0, "cached": True, **({} if session is None else {"session": session})}
     body = _event("done", payload) if streams else strict_json(payload)
     headers = _STREAM if streams else [*HEADERS, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -405,7 +405,7 @@ POOL = {  # component, what the page starts with, what somebody gives
     "boxes": ('gr.CheckboxGroup(["x", "y", "z"], label="boxes")', [], ["z", "x"]),
     "choice": ('gr.Dropdown(["x", "y", "z"], label="choice")', None, "z"),
     "several": ('gr.Dropdown(["x", "y", "z"], multiselect=True, label="several")', [], ["x", "z"]),
-    "json": ('gr.JSON(label="json")', None, {"a": [1, 2]}),
+    "json": ('gr.JSON(label="json")', None, {"application/json": '{"a": [1, 2]}'}),
     "same": ('gr.Textbox(label="same")', "", "kept"),
     "drawn": ('gr.Image(label="drawn", source="canvas")', None, None),
 }

@@ -29,7 +29,8 @@ function exampleFill(row) {
 
 /** The server may have kept the answer, unless the visitor changed an input that the example leaves alone. */
 function exampleAsk(owner, row, columns) {
-  const changed = owner.inputs.some((input, n) => input?.touched && !columns.includes(n));
+  const goesOn = owner.settings.chat && owner.outputs[0].messages.length > 0;
+  const changed = goesOn || owner.inputs.some((input, n) => input?.touched && !columns.includes(n));
   const how = row.dataset.example && !changed ? { example: JSON.parse(row.dataset.example) } : {};
   if (!owner.busy) return owner.ask(how);
   owner.addEventListener("qd-done", () => owner.ask(how), { once: true });

@@ -62,16 +62,16 @@ class Interface extends HTMLElement {
     if (!button || button.getAttribute("aria-disabled") === "true") return;
     if (button.dataset.do === "stop") this.stop();
     if (button.dataset.do === "clear") this.clear();
-    if (button.dataset.do === "flag") this.#flag(button);
+    if (button.dataset.do === "flag") this.flag(button);
     if (button.dataset.do === "every") {
       this.paused = !this.paused;
       this.refresh();
     }
-    if (["retry", "undo"].includes(button.dataset.do) && !this.busy) this.#act(button.dataset.do);
+    if (["retry", "undo"].includes(button.dataset.do) && !this.busy) this.act(button.dataset.do);
   }
 
-  /** Of a conversation: answer the last message anew, or take it back. The second input says which. */
-  #act(what) {
+  /** Of a conversation: "retry", "undo" or "edit N\nTEXT". The second input says what. */
+  act(what) {
     this.inputs[1].value = what;
     this.ask();
   }
@@ -245,7 +245,7 @@ class Interface extends HTMLElement {
     const every = this.#find("[data-do=every]");
     if (every) every.textContent = this.paused ? "Start updates" : "Stop updates";
     const flags = this.#find(".flags");
-    if (flags) flags.hidden = !this.#sample;
+    if (flags) flags.hidden = !this.sample;
   }
 
   /** `edits`: what changed of each output; one without any stays as it is. */
@@ -263,7 +263,7 @@ class Interface extends HTMLElement {
   }
 
   /** What a flag stores, in the order of what is there now; null when the answer is of other components. */
-  get #sample() {
+  get sample() {
     if (!this.#answer) return null;
     const { asked, ...values } = this.#answer;
     const now = this.#places;
@@ -352,15 +352,17 @@ class Interface extends HTMLElement {
     this.#enter("idle");
   }
 
-  async #flag(button) {
+  /** Store a sample under the button's option; whether that worked. */
+  async flag(button, sample = this.sample) {
     button.setAttribute("aria-disabled", "true");
     try {
-      const sample = this.#sample;
       const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : sample.outputs[n]));
       const { count } = await postJson(`api/flag/${this.name}`, { inputs: sample.inputs, outputs, option: button.dataset.option });
       toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
+      return true;
     } catch (error) {
       toast("Not flagged", [error.message, error.hint].filter(Boolean).join(" "));
+      return false;
     } finally {
       button.setAttribute("aria-disabled", "false");
     }
