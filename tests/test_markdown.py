@@ -115,3 +115,10 @@ def test_a_text_that_takes_too_long_is_shown_as_it_is(monkeypatch: pytest.Monkey
     assert "<p>" in render_safe("short")
     with pytest.raises(OutOfTimeError):  # also between formulas that are read, and not yet converted
         with_math(MarkdownIt()).render("$a$", {"until": 0.0})
+
+
+def test_older_messages_of_a_conversation_are_not_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [f"{n} " + "*word* " * count for n, count in enumerate([10, *[1000] * 20, *[9000] * 3])]
+    first = [render_safe(text) for text in said]
+    monkeypatch.setattr(MarkdownIt, "render", lambda *_: pytest.fail("rendered again"))
+    assert [render_safe(text) for text in said] == first

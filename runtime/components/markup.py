@@ -29,7 +29,8 @@ from quickdemo.runtime.components.markup_math import OutOfTimeError, check_time,
 MOST_RENDERED = 500_000
 #: seconds of a processor for one text from anywhere; brackets in brackets could take it for hours
 LIMIT_S = 10.0
-_MOST_KEPT = 4_000  # characters of a text whose rendering is kept
+#: (characters, how many texts of at most so many, whose rendering is kept)
+_KEPT = ((4_000, 2048), (50_000, 64), (MOST_RENDERED, 8))
 
 _TASK = re.compile(r"\[([ xX])\] ")
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
@@ -48,8 +49,8 @@ def render_safe(text: str, options: Options | None = None) -> str:
     """
     if len(text) > MOST_RENDERED:
         return _bare(text)
-    known = options or Options()
-    return _kept(text, known) if len(text) <= _MOST_KEPT else _rendered(text, known)
+    render = next(kept for (most, _), kept in zip(_KEPT, _kept, strict=True) if len(text) <= most)
+    return render(text, options or Options())
 
 
 def _rendered(text: str, options: Options) -> str:
@@ -70,7 +71,7 @@ def _in_time(state: StateBlock | StateInline, *_: Any) -> bool:
 
 
 #: a conversation that grows is rendered anew at each step; its older messages are the same
-_kept = lru_cache(maxsize=2048)(_rendered)
+_kept = [lru_cache(maxsize=count)(_rendered) for _, count in _KEPT]
 
 
 @dataclass(frozen=True)
