@@ -11,14 +11,15 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers
 
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
-from quickdemo.runtime.components.coloured import coloured_lines, lexer_of
+from quickdemo.runtime.components.coloured import MOST_COLOURED, MOST_LINES, coloured_lines, lexer_of
 from quickdemo.runtime.components.uploads import local_path
 
 
 class Code(Component):
     """Program text. The function gets str (None when nothing was given); it may return str, or (path,) of a file.
 
-    On the wire it is null or {"text": as given, "html": its lines, coloured}; coming in, a bare text will do.
+    On the wire it is null or {"text": as given, "html": its lines, coloured; "" of a very long text}; coming in, a bare
+    text will do.
     """
 
     kind = "code"
@@ -80,6 +81,8 @@ class Code(Component):
             raise ValueError(f"Code: {path} is no UTF-8 text.") from None
 
     def _coloured(self, text: str) -> str:
+        if len(text) > MOST_COLOURED or text.count("\n") > MOST_LINES:
+            return ""
         return "\n".join(f'<span class="line">{line}</span>' for line in coloured_lines(text, self._lexer))
 
     def schema(self) -> Schema:

@@ -17,6 +17,7 @@ from pygments.token import Text
 from pygments.util import ClassNotFound
 
 MOST_COLOURED = 200_000  # characters; longer text is shown without colours, which would take seconds
+MOST_LINES = 10_000
 LIMIT_S = 2.0  # what is not coloured by then is shown without
 #: a run of blanks that takes the expressions of some lexers quadratic time, in which nothing else of the process runs
 _LONG_BLANK = re.compile(r"\s{500}")

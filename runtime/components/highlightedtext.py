@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +54,9 @@ class HighlightedText(Display):
         """Raises ValueError when a part is no (text, mark) pair."""
         if value is None:
             return None
+        if isinstance(value, list) and all(map(_is_simple, value)):  # the usual form, of which there may be a million
+            pairs = [[text, mark] for text, mark in value]
+            return self._combined(pairs) if self.combine_adjacent else pairs
         parts = self._segments(plain(value)) if isinstance(value, Mapping) else plain(value)
         if not isinstance(parts, list):
             raise ValueError(f"HighlightedText takes a list of (text, category) pairs; it was {shown(value)}.")
@@ -123,6 +127,14 @@ class HighlightedText(Display):
 
     def options(self) -> dict[str, Any]:
         return {"colors": self.color_map, "legend": self.show_legend}
+
+
+def _is_simple(part: Any) -> bool:
+    """Whether it is a pair of plain values that JSON has, as `plain` leaves them."""
+    if type(part) not in (tuple, list) or len(part) != 2 or type(part[0]) is not str:
+        return False
+    kind = type(part[1])
+    return part[1] is None or kind is str or kind is int or (kind is float and math.isfinite(part[1]))
 
 
 def _is_pair(part: Any) -> bool:

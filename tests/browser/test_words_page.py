@@ -34,6 +34,7 @@ def test_a_thousand_classes_are_shown_step_by_step(page: Page, serve: Serve) -> 
 def test_a_hundred_thousand_parts_of_a_text(page: Page, serve: Serve) -> None:
     parts = [(f"w{n} ", "X" if n % 50 == 0 else None) for n in range(100_000)]
     generate(page, serve, parts, gr.HighlightedText(label="Words"))
+    page.get_by_role("button", name="Show more").click()
     expect(page.locator("mark")).to_have_count(2000)
 
 

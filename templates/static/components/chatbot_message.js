@@ -1,13 +1,14 @@
 /** One message of a Chatbot: text, a file, or a thought, which folds; and what can be done with it. */
 import { fileUrl } from "../core/api.js";
-import { Blocks } from "../core/blocks.js";
 import { h } from "../core/dom.js";
+import { Portion } from "../core/portion.js";
+import { proseIn } from "../core/prose.js";
 
 const chatPairs = new WeakMap(); // the messages of a pair: as long as it is the same, they are
 
 export class ChatMessage {
   #message = null;
-  #blocks = null;
+  #portion = null; // of what the server rendered
 
   constructor(message, bot) {
     const { role, content, title } = message;
@@ -34,7 +35,7 @@ export class ChatMessage {
   /** Show this message in the same place, so that what is selected or focused elsewhere stays; false if it is of another kind. */
   become(message) {
     const old = this.#message;
-    const alike = old.role === message.role && !old.title === !message.title && this.#blocks && message.content.html !== undefined;
+    const alike = old.role === message.role && !old.title === !message.title && this.#portion && message.content.html !== undefined;
     if (alike) this.#draw(message);
     return Boolean(alike);
   }
@@ -43,8 +44,8 @@ export class ChatMessage {
     const { content, options } = message;
     const was = this.#message?.status;
     this.#message = message;
-    if (content.html !== undefined) (this.#blocks ??= new Blocks(this.body)).show(content.html);
-    else if (!content.file) this.body.textContent = chatText(content);
+    if (content.html !== undefined) (this.#portion ??= proseIn(this.body, "message")).show(content.html);
+    else if (!content.file) new Portion(this.body, (text) => { this.body.textContent = text; }, { name: "message" }).show(chatText(content));
     if (this.thought) this.#head(message, was);
     this.place.querySelector(".offers")?.remove();
     if (options) this.place.append(h("div", { class: "offers" }, ...options.map(({ label }, n) => h("button", { type: "button", "data-deed": "choose", "data-n": n }, label))));

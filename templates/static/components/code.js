@@ -2,16 +2,19 @@
 import { copyBriefly } from "../core/coloured.js";
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
+import { Portion } from "../core/portion.js";
 import { safe } from "../core/safe.js";
 
 class Code extends Component {
   #wire = null;
+  #portion = null;
 
   connect() {
     this.#field?.addEventListener("input", () => this.changed());
     if (this.editable) return;
     this.copy = h("button", { class: "plain", type: "button", onclick: () => copyBriefly(this.copy, this.#wire.text) }, "Copy");
     this.querySelector(".shown").prepend(this.copy);
+    this.#portion = new Portion(this.querySelector("pre"), (text) => this.#draw(text), { name: this.label });
     this.value = this.initial;
   }
 
@@ -27,7 +30,16 @@ class Code extends Component {
     }
     this.#wire = wire;
     this.copy.hidden = wire === null;
-    safe(this.querySelector("pre"), wire?.html ?? "");
+    this.#portion.show(text);
+  }
+
+  /** Long texts come without colours: the page makes their lines. */
+  #draw(text) {
+    const box = this.querySelector("pre");
+    if (this.#wire?.html || !text) return safe(box, this.#wire?.html ?? "");
+    const lines = document.createDocumentFragment();
+    for (const line of text.split(/\r\n|\r|\n/)) lines.append(lines.lastChild ? "\n" : "", h("span", { class: "line" }, line));
+    box.replaceChildren(lines);
   }
 
   /** The field holds the bare text. */

@@ -9,7 +9,7 @@ class MarkdownBlock extends Prose {
     super.connect();
     if (!this.options.copy) return;
     const button = h("button", { type: "button", class: "plain" }, "Copy");
-    button.addEventListener("click", () => copyBriefly(button, this.querySelector(".prose").innerText));
+    button.addEventListener("click", () => copyBriefly(button, this.text));
     this.append(h("div", { class: "actions" }, button));
   }
 }

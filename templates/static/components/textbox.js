@@ -1,10 +1,18 @@
 /** Textbox: text in a textarea or a single-line input; read-only text in an <output>. */
 import { Component, define } from "../core/component.js";
 import { addedText } from "../core/diffs.js";
+import { Portion } from "../core/portion.js";
 
 class Textbox extends Component {
+  #wire = null; // of an output, which may show only its beginning
+  #portion = null;
+
   connect() {
     const control = this.#control;
+    if (control.tagName === "OUTPUT") {
+      this.#portion = new Portion(control, (text) => { control.value = text; }, { name: this.label });
+      this.value = this.initial;
+    }
     control.addEventListener("input", () => this.changed());
     control.addEventListener("keydown", (event) => {
       const single = control.tagName === "INPUT" || control.rows === 1;
@@ -17,18 +25,24 @@ class Textbox extends Component {
 
   get #control() { return this.querySelector("textarea, input, output"); }
 
-  get value() { return this.#control.value; }
+  get value() { return this.#portion ? this.#wire : this.#control.value; }
 
-  set value(wire) { this.#control.value = wire ?? ""; }
+  set value(wire) {
+    this.#wire = wire;
+    if (this.#portion) this.#portion.show(wire ?? "");
+    else this.#control.value = wire ?? "";
+  }
 
   /** Text at the end is added there: what the reader selected or scrolled to stays. */
   grow(wire, edits) {
     const control = this.#control;
     const added = addedText(edits);
-    if (added === null || control.value.length + added.length !== wire.length) this.value = wire;
-    else if (control.tagName !== "OUTPUT") control.setRangeText(added, control.value.length, control.value.length, "preserve");
-    else if (control.lastChild) control.lastChild.appendData(added);
-    else control.append(added);
+    if (added === null || (!this.#portion && control.value.length + added.length !== wire.length)) this.value = wire;
+    else if (!this.#portion) control.setRangeText(added, control.value.length, control.value.length, "preserve");
+    else {
+      this.#wire = wire;
+      this.#portion.grow(wire, added, () => (control.lastChild ? control.lastChild.appendData(added) : control.append(added)));
+    }
   }
 }
 

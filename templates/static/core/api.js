@@ -45,11 +45,13 @@ export async function postJson(path, body, signal) {
 export async function* postStream(path, body, signal) {
   const headers = { ...API_HEADERS, Accept: "text/event-stream" };
   const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
-  let text = "";
+  let parts = []; // of a block whose end has not come: joined once, since a large one comes in hundreds
   for await (const chunk of readChunks(response.body.pipeThrough(new TextDecoderStream()))) {
-    text += chunk;
-    const blocks = text.split("\n\n");
-    text = blocks.pop();
+    parts.push(chunk);
+    const ends = chunk.includes("\n\n") || (chunk.startsWith("\n") && parts.at(-2)?.endsWith("\n"));
+    if (!ends) continue;
+    const blocks = parts.join("").split("\n\n");
+    parts = [blocks.pop()];
     yield blocks.map(parseEvent).filter(Boolean);
   }
 }

@@ -2,16 +2,17 @@
 import { Blocks } from "./blocks.js";
 import { Component } from "./component.js";
 import { programButtons } from "./coloured.js";
+import { Portion, portionOfHtml } from "./portion.js";
 
 export class Prose extends Component {
   #authored = null;
   #wire = null;
-  #blocks = null;
+  #portion = null;
 
   connect() {
     const box = this.#box;
-    this.#blocks = new Blocks(box);
     this.#wire = this.initial;
+    this.#portion = proseIn(box, this.label);
     if (box.hasAttribute("data-authored")) this.#authored = [...box.childNodes].map((node) => node.cloneNode(true));
     else this.value = this.initial;
     programButtons(box);
@@ -23,10 +24,23 @@ export class Prose extends Component {
 
   set value(wire) {
     this.#wire = wire;
-    if (!this.#authored || wire !== this.initial) return void this.#blocks.show(wire ?? "");
-    this.#blocks.reset();
+    const authored = this.#authored && wire === this.initial;
+    this.#portion.show(authored ? "" : wire ?? "");
+    if (!authored) return;
     this.#box.append(...this.#authored.map((node) => node.cloneNode(true)));
     programButtons(this.#box);
   }
+
+  /** The text of all that there is, also of what is not shown. */
+  get text() { return this.#portion.partly ? proseText(this.#wire) : this.#box.innerText; }
 }
+
+/** HTML in a box, cleaned, of a very long one its beginning: `show(html)` of what comes back. */
+export function proseIn(box, name) {
+  const blocks = new Blocks(box);
+  const draw = (html) => (html ? blocks.show(html) : blocks.reset());
+  return new Portion(box, draw, { name, end: portionOfHtml, whole: proseText });
+}
+
+function proseText(html) { return new DOMParser().parseFromString(html, "text/html").body.textContent; }
 
