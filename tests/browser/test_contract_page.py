@@ -174,6 +174,8 @@ def test_it_keeps_the_contract(stage: Stage, name: str) -> None:
     look(tab, "empty", LOOKS[::2])
     tab.fill(piece)
     tab.run()
+    expect(tab.told).to_have_text(piece.told)
+    assert tab.inputs.evaluate("(field) => field.contains(document.activeElement)"), "the focus is not lost"
     tab.expect(piece.told, piece)
     look(tab, "filled in and answered")
     for field in (tab.inputs, tab.output):

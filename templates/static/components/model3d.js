@@ -29,9 +29,12 @@ class Model3D extends Component {
     this.leave();
     this.#turn += 1;
     this.#wire = wire;
+    const focused = this.drop?.contains(document.activeElement); // on what is about to be hidden
     if (this.drop) this.drop.hidden = Boolean(wire);
     this.stage.replaceChildren();
-    if (wire) this.#show(wire, this.#turn);
+    if (!wire) return;
+    this.#show(wire, this.#turn);
+    if (focused) this.stage.querySelector("canvas").focus();
   }
 
   takeOver(old) {
@@ -69,6 +72,7 @@ class Model3D extends Component {
       note.remove();
     } catch (error) {
       if (turn !== this.#turn) return;
+      if (document.activeElement === canvas) this.stage.querySelector(".actions button:last-child")?.focus();
       canvas.remove();
       note.textContent = error.message;
     }
