@@ -119,6 +119,42 @@ def test_a_picture_has_words_its_own_size_and_can_be_enlarged(page: Page, serve:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_very_many_points_are_drawn_by_webgl_where_that_is_told(page: Page, serve: Serve) -> None:
+    line = np.arange(30_000) % 100
+    traces = [go.Scatter(y=line, mode="markers"), go.Scatter(y=[1, 2], fill="tozeroy"), go.Scattergl(y=[1, 2])]
+    figures = [go.Figure(traces[:1]), go.Figure(traces), go.Figure(go.Scatter(y=line[:9000]))]
+    page.goto(serve(shows(lambda: figures.pop(0))))
+    for note, types in [
+        ("30,000 points, drawn with WebGL.", ["scattergl"]),
+        ("30,002 points, some in traces that WebGL cannot draw", ["scattergl", "scatter", "scattergl"]),
+        ("", ["scatter"]),
+    ]:
+        page.get_by_role("button", name="Generate").click()
+        expect(page.locator(".plot .note")).to_have_text(re.compile(f"^{note}"))
+        frame_of(page).wait_for_function(
+            "types => String(document.getElementById('figure').data?.map(trace => trace.type)) === String(types)",
+            arg=types,
+        )
+
+
+def test_another_theme_keeps_what_one_looks_at(page: Page, serve: Serve) -> None:
+    page.goto(serve(shows(of_plotly)))
+    shown = generate(page)
+    box = shown.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 300, steps=5)
+    page.mouse.up()
+    frame = frame_of(page)
+    frame.wait_for_function("document.getElementById('figure').layout.yaxis.autorange === false")
+    zoomed = frame.evaluate("document.getElementById('figure').layout.yaxis.range")
+    before = shown.get_attribute("data-drawn") or ""
+    page.emulate_media(color_scheme="dark")
+    expect(shown).not_to_have_attribute("data-drawn", before)
+    assert frame.evaluate("document.getElementById('figure').layout.yaxis.range") == zoomed
+
+
 @EACH
 def test_a_figure_follows_the_page_into_the_dark_or_keeps_its_plate(
     open_page: Callable[..., Page], serve: Serve, library: str

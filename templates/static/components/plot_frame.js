@@ -2,6 +2,7 @@
 import { h } from "../core/dom.js";
 
 const PLOT_COLOURS = ["ink", "quiet", "line", "card", "hover"];
+const PLOT_NOTE = 300;  // characters of what a frame may have to say
 const PLOT_HEIGHT = 450; // CSS pixels, until the frame says how high its figure is
 
 export class PlotFrame {
@@ -50,7 +51,8 @@ export class PlotFrame {
     if (Number.isFinite(data.height)) this.element.style.blockSize = `${Math.min(Math.max(data.height, 40), 5000)}px`;
     if (data.drawn) this.element.dataset.drawn = Number(this.element.dataset.drawn ?? 0) + 1;
     const problem = typeof data.error === "string" ? data.error : "";
-    if (data.drawn || problem) this.told(problem);
+    const note = typeof data.note === "string" ? data.note.slice(0, PLOT_NOTE) : "";
+    if (data.drawn || problem) this.told(problem || note);
     if (problem && !this.element.dataset.drawn) this.element.style.blockSize = "1px"; // there is only the message to see
   }
 }

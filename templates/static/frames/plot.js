@@ -10,6 +10,8 @@
   const SCHEMES = ["#E5ECF6", "white"]; // what is behind the plots in Plotly's own light templates
   const PLOTLY_NARROW = 480; // CSS pixels: below, a legend beside the plot would leave nothing of it
   const BOKEH_LOWEST = 260;  // CSS pixels: a figure that shrinks with its frame keeps this height, if it had it
+  const PLOTLY_MANY = 20_000; // points that SVG draws in less than seconds
+  let plotlyRevision = ["", 0]; // the last figure, and how many there were
   let bokehViews = null;
   let vegaView = null;
   let given = null;
@@ -44,18 +46,45 @@
     };
   };
 
+  /** How many points a trace has. Arrays may be {dtype, bdata}, base64 of their bytes. */
+  const plotlyPoints = ({ x, y }) => Math.max(...[x, y].map((values) => {
+    if (!values?.bdata) return values?.length ?? 0;
+    return Math.floor((values.bdata.length * .75) / (Number(/\d+/.exec(values.dtype)) || 8));
+  }));
+
+  /** Whether WebGL draws a trace of type "scatter" as SVG would: points and straight lines, and nothing else. */
+  const plotlyPlain = ({ type = "scatter", mode = "lines", fill = "none", stackgroup, line = {}, cliponaxis = true, groupnorm }) =>
+    type === "scatter" && !mode.includes("text") && fill === "none" && !stackgroup && !groupnorm && line.shape !== "spline" && cliponaxis;
+
+  let webgl = null;
+  const plotlyHasWebgl = () => (webgl ??= Boolean(document.createElement("canvas").getContext("webgl")));
+
+  /** The same traces, those of very many points drawn by WebGL where that looks the same; and a sentence about it. */
+  const plotlyLightened = (data) => {
+    const many = data.reduce((sum, trace) => sum + ((trace.type ?? "scatter") === "scatter" ? plotlyPoints(trace) : 0), 0);
+    if (many <= PLOTLY_MANY) return [data, ""];
+    const points = many.toLocaleString();
+    const svg = data.filter((trace) => (trace.type ?? "scatter") === "scatter" && !plotlyPlain(trace)).length;
+    if (!plotlyHasWebgl()) return [data, `${points} points, and no WebGL in this browser: moving the figure is slow.`];
+    const light = data.map((trace) => (plotlyPlain(trace) ? { ...trace, type: "scattergl" } : trace));
+    return [light, svg ? `${points} points, some in traces that WebGL cannot draw: moving the figure may be slow.` : `${points} points, drawn with WebGL.`];
+  };
+
   const libraries = {
     /** Figures in one of the light templates follow the page; others have chosen their colours. */
     async plotly({ text, dark, colours }) {
-      const { data = [], layout: own = {}, frames, config } = JSON.parse(text);
+      const { data: given = [], layout: own = {}, frames, config } = JSON.parse(text);
+      const [data, note] = plotlyLightened(given);
       const { paper_bgcolor: paper, plot_bgcolor: plot } = own.template?.layout ?? {};
       const plain = !own.paper_bgcolor && !own.plot_bgcolor && (!paper || paper === "white") && (!plot || SCHEMES.includes(plot));
       const narrow = { margin: { l: 50, r: 10, ...own.margin }, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", ...own.legend } };
       const layout = { ...own, ...(innerWidth < PLOTLY_NARROW ? narrow : {}), height: own.height ?? 450, autosize: true };
+      if (plotlyRevision[0] !== text) plotlyRevision = [text, plotlyRevision[1] + 1];
+      layout.uirevision ??= plotlyRevision[1]; // the same figure in other colours keeps its zoom and hidden traces
       if (layout.width > innerWidth) delete layout.width;
       if (dark && plain) layout.template = merged(own.template ?? {}, plotlyDark(colours));
       await Plotly.react(figure, { data, layout, frames, config: { ...config, responsive: true, displaylogo: false, showSendToCloud: false } });
-      return dark && plain;
+      return [dark && plain, note];
     },
 
     /** What a figure leaves open follows the page; widgets do not know of it. */
@@ -90,7 +119,7 @@
       bokehViews?.clear?.();
       figure.replaceChildren();
       bokehViews = await Bokeh.embed.embed_item(item, figure);
-      return follows;
+      return [follows, ""];
     },
 
     async altair({ text, dark, colours: { ink, quiet, line } }) {
@@ -107,7 +136,7 @@
         config: dark && plain ? look : {}, renderer: text.length > 1e6 ? "canvas" : "svg",
         actions: { export: true, source: false, compiled: false, editor: false },
       });
-      return dark && plain;
+      return [dark && plain, ""];
     },
   };
 
@@ -126,10 +155,10 @@
     if (asked !== given) return; // a newer one has come
     refused = "";
     figure.setAttribute("aria-label", asked.label);
-    const follows = await libraries[library](asked);
+    const [follows, note] = await libraries[library](asked);
     document.documentElement.style.background = follows ? asked.colours.card : "white";
     document.documentElement.style.colorScheme = follows ? "dark" : "light";
-    tell({ drawn: true, error: refused, height: Math.ceil(figure.getBoundingClientRect().height) });
+    tell({ drawn: true, error: refused, note, height: Math.ceil(figure.getBoundingClientRect().height) });
   };
 
   const failed = (error) => tell({ error: refused || `${NAMES[library]} could not draw the figure: ${String(error?.message ?? error).slice(0, 500)}.` });
