@@ -31,6 +31,8 @@ _EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"  # H.264 has no odd sizes
 _H264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p"]
 _VP8 = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "5", "-b:v", "3M", "-pix_fmt", "yuv420p"]
 _MOST_BOXES = 100_000
+#: of a converted video: two pictures with a day between them are a small file, and in a format of even steps a huge one
+MOST_BYTES = 2**30
 
 
 class VideoError(ValueError):
@@ -116,11 +118,14 @@ def convert(source: str | bytes, kind: str, format: str, name: str, *, mirror: b
     if target in ("video/mp4", "video/quicktime"):
         arguments += ["-movflags", "+faststart"]
     try:
-        ffmpeg.convert(source, kind, path, *arguments)
+        ffmpeg.convert(source, kind, path, *arguments, "-fs", str(MOST_BYTES))
     except ffmpeg.FfmpegError as error:
         if "matches no streams" in error.said:
             raise ffmpeg.FfmpegError("has no pictures in it") from error
         raise
+    if os.path.getsize(path) >= MOST_BYTES:  # it ends there
+        os.unlink(path)
+        raise ffmpeg.FfmpegError(f"would be more than {MOST_BYTES >> 20} MB as {format}", "Use a shorter video.")
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import quickdemo as gr
 from quickdemo.runtime.components import coloured
 from quickdemo.runtime.components.coloured import MOST_COLOURED, lexer_of
+from quickdemo.runtime.components.markup import render_safe
 from quickdemo.runtime.errors import InvalidValueError
 
 FILES: Any = None  # it holds no media
@@ -71,7 +73,23 @@ def test_names_of_languages_that_a_visitor_invents_are_not_kept_for_ever() -> No
     assert lexer_of.cache_info().currsize <= 256
 
 
-@pytest.mark.parametrize("language", ["systemd", "html+ng2"])
-def test_a_run_of_blanks_holds_nobody_up(language: str) -> None:
-    text = " " * (MOST_COLOURED - 1) + "x"  # minutes in one expression of these lexers, which no deadline ends
-    assert coloured.coloured_lines(text, lexer_of(language)) == [text]
+@pytest.mark.parametrize("text", [" " * 190_000 + "x", "a(" * 1001], ids=["blanks", "a line"])
+@pytest.mark.parametrize("language", ["systemd", "html+ng2", "devicetree"])
+def test_what_can_keep_one_expression_of_a_lexer_busy_is_not_coloured(language: str, text: str) -> None:
+    assert coloured.coloured_lines(text, lexer_of(language)) == [text]  # no deadline ends an expression
+
+
+def test_what_may_be_fenced_is_known_and_ends() -> None:
+    lexers = {type(lexer_of(language)): lexer_of(language) for language in coloured.FENCED}
+    assert type(None) not in lexers and len(lexers) > 40
+    for lexer in lexers.values():
+        began = time.thread_time()
+        for piece in ("(", " a", '"', "${"):
+            coloured.coloured_lines((piece * 999)[:1999] + "\n" + (piece + "\n") * 200, lexer)
+        assert time.thread_time() - began < 2, lexer
+
+
+def test_a_fence_names_no_rare_language() -> None:
+    assert 'class="c-' in render_safe("```Python\nif x: pass\n```")
+    assert 'class="c-' not in render_safe("```devicetree\n/dts-v1/;\n```")
+    assert 'class="c-' not in render_safe("```python\n" + "if x: pass\n" * 5000 + "```")

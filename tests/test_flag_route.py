@@ -2,6 +2,7 @@
 
 import csv
 import resource
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -298,3 +299,17 @@ def test_a_picture_that_does_not_fit_the_disk_leaves_nothing_behind(tmp_path: Pa
     assert client.post("/api/flag/predict", json=values, headers=OURS).json() == {"count": 1}
     (row,) = log(tmp_path)
     assert (tmp_path / "flagged" / row["in"]).read_bytes() == noise
+
+
+def test_flags_leave_room_on_the_disk_for_everything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = serve(tmp_path, lambda image: "a", gr.Image(label="in"), "text")
+    client = served.client()
+    client.get("/", headers=PAGE)
+    upload = client.post("/api/files", content=png(tmp_path), headers={"x-file-name": "red.png", **OURS}).json()
+    values = sample([{"h": upload["h"]}], ["a"])
+    monkeypatch.setattr("quickdemo.runtime.flagging.media.MIN_FREE_BYTES", shutil.disk_usage(tmp_path).total)
+    answer = client.post("/api/flag/predict", json=values, headers=OURS)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "disk_full")
+    assert not list((tmp_path / "flagged").rglob("*.png")) and log(tmp_path) == []
+    monkeypatch.undo()
+    assert client.post("/api/flag/predict", json=values, headers=OURS).json() == {"count": 1}

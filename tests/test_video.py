@@ -235,6 +235,14 @@ def test_what_ffmpeg_cannot_read_is_told_without_a_path(files):
 
 
 @needs_ffmpeg
+@pytest.mark.parametrize("format", ["avi", "mp4", "webm", "mkv"])
+def test_a_video_that_becomes_too_large_is_refused_and_not_cut(format, monkeypatch):
+    monkeypatch.setattr(video_file, "MOST_BYTES", 3000)
+    with pytest.raises(ffmpeg.FfmpegError, match=f"would be more than 0 MB as {format}"):
+        video_file.convert(TINY.read_bytes(), "video/mp4", format, "film", mirror=True)
+
+
+@needs_ffmpeg
 def test_a_sound_in_a_container_of_video_has_no_pictures(files, tmp_path):
     path = made(tmp_path, "a.mkv", "-vn")
     with pytest.raises(InvalidValueError, match="Film: the video has no pictures in it"):

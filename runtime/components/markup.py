@@ -117,13 +117,14 @@ def _safe(options: Options) -> MarkdownIt:
 
 
 def _program(text: str, language: str, attributes: str) -> str:
-    """A fenced block of a language that Pygments knows, in colours; "" leaves it to the parser."""
+    """A fenced block of one of the languages that may be fenced, in colours; "" leaves it to the parser."""
     if not language:
         return ""
-    from quickdemo.runtime.components.coloured import coloured_lines, lexer_of  # only texts with programs need it
+    from quickdemo.runtime.components import coloured  # only texts with programs need it
 
-    lexer = lexer_of(language.lower())
-    return "\n".join(coloured_lines(text, lexer)) if lexer is not None else ""
+    if language.lower() not in coloured.FENCED or len(text) > coloured.MOST_FENCED:
+        return ""
+    return "\n".join(coloured.coloured_lines(text, coloured.lexer_of(language.lower())))
 
 
 def _tasks(state: StateCore) -> None:

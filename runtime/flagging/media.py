@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import shutil
 import stat
 from contextvars import ContextVar
 
@@ -17,6 +19,8 @@ current_files: ContextVar[Files | None] = ContextVar("current_files", default=No
 
 COUNTER_NAME = ".next"
 _CHUNK_BYTES = 1 << 20
+#: what stays free on the disk: flags are kept for ever, and one visitor can send as many as he likes
+MIN_FREE_BYTES = 256 * 2**20
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,16}")
 
 
@@ -43,7 +47,8 @@ class FlagMedia:
     def keep(self, label: str, source: str, suffix: str) -> str:
         """Copy the regular file `source` to LABEL/<n><suffix>; returns that path, relative to the flagging folder.
 
-        The copy is on the disk when this returns. Raises OSError (nothing is left behind) and FlagError.
+        The copy is on the disk when this returns. Raises OSError (nothing is left behind), also when the disk would be
+        nearly full then, and FlagError.
         """
         name = folder_name(label)
         folder = os.path.join(self.folder, name)
@@ -51,6 +56,8 @@ class FlagMedia:
             raise FlagError(f"{folder} is a link; flagged media are written to real folders only.", "Move it away.")
         make_folder(folder)
         with contextlib.closing(_Source(source)) as file:
+            if shutil.disk_usage(folder).free < file.size + MIN_FREE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
             path, fd = _create_next(folder, suffix if _SUFFIX.fullmatch(suffix) else "")
             try:
                 file.copy_to(fd)
@@ -77,7 +84,9 @@ class _Source:
     def __init__(self, path: str) -> None:
         wanted = ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
         self._fd = os.open(path, os.O_RDONLY | sum(getattr(os, name, 0) for name in wanted))
-        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+        found = os.fstat(self._fd)
+        self.size = found.st_size
+        if not stat.S_ISREG(found.st_mode):
             os.close(self._fd)
             raise FlagError(f"{path} is no regular file and cannot be kept with the flag.")
 
