@@ -13,9 +13,14 @@ import pytest
 
 import quickdemo
 from quickdemo.cli import exit_codes
+from quickdemo.runtime import ffmpeg, media, picture_parts, scratch, sound, video_file
+from quickdemo.runtime.components import coloured, gallery, markup, table_values
 from quickdemo.runtime.components.registry import CLASSES, TEMPLATES, component_class
+from quickdemo.runtime.flagging import media as flagged_media
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs import channel
 from quickdemo.runtime.launch import LaunchOptions
+from quickdemo.runtime.server import body, files, protocol, sessions
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -122,3 +127,29 @@ def test_the_newest_version_of_the_changelog_is_that_of_the_package() -> None:
 
     assert newest and packaged
     assert newest[1] == packaged[1] == quickdemo.__version__
+
+
+def test_the_bounds_in_security_md_are_those_of_the_code() -> None:
+    page = (DOCS / "security.md").read_text()
+    mega, giga = 2**20, 2**30
+    for row in (
+        f"| {body.MAX_JSON_BYTES // 10**6} MB of JSON, {body.MAX_DEPTH} levels, {body.MAX_KEYS:,} keys |",
+        f"| an upload | {files.MAX_FILE_BYTES // mega} MB |",
+        f"| {files.MAX_SESSION_BYTES // mega} MB and {files.MAX_SESSION_FILES:,} files in an hour |",
+        f"| {files.MAX_TOTAL_BYTES // giga} GB and {files.MAX_TOTAL_FILES:,} files;",
+        f"| private copies of running calls | {scratch.MAX_BYTES // giga} GB;",
+        f"| {sessions.MAX_STATE_BYTES // 10**6} MB of a session, {sessions.MAX_TOTAL_BYTES // giga} GB of all;",
+        f"| {media.DEFAULT_MAX_PIXELS // 10**6} million pixels (`QUICKDEMO_MAX_PIXELS`), "
+        f"{picture_parts.MOST_PARTS:,} parts, {picture_parts.MOST_SCANS} scans; a gallery {gallery.MOST_BUDGETS} times",
+        f"| {sound.DEFAULT_MAX_SAMPLES // 10**6} million samples",
+        f"| a converted film | {video_file.MOST_BYTES // giga} GB |",
+        f"| {table_values.MAX_CELLS // 10**6} million cells, {table_values.MAX_COLUMNS:,} columns |",
+        f"| {markup.MOST_RENDERED:,} characters and {markup.LIMIT_S:g} s,",
+        f"| {coloured.MOST_COLOURED:,} characters, {coloured.MOST_FENCED:,} of a fenced block, lines of "
+        f"{coloured.LONGEST_LINE:,}, {coloured.LIMIT_S:g} s |",
+        f"holds {channel.MOST_UNREAD} values or {channel.MOST_UNREAD_BYTES >> 10} kB |",
+        f"| {protocol.MOST_PER_ADDRESS}, this machine excepted |",
+        f"| what leaves {flagged_media.MIN_FREE_BYTES // mega} MB free on the disk |",
+    ):
+        assert row in page, row
+    assert f"ends after {ffmpeg.LIMIT_S / 60:g} minutes" in page

@@ -256,3 +256,30 @@ def test_one_file_that_is_named_many_times_is_not_read_without_end(files, monkey
     assert len(many.preprocess([handle] * 3, files)) == 3
     with pytest.raises(InvalidValueError, match=r"^Files must be at most 3 MB of files together; it was '4 MB'"):
         many.preprocess([handle] * 4, files)
+
+
+def test_an_explorer_offers_nothing_beyond_its_folder(tmp_path, files):
+    (tmp_path / "secret.txt").write_text("s")
+    folder = tmp_path / "shown"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("a.txt", "sub/b.txt"):
+        (folder / name).write_text("x")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "up").symlink_to(tmp_path)
+    explorer = gr.FileExplorer(root_dir=folder)
+    assert explorer.paths == ["a.txt", "sub/b.txt"]
+    assert gr.FileExplorer("../*", root_dir=folder).paths == []
+    for path in (
+        "../secret.txt",
+        "up/secret.txt",
+        "link.txt",
+        str(tmp_path / "secret.txt"),
+        "sub/../../secret.txt",
+        "a.txt\0",
+    ):
+        with pytest.raises(InvalidValueError, match="must be one of the files of its list"):
+            explorer.preprocess([path], files)
+    (folder / "a.txt").unlink()
+    (folder / "a.txt").symlink_to(tmp_path / "secret.txt")  # after the page was loaded
+    with pytest.raises(InvalidValueError, match="is not there any more"):
+        explorer.preprocess(["a.txt"], files)

@@ -23,7 +23,7 @@ LIMIT_S = 2.0  # what is not coloured by then is shown without
 #: Runs of blanks and long lines take the expressions of some lexers quadratic time, in which nothing else of the
 #: process runs.
 _LONG_BLANK = re.compile(r"\s{500}")
-_LONGEST_LINE = 2000
+LONGEST_LINE = 2000
 #: What a fenced block may be coloured as: there the language, too, is that of a visitor or of a model, and some of
 #: Pygments' rarer lexers can be kept busy for minutes.
 FENCED = frozenset(
@@ -46,7 +46,7 @@ def coloured_lines(text: str, lexer: Lexer | None) -> list[str]:
 
 
 def _takes_long(text: str) -> bool:
-    return max(map(len, text.split("\n"))) > _LONGEST_LINE or _LONG_BLANK.search(text) is not None
+    return max(map(len, text.split("\n"))) > LONGEST_LINE or _LONG_BLANK.search(text) is not None
 
 
 def _in_time(tokens: Iterator[tuple[Any, str]], text: str) -> Iterator[tuple[Any, str]]:

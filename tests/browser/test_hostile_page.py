@@ -19,6 +19,7 @@ Serve = Callable[..., str]
 #: ways past other cleaners of HTML: where one works it calls `harm()`, asks another host, or takes a name of the page's
 HARM = [
     "<p onclick=harm() style='color: red' is=qd-file>words</p><qd-file data-label=x></qd-file>",
+    "<b style='position: fixed; inset: 0; z-index: 99999; background: red'>over all of the page</b>",
     "<img src=/nowhere onerror=harm()>",
     "<svg><style><img src=/nowhere onerror=harm()></style></svg>",
     "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=/nowhere onerror=harm()&gt;'>",
@@ -82,6 +83,9 @@ def test_no_markup_of_a_function_runs_even_without_the_pages_policy(
         assert box.evaluate(FOUND) == []
     assert page.evaluate("window.harmed") == 0
     assert page.evaluate("document.body instanceof HTMLBodyElement")
+    page.evaluate("scrollTo(0, 0)")
+    on_top = "document.elementFromPoint(innerWidth / 2, 4).closest('.prose, .message, td') === null"
+    assert page.evaluate(on_top)
 
 
 def test_words_of_every_component_stay_words(open_page: Callable[..., Page], serve: Serve) -> None:

@@ -36,6 +36,8 @@ export function safe(element, html) {
     element.replaceChildren(...parsed.body.childNodes);
   }
   for (const node of element.querySelectorAll("[href], [src]")) safeAddress(node);
+  // A block contains what it holds (`.prose`); a table's cell cannot, and nothing in it may lie over the page.
+  if (element.localName === "td") for (const node of element.querySelectorAll("[style]")) node.style.position = "";
   for (const node of element.querySelectorAll("[id]")) if (!node.id.startsWith("h-")) node.removeAttribute("id");
 }
 
