@@ -65,7 +65,7 @@ def test_groups_are_switched_off_and_on(page: Page, serve: Serve) -> None:
     plot = gr.BarPlot(x="city", y="rain", color="part", color_map={"pm": "rgb(200, 0, 200)"}, label="Weather")
     page.goto(serve(plotted(plot, values=[ROWS])))
     generate(page)
-    canvas = page.locator("qd-barplot canvas")
+    canvas = page.locator("qd-barplot canvas[role=img]")
     both = ink(canvas)
     button = page.get_by_role("button", name="pm")
     button.press("Enter")
@@ -81,7 +81,7 @@ def test_groups_are_switched_off_and_on(page: Page, serve: Serve) -> None:
 def test_the_pointer_reads_the_nearest_point_of_a_line(page: Page, serve: Serve) -> None:
     page.goto(serve(plotted(gr.LinePlot(x="day", y="rain", label="Rain"), values=[DAYS])))
     generate(page)
-    canvas = page.locator("qd-lineplot canvas")
+    canvas = page.locator("qd-lineplot canvas[role=img]")
     ink(canvas)
     box = canvas.bounding_box()
     assert box
@@ -98,7 +98,7 @@ def test_a_hundred_thousand_points_are_drawn(page: Page, serve: Serve) -> None:
     page.goto(serve(plotted(gr.ScatterPlot(label="Cloud"), gr.LinePlot(label="Walk"), values=[cloud, walk])))
     generate(page)
     for kind in ("scatterplot", "lineplot"):
-        canvas = page.locator(f"qd-{kind} canvas")
+        canvas = page.locator(f"qd-{kind} canvas[role=img]")
         assert ink(canvas) > 1000
 
 
@@ -130,6 +130,6 @@ def test_nothing_to_object_to(page: Page, serve: Serve, looks: Check) -> None:
     looks(page)
     generate(page)
     for kind in ("barplot", "lineplot", "scatterplot"):
-        assert ink(page.locator(f"qd-{kind} canvas")) > 500
+        assert ink(page.locator(f"qd-{kind} canvas[role=img]")) > 500
     page.locator("summary").first.click()
     looks(page)

@@ -3,6 +3,7 @@ import { axisMomentFull, axisParse } from "../core/axes.js";
 import { Component } from "../core/component.js";
 import { h } from "../core/dom.js";
 import { ChartCanvas } from "./chart_canvas.js";
+import { markSwatch } from "./chart_marks.js";
 
 const CHART_COLORS = 8;
 const CHART_ROWS = 200; // of the table below a plot
@@ -35,7 +36,7 @@ export class Chart extends Component {
     this.#marked = null;
     this.hidden_ = new Set();
     const names = wire?.color ? [...new Set(wire.color)] : [null];
-    this.#groups = names.map((name, n) => ({ name, rows: [], color: this.options.colors[name] ?? `var(--series-${(n % CHART_COLORS) + 1})` }));
+    this.#groups = names.map((name, n) => ({ name, rows: [], place: n, color: this.options.colors[name] ?? `var(--series-${(n % CHART_COLORS) + 1})` }));
     const place = new Map(this.#groups.map((group) => [group.name, group]));
     for (const n of wire?.x.keys() ?? []) place.get(wire.color ? wire.color[n] : null).rows.push(n);
     this.#drawLegend();
@@ -61,7 +62,7 @@ export class Chart extends Component {
       this.draw();
     };
     this.legend.replaceChildren(...this.#groups.map((group) => {
-      group.swatch = h("i", { style: `color: ${group.color}`, "aria-hidden": "true" });
+      group.swatch = h("canvas", { style: `color: ${group.color}`, "aria-hidden": "true" });
       const button = h("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: () => toggle(group, button) }, group.swatch, group.name ?? "");
       button.hidden = group.name === null;
       return button;
@@ -80,7 +81,7 @@ export class Chart extends Component {
     const number = kind === "category" ? (value) => rank.get(value) : kind === "time" ? axisParse : (value) => value;
     const series = this.#groups.filter(({ name }) => !this.hidden_.has(name)).map((group) => {
       const rows = mark === "line" ? group.rows.toSorted((a, b) => number(x[a]) - number(x[b])) : group.rows;
-      return { name: group.name, color: getComputedStyle(group.swatch).color, rows, x: rows.map((n) => number(x[n])), y: rows.map((n) => y[n]) };
+      return { name: group.name, place: group.place, color: getComputedStyle(group.swatch).color, rows, x: rows.map((n) => number(x[n])), y: rows.map((n) => y[n]) };
     });
     const limits = xLim?.map((value) => (value === null ? null : kind === "time" ? axisParse(value) : Number(value)));
     return { mark, kind, categories, series, xLim: limits, yLim, angle };
@@ -88,6 +89,7 @@ export class Chart extends Component {
 
   draw() {
     if (!this.#wire) return this.chart.draw({ mark: "point", kind: "number", categories: [], series: [] });
+    for (const { swatch, place } of this.#groups) markSwatch(swatch, this.options.mark, place);
     this.shown_ = this.picture;
     this.chart.draw(this.shown_, this.#marked);
   }

@@ -1,10 +1,11 @@
 /**
  * Draws points on a canvas: bars, lines or dots, with axes and grid. Nothing here knows a component.
  *
- * A picture is {mark, kind, categories, series: [{name, color, x, y}], xLim, yLim, angle}; x are numbers (of a category
+ * A picture is {mark, kind, categories, series: [{name, color, place, x, y}], xLim, yLim, angle}; x are numbers (of a category
  * its place), y numbers or null. `ChartCanvas.draw` gives back where the points lie, so that they can be found.
  */
 import { axisMoments, axisMomentText, axisNumbers, axisNumberText } from "../core/axes.js";
+import { markDash, markFill, markPoint } from "./chart_marks.js";
 
 const CHART_GAP = 8;
 const CHART_DOT = 2.5;
@@ -111,11 +112,12 @@ export class ChartCanvas {
   }
 
   /** A line of many points is drawn as the highest and lowest of each column of pixels, which looks the same. */
-  #line({ x, y, color }) {
+  #line({ x, y, color, place = 0 }) {
     const { pen } = this;
     pen.strokeStyle = color;
     pen.lineWidth = 2;
     pen.lineJoin = "round";
+    pen.setLineDash(markDash(place));
     pen.beginPath();
     let open = false;
     const to = (value, height) => {
@@ -127,25 +129,22 @@ export class ChartCanvas {
     const thin = x.length > (this.right - this.left) * 4 ? chartThinned(x, y, (value) => Math.floor(this.x(value))) : x.keys();
     for (const n of thin) to(x[n], y[n]);
     pen.stroke();
+    pen.setLineDash([]);
     if (x.length > 60) return;
     pen.fillStyle = color;
-    x.forEach((value, n) => { if (y[n] !== null) this.#dot(value, y[n], CHART_DOT); });
+    x.forEach((value, n) => { if (y[n] !== null) this.#dot(value, y[n], CHART_DOT, place); });
   }
 
-  #dots({ x, y, color }) {
+  #dots({ x, y, color, place = 0 }) {
     const { pen } = this;
     pen.fillStyle = color;
     pen.globalAlpha = x.length > 2000 ? .35 : .75;
     if (x.length > 5000) x.forEach((value, n) => { if (y[n] !== null) pen.fillRect(this.x(value) - 1.5, this.y(y[n]) - 1.5, 3, 3); });
-    else x.forEach((value, n) => { if (y[n] !== null) this.#dot(value, y[n], CHART_DOT + 1); });
+    else x.forEach((value, n) => { if (y[n] !== null) this.#dot(value, y[n], CHART_DOT + 1, place); });
     pen.globalAlpha = 1;
   }
 
-  #dot(value, height, radius) {
-    this.pen.beginPath();
-    this.pen.arc(this.x(value), this.y(height), radius, 0, 2 * Math.PI);
-    this.pen.fill();
-  }
+  #dot(value, height, radius, place) { markPoint(this.pen, place, this.x(value), this.y(height), radius); }
 
   /** What lies outside of the chosen range is paler. */
   #shade([from, to]) {
@@ -159,10 +158,11 @@ export class ChartCanvas {
 
   #bars(picture) {
     const half = chartBarHalf(picture, this.right - this.left, this.last - this.first);
+    const fills = picture.series.map(({ color, place = 0 }) => markFill(this.pen, place, color, this.grid, Math.min(devicePixelRatio || 1, 3)));
     for (const { series, index, from, to } of chartStacks(picture)) {
       const middle = this.x(picture.series[series].x[index]);
       const [a, b] = [this.y(from), this.y(to)];
-      this.pen.fillStyle = picture.series[series].color;
+      this.pen.fillStyle = fills[series];
       this.pen.fillRect(middle - half, Math.min(a, b), Math.max(half * 2, 1), Math.max(Math.abs(a - b), 1));
     }
   }

@@ -5,6 +5,7 @@ import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
 import { ChartCanvas } from "./chart_canvas.js";
 import "./chart.js";
+import { markSwatch } from "./chart_marks.js";
 import { dropzoneListen } from "./dropzone.js";
 import { tableDecode, tableRead } from "./table_csv.js";
 
@@ -98,13 +99,25 @@ class Timeseries extends Component {
     if (!wire) return;
     const [across, ...up] = this.#columns;
     this.names = up.map((n) => wire.headers[n]);
-    this.swatches = this.names.map((_, n) => h("i", { style: `color: ${this.options.colors[n] ?? `var(--series-${(n % 8) + 1})`}`, "aria-hidden": "true" }));
-    this.legend.replaceChildren(...this.names.map((name, n) => h("span", {}, this.swatches[n], name)));
+    this.swatches = this.names.map((_, n) => h("canvas", { style: `color: ${this.options.colors[n] ?? `var(--series-${(n % 8) + 1})`}`, "aria-hidden": "true" }));
+    this.off = new Set();
+    this.legend.replaceChildren(...this.names.map((name, n) => {
+      const press = ({ currentTarget }) => this.#toggle(n, currentTarget);
+      return h("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: press }, this.swatches[n], name);
+    }));
     this.canvas.ariaLabel = `${this.label}: ${this.names.join(", ")} over ${wire.headers[across]}, ${wire.data.length} rows. Arrow keys read single rows.`;
     if (this.handles) {
       const most = Math.max(wire.data.length - 1, 0);
       for (const [handle, value] of [[this.first, wire.range?.[0] ?? 0], [this.last, wire.range?.[1] ?? most]]) Object.assign(handle, { max: most, value });
     }
+    this.draw();
+  }
+
+  #toggle(n, button) {
+    const shown = this.off.delete(n);
+    if (!shown) this.off.add(n);
+    button.ariaPressed = String(shown);
+    this.marked_ = null;
     this.draw();
   }
 
@@ -114,13 +127,15 @@ class Timeseries extends Component {
     const cells = data.map((row) => row[across]);
     const dated = cells.length && cells.every((cell) => cell === null || (typeof cell === "string" && !Number.isNaN(axisParse(cell))));
     const x = cells.map(dated ? (cell) => axisParse(cell ?? "") : (cell, n) => (typeof cell === "number" ? cell : n));
-    const series = up.map((n, place) => ({ name: this.names[place], color: getComputedStyle(this.swatches[place]).color, x, y: data.map((row) => (typeof row[n] === "number" ? row[n] : null)) }));
+    const all = up.map((n, place) => ({ name: this.names[place], place, color: getComputedStyle(this.swatches[place]).color, x, y: data.map((row) => seriesNumber(row[n])) }));
+    const series = all.filter(({ place }) => !this.off.has(place));
     const range = this.#wire.range;
     return { mark: "line", kind: dated ? "time" : "number", categories: [], series, shade: range && [x[range[0]], x[range[1]]] };
   }
 
   draw() {
     if (!this.#wire || !this.swatches) return;
+    for (const [place, swatch] of this.swatches.entries()) markSwatch(swatch, "line", place);
     this.shown_ = this.picture;
     this.chart.draw(this.shown_, this.marked_ ?? null);
   }
@@ -149,7 +164,7 @@ class Timeseries extends Component {
   }
 
   #point(event) {
-    if (!this.#wire?.data.length || !this.names.length) return;
+    if (!this.#wire?.data.length || !this.shown_.series.length) return;
     const box = this.canvas.getBoundingClientRect();
     this.#read(this.chart.nearest(this.shown_, event.clientX - box.left, event.clientY - box.top));
   }
@@ -157,13 +172,19 @@ class Timeseries extends Component {
   #read(marked) {
     this.marked_ = marked;
     if (!this.#wire) return;
-    this.chart.draw(this.shown_, marked && this.names.length ? marked : null);
-    if (!marked) return;
+    this.chart.draw(this.shown_, marked && this.shown_.series.length ? marked : null);
+    if (!marked || !this.shown_.series.length) return;
     const { kind, series } = this.shown_;
-    const { x } = series[0] ?? { x: [] };
+    const { x } = series[0];
     const at = kind === "time" ? axisMomentFull(x[marked.index]) : x[marked.index];
     this.tip.textContent = [at, ...series.map(({ name, y }) => `${name} ${y[marked.index] ?? "missing"}`)].join(", ");
   }
+}
+
+/** The number of a cell; decimals of many digits travel as text. */
+function seriesNumber(cell) {
+  const number = typeof cell === "string" && cell.trim() ? Number(cell) : cell;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
 }
 
 define("timeseries", Timeseries);
