@@ -14,7 +14,8 @@ demo: .venv/base.done ## set everything up and run the best example, with reload
 	@exec $(BIN)/quickdemo run examples/digits.py --reload --port $(PORT)
 
 test: .venv/dev.done ## set everything up and run the whole test suite, browser included
-	@$(BIN)/python -m pytest --durations=10
+	@$(BIN)/python -m pytest -q -m alone
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations=10 -m "not alone"
 
 check: .venv/dev.done ## lint, types, import arrows and the fast tests: under a minute
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

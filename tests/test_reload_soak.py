@@ -21,6 +21,7 @@ from tests.running import Project, Run, project, until
 __all__ = ["project"]
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.slow,  # each starts processes of its own
     pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc"),
 ]

@@ -50,8 +50,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages of their own, with their own cookies; fails when one of them logged an error or left the host."""
+def open_page(browser: Browser, serve: Serving) -> Iterator[Callable[..., Page]]:
+    """Opens pages of their own, with their own cookies; fails when one of them logged an error or left the host.
+
+    They are closed before the servers end, which media may still be on their way from.
+    """
     faults: list[str] = []
     contexts = []
 

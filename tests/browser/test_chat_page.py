@@ -284,9 +284,12 @@ def test_messages_are_edited_and_answers_judged_in_a_chat_interface(page: Page, 
 
 def test_the_browser_keeps_conversations(page: Page, serve: Serve, tmp_path: Path) -> None:
     Image.new("RGB", (30, 20), "red").save(tmp_path / "red.png")
+    asked = []
 
     def answer(message: str, history: list[Any]) -> list[Any]:
-        return [f"{message} {len(history)}", {"path": str(tmp_path / "red.png"), "alt_text": "red"}]
+        asked.append(message)
+        again = "!" * (asked.count(message) - 1)
+        return [f"{message} {len(history)}{again}", {"path": str(tmp_path / "red.png"), "alt_text": "red"}]
 
     url = serve(gr.ChatInterface(answer, save_history=True))
     page.goto(url)
@@ -310,7 +313,8 @@ def test_the_browser_keeps_conversations(page: Page, serve: Serve, tmp_path: Pat
     expect(messages).to_have_text(["one", "one 0", "three", "three 3"])
     expect(past.locator("li")).to_have_text([re.compile("^one"), re.compile("^two")])
     page.get_by_role("button", name="Retry").press("Enter")
-    expect(messages).to_have_text(["one", "one 0", "three", "three 3"])
+    expect(messages).to_have_text(["one", "one 0", "three", "three 3!"])
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()  # else it is still answering
     past.get_by_role("button", name="Delete two").press("Enter")
     expect(past.locator("li")).to_have_count(1)
     assert page.evaluate("JSON.parse(Object.values(localStorage)[0]).map((one) => one.title)") == ["one"]
