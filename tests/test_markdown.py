@@ -98,6 +98,9 @@ def test_tables_scroll_tasks_have_boxes_and_headings_can_be_linked_to() -> None:
     assert '<div class="sheet"><table>' in render_safe("| a | b |\n|:--|--:|\n| 1 | 2 |")
     assert "☐ open" in render_safe("- [ ] open\n- [x] done") and "☑ done" in render_safe("- [x] done")
     assert 'id="h-one-two"' in render_safe("# One two", Options(anchors=True))
+    several = render_safe("# A\n\n# A\n\n# A 2\n\n# a", Options(anchors=True))
+    assert re.findall(r'id="(\S+)"', several) == ["h-a", "h-a-2", "h-a-2-2", "h-a-3"]
+    assert re.findall(r'href="#(\S+)"', several) == ["h-a", "h-a-2", "h-a-2-2", "h-a-3"]
     assert "<br" in render_safe("a\nb", Options(breaks=True)) and "<br" not in render_safe("a\nb")
 
 

@@ -58,3 +58,20 @@ def test_of_a_long_answer_the_beginning_is_drawn_and_all_is_copied(page: Page, s
         page.locator("[data-label=marks]").get_by_role("button", name="Save all").click()
     assert download.value.suggested_filename == "marks.txt"
     assert download.value.path().read_text() == SHOWN["marks"][2]
+
+
+def test_an_input_too_long_to_be_sent_is_named_and_stays(page: Page, serve: Serve) -> None:
+    story, note = gr.Textbox(label="Story", lines=3), gr.Textbox(label="Note")
+    page.goto(serve(gr.Interface(lambda story, note: len(story), [story, note], gr.Number(label="Length"))))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    field = page.locator("#predict-i0-field")
+    field.evaluate("(field) => { field.value = 'word '.repeat(600_000); }")
+    page.get_by_role("button", name="Submit").click()
+    told = "Story has 3.0 MB; all inputs together may have 1 MB. Shorten it, or send it as a file."
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_role("textbox", name="Story")).to_have_attribute("aria-invalid", "true")
+    assert field.evaluate("(field) => field.value.length") == 3_000_000 and not sent
+    field.evaluate("(field) => { field.value = 'word '.repeat(180_000); }")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("Length")).to_have_text("900000")

@@ -4,7 +4,7 @@
  * States, in `data-state`: idle, running, streaming (a generator's values arrive), stopping, failed. The element
  * keeps no references to its children: a reload replaces them while a call runs, and the answer finds the new ones.
  */
-import { ApiError, postJson, postStream } from "./api.js";
+import { ApiError, MOST_INPUT_BYTES, jsonBytes, postJson, postStream } from "./api.js";
 import { StreamedValues } from "./diffs.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
@@ -114,6 +114,7 @@ class Interface extends HTMLElement {
       if (!this.#complete()) return this.#end("idle", "");
       await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
       const data = this.inputs.map((input) => input?.value ?? null);
+      this.#checkLength(data);
       if (this.settings.chat) this.#said();
       const answer = await this.#call({ data, ...this.#sessionPart(), ...(example && { example }) }, asked);
       if (answer.session) this.#session = answer.session;
@@ -145,6 +146,15 @@ class Interface extends HTMLElement {
     field.closest("[data-role]").fault = date ? "This is no complete date. Fill in the rest of it, or clear it." : "This is not a number.";
     field.focus();
     return false;
+  }
+
+  /** Fails with what the server would say of a body that is too large, at the input that makes it so. */
+  #checkLength(data) {
+    const lengths = data.map((value) => jsonBytes(value));
+    if (lengths.reduce((sum, length) => sum + length, 0) <= MOST_INPUT_BYTES) return;
+    const index = lengths.indexOf(Math.max(...lengths));
+    const label = this.inputs[index].label || "This input";
+    throw new ApiError({ index, message: `${label} has ${(lengths[index] / 1e6).toFixed(1)} MB; all inputs together may have ${Math.round(MOST_INPUT_BYTES / 1e6)} MB.`, hint: "Shorten it, or send it as a file." });
   }
 
   async #call(body, asked) {
