@@ -49,8 +49,8 @@ export function tableMenu({ host, label, items, x, y, back }) {
   });
   host.append(menu);
   menu.showPopover();
-  menu.style.inset = "auto";
-  menu.style.left = `${Math.max(4, Math.min(x, document.body.clientWidth - menu.offsetWidth - 4))}px`;
-  menu.style.top = `${Math.max(4, Math.min(y, innerHeight - menu.offsetHeight - 4))}px`;
+  menu.style.inset = "auto"; // then under the pointer: where its button is let go beside the menu, that closes it
+  menu.style.left = `${Math.max(4, Math.min(x - 2, document.body.clientWidth - menu.offsetWidth - 4))}px`;
+  menu.style.top = `${Math.max(4, Math.min(y - 2, innerHeight - menu.offsetHeight - 4))}px`;
   buttons[0].focus();
 }
