@@ -59,7 +59,7 @@ class LaunchOptions:
     encrypt: refused; flags are not encrypted.
     favicon_path: an icon file. ssl_keyfile, ssl_certfile, ssl_keyfile_password: serve https.
     quiet: print nothing. max_file_size: largest upload, in bytes or as "5mb".
-    theme, css: as of the Interface, which is where they usually stand.
+    theme, css: as of the Interface, which is where they usually stand; a file is read once.
     """
 
     inline: bool | None = None

@@ -38,7 +38,7 @@ class Queued:
         """Calls run in the order in which they came, `concurrency_count` of one function at a time; returns the demo.
 
         max_size: calls that may wait, 1000 unless told; one more is refused and asked to come again.
-        default_concurrency_limit: later name of `concurrency_count`; None sets no limit. An Interface's own
+        default_concurrency_limit: later name of `concurrency_count`; None leaves it to `launch`. An Interface's own
             `concurrency_limit` goes before both.
 
         Raises ValueError for numbers that are none. Other parameters of Gradio's queue are accepted.

@@ -196,3 +196,10 @@ def test_a_visitor_cannot_name_a_path() -> None:
     for side in ({"file": {"path": "/etc/passwd"}}, {"file": {"h": "x"}}, {"path": "/etc/passwd"}):
         with pytest.raises(InvalidValueError):
             Chatbot(label="Talk").preprocess([[side, None]], LocalFiles())
+
+
+def test_json_in_a_conversation_is_its_text_on_the_page_too() -> None:
+    files = LocalFiles()
+    files.brief = True  # as for the page, which has JSON as text
+    wire = Chatbot(type="messages").postprocess([{"role": "assistant", "content": gr.JSON({"big": 2**60})}], files)
+    assert wire[0]["content"]["text"] == '```json\n{\n  "big": 1152921504606846976\n}\n```'

@@ -125,3 +125,14 @@ def test_older_messages_of_a_conversation_are_not_rendered_again(monkeypatch: py
     first = [render_safe(text) for text in said]
     monkeypatch.setattr(MarkdownIt, "render", lambda *_: pytest.fail("rendered again"))
     assert [render_safe(text) for text in said] == first
+
+
+@given(st.lists(st.sampled_from(["A", "a", "A 2", "A 2 2", "B", "!"]), max_size=12))
+def test_each_heading_of_a_text_has_an_id_of_its_own(names: list[str]) -> None:
+    ids = re.findall(r'id="(h-[^"]+)"', render_safe("\n\n".join(f"# {name}" for name in names), Options(anchors=True)))
+    assert len(ids) == len(set(ids)) == len(names)
+
+
+def test_as_many_headings_of_one_name_as_fit_are_numbered_in_time() -> None:
+    html = render_safe("# a\n" * 20_000, Options(anchors=True))
+    assert 'id="h-a-20000"' in html

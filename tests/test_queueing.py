@@ -118,6 +118,23 @@ def test_coroutines_are_asked_to_come_again() -> None:
     assert isinstance(refused, RefusedError) and refused.code == "queue_full"
 
 
+def test_calls_of_a_batch_function_are_asked_to_come_again() -> None:
+    gate = Gate()
+    interface = gr.Interface(lambda texts: [gate(text) for text in texts], "text", "text", batch=True, max_batch_size=1)
+    interface.queue(max_size=1)
+
+    async def main() -> list[Any]:
+        begun = await calls(Runner(limits=interface.queue_limits), interface, 3)
+        while not any(one.done() for one in begun):
+            await asyncio.sleep(0.001)
+        gate.opened.set()
+        return await asyncio.gather(*begun, return_exceptions=True)
+
+    told = asyncio.run(asyncio.wait_for(main(), 20))
+    refused = [one for one in told if isinstance(one, RefusedError)]
+    assert len(refused) == 1 and refused[0].code == "queue_full"
+
+
 def test_the_server_goes_by_it(serve: Serve) -> None:
     gate = Gate()
     client = serve(gr.TabbedInterface([demo(gate), demo(str.lower)]).queue(max_size=1)).client()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from quickdemo.runtime.components.base import Component, Files, Wire
+from quickdemo.runtime.components.json import source as json_source
 from quickdemo.runtime.components.markup import Options, render_safe
 from quickdemo.runtime.errors import InvalidValueError
 
@@ -110,7 +110,7 @@ def _text_of(component: Component, files: Files) -> str | None:
     if component.kind == "code":
         return _fenced(wire["text"], getattr(component, "language", None) or "")
     if component.kind == "json":
-        return _fenced(json.dumps(wire, ensure_ascii=False, indent=2), "json")
+        return _fenced(json_source(wire), "json")
     if component.kind == "label":
         classes = [f"- {_plain(one['label'])}: {one['confidence']:.0%}" for one in wire.get("confidences") or []]
         return "\n".join([f"**{_plain(wire['label'])}**", "", *classes]).strip()

@@ -81,7 +81,7 @@ class JSON(Component):
         return _sent(plain(value), files)
 
     def example_html(self, wire: Wire) -> Markup:
-        text = " ".join(_source(wire)[:1000].split())
+        text = " ".join(source(wire)[:1000].split())
         return escape(text if len(text) <= 120 else text[:119] + "…")
 
     # ------------------------------------------------------------------ page
@@ -89,7 +89,7 @@ class JSON(Component):
     def control(self, id: str, wire: Wire) -> Markup:
         described = f"{id}-info" if self.info else None
         common = attributes(id=id, name=id, rows=5, spellcheck="false", aria_describedby=described)
-        return Markup('<textarea class="source"{}>\n{}</textarea>').format(common, _source(wire))
+        return Markup('<textarea class="source"{}>\n{}</textarea>').format(common, source(wire))
 
     def view(self, id: str, wire: Wire) -> Markup:
         return Markup('<div id="{id}" class="tree" role="group" aria-labelledby="{id}-name"></div>').format(id=id)
@@ -110,7 +110,7 @@ def _text_of(wire: Wire) -> str | None:
     return None
 
 
-def _source(wire: Wire) -> str:
+def source(wire: Wire) -> str:
     """The text of a wire value of either form; nothing of null."""
     if wire is None:
         return ""

@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import count
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -140,12 +139,15 @@ def _tasks(state: StateCore) -> None:
 
 def _anchors(state: StateCore) -> None:
     """A heading is a place that can be linked to, named after its text; one more of a name has a number."""
-    taken: set[str] = set()
+    numbers: dict[str, int] = {}  # name -> the number that one more of it has
     for opening, inline in zip(state.tokens, state.tokens[1:], strict=False):
         if opening.type == "heading_open":
             plain = re.sub(r"[^\w]+", "-", inline.content.casefold()).strip("-") or "heading"
-            name = next(name for n in count(1) if (name := plain if n == 1 else f"{plain}-{n}") not in taken)
-            taken.add(name)
+            name = plain
+            while name in numbers:  # a heading may be called "A 2" itself
+                numbers[plain] += 1
+                name = f"{plain}-{numbers[plain]}"
+            numbers[name] = 1
             opening.attrSet("id", f"h-{name}")
             link = [Token("link_open", "a", 1), Token("text", "", 0), Token("link_close", "a", -1)]
             link[0].attrSet("href", f"#h-{name}")

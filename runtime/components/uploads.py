@@ -112,6 +112,9 @@ def parse_data_url(component: Component, url: str) -> tuple[str, bytes]:
     return head[1] or "application/octet-stream", data
 
 
+_NOT_FETCHED = "Addresses are not fetched; download it in the function."
+
+
 def local_path(component: Component, value: str | os.PathLike[str]) -> str:
     """The path of a file that Python code gave to a component. Raises InvalidValueError when it is not there."""
     path = os.path.abspath(os.path.expanduser(os.fspath(value)))
@@ -136,9 +139,6 @@ def returned_path(component: Component, value: str | os.PathLike[str], what: str
         told = f"{path!r} is a folder; return its files"
     hint = f" {_NOT_FETCHED}" if _is_address(path) else ""
     raise ValueError(f"{component.label or component.kind}: {told}.{hint}")
-
-
-_NOT_FETCHED = "Addresses are not fetched; download it in the function."
 
 
 def _is_address(path: str) -> bool:

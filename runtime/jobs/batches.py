@@ -38,6 +38,7 @@ class Batches:
         self._waiting: deque[_Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()  # asyncio itself keeps no reference to them
         self._running = 0  # batches
+        self._beginning = 0  # of them, those that have not taken their first calls yet
         self._inside = 0  # calls in them
 
     @property
@@ -47,19 +48,21 @@ class Batches:
 
     async def call(self, arguments: Arguments) -> Any:
         """The result for these arguments. A caller that is cancelled while it waits takes no place in a batch."""
-        if len(self._waiting) >= self._max_waiting:
+        if len(self._waiting) >= self._max_waiting + self._beginning * self._size:
             raise queue_full(f"{len(self._waiting)} calls of {self._name} wait already.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((arguments, future))
         if self._running < self._at_once:
             self._running += 1
+            self._beginning += 1
             task = loop.create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _work(self) -> None:
+        self._beginning -= 1
         try:
             while batch := self._taken():
                 await self._go(batch)

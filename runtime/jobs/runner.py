@@ -222,7 +222,8 @@ class Runner:
         if batches is None:
             at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
             run = partial(self._run_batch, interface)
-            batches = self._batches[id(interface)] = Batches(interface.name, interface.max_batch_size, run, at_once)
+            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting)
+            self._batches[id(interface)] = batches
         return batches
 
     async def _run_batch(self, interface: Interface, calls: list[Sequence[Any]]) -> list[Any]:
