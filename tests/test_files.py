@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from quickdemo.runtime.errors import InvalidValueError, RefusedError
 from quickdemo.runtime.scratch import scratch_copy, scratch_path
+from quickdemo.runtime.server.download import Reading
 from quickdemo.runtime.server.files import FileStore
 from quickdemo.runtime.server.store import Store
 from quickdemo.runtime.server.upload import clean_name, disk_errors
@@ -238,3 +240,17 @@ def test_files_are_bounded_in_number_however_small(store: Store, folder: Path) -
         files.writer(BOB, "empty")
     assert caught.value.status == 507
     assert len(os.listdir(folder)) == 5
+
+
+def test_a_file_is_closed_although_its_answer_was_cancelled_while_it_was_being_opened(tmp_path: Path) -> None:
+    path = str(tmp_path / "pipe")  # opening it waits for a writer
+    os.mkfifo(path)
+    file = Reading(path)
+    opener = threading.Thread(target=lambda: pytest.raises(OSError, file.open, 0))  # one cannot seek in a pipe
+    opener.start()
+    file.close()
+    writer = os.open(path, os.O_WRONLY)  # waits for the reader in turn
+    opener.join()
+    with pytest.raises(BrokenPipeError):
+        os.write(writer, b"read by nobody")
+    os.close(writer)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from typing import Protocol
+import threading
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -28,6 +31,51 @@ class Sendable(StoredFile, Protocol):
 
     @property
     def handle(self) -> str: ...
+
+
+class Reading:
+    """A file opened and read in threads. Once closed it stays closed, also when a thread was about to open it:
+
+    the one who waits for that thread may be cancelled, and then nobody else would close what it opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._closed = False
+
+    def open(self, start: int) -> None:
+        """Open at a byte. Raises OSError."""
+        with self._busy():
+            self._file = open(self._path, "rb")
+            self._file.seek(start)
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end. Raises OSError; ValueError once closed."""
+        with self._busy():
+            if self._file is None:
+                raise ValueError(f"{self._path} is not open")
+            return self._file.read(size)
+
+    def close(self) -> None:
+        """Close the file: now, or when the thread that is at it leaves it. Waits for nobody."""
+        self._closed = True
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._file is not None:
+                    self._file.close()
+            finally:
+                self._lock.release()
+
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        finally:
+            if self._closed:
+                self.close()
 
 
 class FileAnswer:
@@ -67,13 +115,12 @@ class FileAnswer:
         ]
 
     async def _send(self, part: range, status: int, fields: headers.Headers, send: Send) -> None:
-        try:
-            file = await asyncio.to_thread(open, self._file.path, "rb")
-        except FileNotFoundError as error:
-            raise RefusedError(404, "unknown_file", "The file is no longer kept.", "Upload it again.") from error
-        with file:
+        with contextlib.closing(Reading(self._file.path)) as file:
+            try:
+                await asyncio.to_thread(file.open, part.start)
+            except FileNotFoundError as error:
+                raise RefusedError(404, "unknown_file", "The file is no longer kept.", "Upload it again.") from error
             await send({"type": "http.response.start", "status": status, "headers": fields})
-            await asyncio.to_thread(file.seek, part.start)
             left = len(part)
             while left > 0:
                 chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))

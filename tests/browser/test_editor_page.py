@@ -48,10 +48,14 @@ def photo(size: tuple[int, int] = (160, 120), colour: str = "white", **options: 
     return out.getvalue()
 
 
-def give(page: Page, data: bytes, name: str = "photo.jpg") -> None:
+def choose(page: Page, data: bytes, name: str = "photo.jpg") -> None:
     page.locator("qd-imageeditor[data-role=input] input[type=file]").first.set_input_files(
         {"name": name, "mimeType": "image/jpeg", "buffer": data}
     )
+
+
+def give(page: Page, data: bytes, name: str = "photo.jpg") -> None:
+    choose(page, data, name)
     expect(page.locator(".editor")).to_be_visible()
 
 
@@ -175,7 +179,7 @@ def test_a_blank_canvas_by_keyboard_then_a_photo_beneath(page: Page, serve: Serv
     expect(page.locator(".editor .floor")).to_be_visible()
     run(page)
     expect(page.get_by_label("Said")).to_have_text(re.compile(r"^\(\d+, \d+, 4\), "))
-    give(page, b"no photo at all")
+    choose(page, b"no photo at all")
     expect(page.get_by_text("This picture cannot be shown")).to_be_visible()
     page.locator("button[type=submit]").click()
     expect(page.get_by_text("Picture: the background is not a PNG")).to_be_visible()
