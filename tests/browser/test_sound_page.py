@@ -376,7 +376,7 @@ def test_pieces_of_a_generator_are_played_without_gaps_and_downloaded_as_one(
     page.goto(serve(gr.Interface(speak, "text", gr.Audio(label="Heard", streaming=True), allow_flagging="never")))
     for _ in range(2):  # the second run begins anew
         page.get_by_role("button", name="Submit").click()
-        page.wait_for_function("window.played.length >= 6")  # the second time, the rest is there from the first
+        until(lambda: page.evaluate("window.played.length") >= 6)  # the second time, the rest is there from the first
         expect(output(page).get_by_role("link", name="Download")).to_be_visible()
         expect(output(page).get_by_text("0:03.0 in all")).to_be_visible()
         axe(page)
