@@ -210,10 +210,11 @@ def project_folder(pid: int) -> str:
 @MODES
 def test_a_thousand_reloads_cost_no_more_than_a_hundred(project: Project, options: tuple[str, ...]) -> None:
     first, last = ((100, 1000) if FULL else (40, 120)) if not options else ((30, 150) if FULL else (4, 12))
-    run = serving(project, *options, costly="time.sleep(0.05)")
+    costly = "time.sleep(0.05)" if options else COSTLY  # long enough to be worth a copy on a busy machine
+    run = serving(project, *options, costly=costly)
     found = {}
     for number in range(1, last + 1):
-        project.write(app(number, "time.sleep(0.05)"))
+        project.write(app(number, costly))
         pid = run.wait_for("reload_ok")["pid"]
         if number in (first, last):
             found[number] = measured(run, pid)
