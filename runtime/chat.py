@@ -104,13 +104,15 @@ class ChatInterface(Interface):
         box.label = box.label or "Message"
         self.multimodal = isinstance(box, MultimodalTextbox)
         shown = self._conversation(chatbot, editable, autoscroll, flagging_mode, flagging_options)
-        action = Textbox("", label="Action", visible=False)
-        first = [box, action, *([Past()] if save_history else [])]
-        rows = None if examples is None else [self._row(row, len(first) - 1) for row in examples]
+        own = [Textbox("", label="Action", visible=False), *([Past()] if save_history else [])]
+        kept = [State(history_of(shown.value, self.multimodal)), State()]
+        for one in (*own, *kept):  # what the page does, and not what was said
+            one.logged = False
+        rows = None if examples is None else [self._row(row, len(own)) for row in examples]
         super().__init__(
             self._responder(),
-            [*first, State(history_of(shown.value, self.multimodal))],
-            [shown, State()],
+            [box, *own, kept[0]],
+            [shown, kept[1]],
             rows,
             cache_examples=False,
             title=title or self.answer.name,
@@ -132,8 +134,9 @@ class ChatInterface(Interface):
         flagging_mode: str | None,
         options: Sequence[str] | None,
     ) -> Chatbot:
-        shown = copy.copy(given or Chatbot(label="Conversation", placeholder="Say something."))
+        shown = copy.copy(given or Chatbot(placeholder="Say something."))
         shown.type = "messages"
+        shown.label = shown.label or "Conversation"
         shown.editable = "user" if editable else None
         shown.greets = True
         if autoscroll is not None:

@@ -277,7 +277,8 @@ class Interface(Queued):
     @property
     def flagged_components(self) -> list[Component]:
         """What a flag stores: inputs and outputs in order; those that are both stand once."""
-        return self.inputs if self.kind == "unified" else [*self.inputs, *self.outputs]
+        found = self.inputs if self.kind == "unified" else [*self.inputs, *self.outputs]
+        return [component for component in found if component.logged]
 
     def __repr__(self) -> str:
         head = f"Gradio Interface for: {self.name}"

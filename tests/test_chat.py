@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -140,18 +141,20 @@ def test_the_browser_brings_a_conversation_back(serve: Serve) -> None:
 
 
 def test_an_answer_offers_others_and_is_flagged(serve: Serve, tmp_path: Path) -> None:
-    def answer(message: str, history: list[Any]) -> gr.ChatMessage:
+    def answer(message: str, history: list[Any], mood: str) -> gr.ChatMessage:
         return gr.ChatMessage("Which?", options=["this", "that"])
 
-    demo = gr.ChatInterface(answer, flagging_mode="manual", flagging_options=["Good"], flagging_dir=str(tmp_path / "f"))
-    client = serve(demo).client()
-    shown = client.post("/api/chat", json={"data": ["a", ""]}, headers=OURS).json()["data"][0]
+    log: dict[str, Any] = {"flagging_options": ["Good"], "flagging_dir": str(tmp_path / "f"), "save_history": True}
+    client = serve(gr.ChatInterface(answer, flagging_mode="manual", additional_inputs="text", **log)).client()
+    shown = client.post("/api/chat", json={"data": ["a", "", None, "calm"]}, headers=OURS).json()["data"][0]
     assert [one["value"] for one in shown[1]["options"]] == ["this", "that"]
     said = [{"role": one["role"], "content": one["content"]["text"]} for one in shown]
     for option, status in (("Good", 200), ("Like", 422)):
-        body = {"inputs": ["a", ""], "outputs": [said], "option": option}
+        body = {"inputs": ["a", "", None, "calm"], "outputs": [said], "option": option}
         assert client.post("/api/flag/chat", json=body, headers=OURS).status_code == status
-    assert "Which?" in (tmp_path / "f" / "log.csv").read_text()
+    [row] = csv.DictReader((tmp_path / "f" / "log.csv").read_text().splitlines())
+    assert list(row) == ["Message", "mood", "Conversation", "flag", "username", "timestamp", "id"]  # nothing internal
+    assert [row["Message"], row["mood"], row["flag"]] == ["a", "calm", "Good"] and "Which?" in row["Conversation"]
 
 
 def test_a_kept_answer_begins_the_history(serve: Serve) -> None:

@@ -53,7 +53,7 @@ def flag_after(
     """
     try:
         files = context.files.for_visitor(visitor)
-        _store(interface, _sample(interface, inputs, outputs), "", visitor, files)
+        _store(interface, _sample(interface, _filled(interface.inputs, inputs, "inputs"), outputs), "", visitor, files)
     except (RefusedError, InvalidValueError) as error:
         logger.error("a prediction of %s could not be flagged: %s", interface.name, error)
 
@@ -77,9 +77,10 @@ def _flag(context: Context, interface: Interface, body: Any, visitor: Visitor) -
         if not isinstance(values, list):
             raise InvalidValueError(f"{name} must be a list of values; it was {shown(values)}.", _FORM)
     option = _option(interface, body.get("option", ""))
-    sample = _sample(interface, inputs, outputs)
+    given = _filled(interface.inputs, inputs, "inputs")
+    sample = _sample(interface, given, outputs)
     files = context.files.for_visitor(visitor)
-    _check_inputs(interface.inputs, sample, files)
+    _check_inputs(interface.inputs, given, files)
     return _store(interface, sample, option, visitor, files)
 
 
@@ -90,15 +91,17 @@ def _option(interface: Interface, option: Any) -> str:
     return option
 
 
-def _sample(interface: Interface, inputs: Sequence[Wire], outputs: Sequence[Wire]) -> list[Wire]:
-    """The values of `flagged_components`; state may be sent as null or left out."""
-    sample = _filled(interface.inputs, inputs, "inputs")
-    if interface.kind == "unified":  # its outputs are its inputs, and stand once
-        return sample
-    return sample + _filled(interface.outputs, outputs, "outputs")
+def _sample(interface: Interface, given: list[Wire], outputs: Sequence[Wire]) -> list[Wire]:
+    """The values of `flagged_components`; `given` are those of all inputs."""
+    components, sample = [*interface.inputs], given
+    if interface.kind != "unified":  # where the outputs are the inputs, they stand once
+        components += interface.outputs
+        sample = given + _filled(interface.outputs, outputs, "outputs")
+    return [wire for component, wire in zip(components, sample, strict=True) if component.logged]
 
 
 def _filled(components: Sequence[Component], wires: Sequence[Wire], what: str) -> list[Wire]:
+    """A value for each component; state may be sent as null or left out."""
     visible = sum(not component.stateful for component in components)
     if len(wires) == len(components):
         return [None if c.stateful else wire for c, wire in zip(components, wires, strict=True)]

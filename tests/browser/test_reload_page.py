@@ -287,3 +287,25 @@ def test_a_page_in_the_background_catches_up_when_it_is_looked_at(
     page.evaluate(hide, False)
     expect(page.get_by_role("heading", level=1)).to_have_text("Salve")
     expect(page.get_by_label("Name")).to_have_value("Grace")
+
+
+def test_a_conversation_that_goes_on_after_a_save_is_kept_as_one(
+    page: Page, project: Project, serving: Callable[[str], Run]
+) -> None:
+    chat = "gr.ChatInterface(lambda message, history: f'{VERB} {message} {len(history)}', save_history=True%s).launch()"
+    serving(greeter("Hi", chat % ""))
+    box, said = page.get_by_role("textbox", name="Message"), page.get_by_role("log").locator(".message .prose")
+    box.fill("a")
+    box.press("Enter")
+    expect(said).to_have_text(["a", "Hi a 0"])
+    box.fill("half a word")
+    project.write(greeter("Oh", chat % ", chatbot=gr.Chatbot(height=300)"))
+    reloaded(page)
+    expect(box).to_have_value("half a word")
+    expect(said).to_have_text(["a", "Hi a 0"])
+    kept = page.locator("qd-past [data-past=open]")
+    expect(kept).to_have_attribute("aria-current", "true")
+    box.fill("b")
+    box.press("Enter")
+    expect(said).to_have_text(["a", "Hi a 0", "b", "Oh b 2"])
+    expect(kept).to_have_text(["a"])

@@ -18,12 +18,9 @@ class PastChats extends HTMLElement {
   get owner() { return this.closest("qd-interface"); }
   get key() { return `quickdemo chats ${location.pathname} ${this.owner.name} ${this.dataset.for}`; }
 
-  /** The id of the one that is shown: a reload brings another list, but the same owner. */
-  get now() { return this.owner.dataset.chat ?? null; }
-  set now(id) {
-    if (id === null) delete this.owner.dataset.chat;
-    else this.owner.dataset.chat = id;
-  }
+  /** The id of the one that is shown. A reload brings another list, and the attributes of the script; the owner stays. */
+  get now() { return this.owner.pastShown ?? null; }
+  set now(id) { this.owner.pastShown = id; }
 
   get all() {
     try {
