@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,8 @@ import quickdemo as gr
 from quickdemo.runtime.components.dataframe import Dataframe
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.local_files import LocalFiles
+from quickdemo.runtime.server.reply import json_pieces, strict_json
+from quickdemo.runtime.written import Written
 from tests.serving import OURS, Serve
 
 FILES: Any = LocalFiles()
@@ -132,6 +136,51 @@ def test_a_large_table_is_whole_for_programs_and_a_file_for_the_page(serve: Serv
     assert len(brief["data"]) == 100 and brief["rows"] == 30_000
     stored = client.get("/" + brief["url"]).json()
     assert stored["data"] == whole["data"] and stored["headers"] == whole["headers"]
+
+
+ROWS = [[n, n / 7, f"row {n}"] for n in range(5_000)]
+
+
+@pytest.mark.parametrize("flagging", ["never", "auto"])
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("yields", [False, True])
+def test_a_large_table_is_the_same_for_every_program(serve: Serve, flagging: str, streams: bool, yields: bool) -> None:
+    table = [[*ROWS[0][:2], "\ud800 is no character"], [None, float("nan"), None], *ROWS]
+    expected = [[0, 0.0, "\ufffd is no character"], [None, None, None], *ROWS]
+
+    def answer() -> Any:
+        return table, "beside it"
+
+    def answers() -> Any:
+        yield table, "beside it"
+
+    demo = gr.Interface(answers if yields else answer, None, ["dataframe", "text"], allow_flagging=flagging)
+    with serve(demo).client() as client:
+        headers = {**OURS, "accept": "text/event-stream"} if streams else OURS
+        text = client.post("/api/predict", json={"data": []}, headers=headers).text
+    answered = json.loads(text.rpartition("event: done\ndata: ")[2])
+    assert answered["data"][0]["data"] == expected and answered["data"][1] == "beside it"
+
+
+def test_a_large_table_is_written_without_its_cells_as_objects() -> None:
+    numbers = np.random.default_rng(0).normal(size=(40_000, 10))
+    files = SimpleNamespace(brief=False, takes_written=True)
+    tracemalloc.start()
+    try:
+        pieces = json_pieces({"data": [Dataframe().postprocess(numbers, files)]})  # type: ignore[arg-type]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert json.loads(b"".join(pieces))["data"][0]["data"] == numbers.tolist()
+    assert peak < 2 * sum(map(len, pieces)), "as lists, and one text of them, it was four times as much"
+
+
+def test_what_is_written_stands_where_it_stood() -> None:
+    one, two = Written([b"[1", b",2]"]), Written([b'"two"'])
+    assert strict_json({"a": [one, None, {"b": two}], "c": one}) == b'{"a":[[1,2],null,{"b":"two"}],"c":[1,2]}'
+    assert strict_json([one, float("inf"), two]) == b'[[1,2],null,"two"]'
+    with pytest.raises(TypeError, match="type set is not JSON"):
+        strict_json([one, set()])
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,11 @@ class Files(Protocol):
         """Whether the caller follows handles, as the page does: then a large value may travel as a file."""
         ...
 
+    @property
+    def takes_written(self) -> bool:
+        """Whether a large result may be JSON text already (`Written`): it is sent, and not looked into."""
+        ...
+
     def get(self, handle: str) -> StoredFile:
         """The file behind a handle that this visitor may use. Raises InvalidValueError when there is none."""
         ...

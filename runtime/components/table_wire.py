@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from quickdemo.runtime.components.table_styler import first_rows
 from quickdemo.runtime.components.table_values import MAX_CELLS, MAX_COLUMNS, Table
 from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, incoming
 from quickdemo.runtime.scratch import scratch_path
+from quickdemo.runtime.written import Written, utf8
 
 #: tables of more cells, or more characters, travel to the page as a file
 INLINE_CELLS = 10_000
@@ -191,8 +192,11 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 def sent(table: Table, files: Files, html: dict[str, str]) -> Wire:
     """The wire value of a table. For callers who follow handles a large one is its first rows, and a file of it all."""
     head = _head(table, html)
-    if not getattr(files, "brief", False) or not is_large(table):
+    brief, takes_written = getattr(files, "brief", False), getattr(files, "takes_written", False)
+    if not (brief or takes_written) or not is_large(table):
         return {**head, "data": table.rows()}
+    if not brief:
+        return Written(_json_pieces(table, html))
     path = scratch_path("table.json")
     write_json(table, path, html)
     first = _first_rows(table)
@@ -236,25 +240,19 @@ def is_large(table: Table) -> bool:
 
 def write_json(table: Table, path: str, html: dict[str, str]) -> None:
     """Write the wire value, block by block. Raises OSError."""
-    head = _head(table, html)
     with open(path, "wb") as file:
-        file.write(_utf8(json.dumps(head, ensure_ascii=False)[:-1] + ', "data": ['))
-        for start in range(0, table.size, BLOCK_ROWS):
-            rows = list(
-                zip(
-                    *(column.block(start, min(start + BLOCK_ROWS, table.size)) for column in table.columns), strict=True
-                )
-            )
-            text = json.dumps(rows, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            file.write(_utf8(("," if start else "") + text[1:-1]))
-        file.write(b"]}")
+        file.writelines(_json_pieces(table, html))
 
 
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:  # lone surrogates
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+def _json_pieces(table: Table, html: dict[str, str]) -> Iterator[bytes]:
+    """The wire value as JSON; only the rows of one piece exist as Python objects at a time."""
+    yield utf8(json.dumps(_head(table, html), ensure_ascii=False)[:-1] + ', "data": [')
+    for start in range(0, table.size, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, table.size)
+        rows = list(zip(*(column.block(start, stop) for column in table.columns), strict=True))
+        text = json.dumps(rows, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        yield utf8(("," if start else "") + text[1:-1])
+    yield b"]}"
 
 
 # ---------------------------------------------------------------------- schemas

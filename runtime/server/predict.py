@@ -28,7 +28,7 @@ from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.examples import kept_or_none
 from quickdemo.runtime.server.faults import FunctionFailed, describe, reply
-from quickdemo.runtime.server.reply import HEADERS, strict_json
+from quickdemo.runtime.server.reply import HEADERS, json_pieces, strict_json
 from quickdemo.runtime.server.visitors import Visitor
 
 if TYPE_CHECKING:
@@ -52,8 +52,11 @@ def routes(context: Context) -> list[BaseRoute]:
 class ServedCall:
     """The `Call` of one request: the visitor's files, the session's state, who calls, and what the call reports."""
 
-    def __init__(self, context: Context, scope: Scope, session: str | None, endpoint: str) -> None:
-        self.files: Files = context.files.for_visitor(scope["state"]["visitor"], wants_brief(scope))
+    def __init__(
+        self, context: Context, scope: Scope, session: str | None, endpoint: str, takes_written: bool = False
+    ) -> None:
+        visitor = scope["state"]["visitor"]
+        self.files: Files = context.files.for_visitor(visitor, wants_brief(scope), takes_written)
         self.reports = Reports()
         self._scope = scope
         self._sessions = context.sessions
@@ -113,7 +116,7 @@ class Predict:
             body = await read_json(Request(scope, receive))
             wires, session = self._request(body, interface, scope["state"]["visitor"])
             example, kept = await kept_or_none(self._context, interface, body)
-            call = ServedCall(self._context, scope, session, name)
+            call = ServedCall(self._context, scope, session, name, example is None and _is_only_sent(interface))
             if kept is not None:
                 if interface.chat:
                     await self._context.runner.background(partial(interface.remember, kept, call))
@@ -130,9 +133,10 @@ class Predict:
         except Exception as error:
             await reply(error)(scope, receive, send)
             return
-        length = (b"content-length", b"%d" % len(answer))
+        length = (b"content-length", b"%d" % sum(map(len, answer)))
         await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, length]})
-        await send({"type": "http.response.body", "body": answer})
+        for left, piece in zip(reversed(range(len(answer))), answer, strict=True):
+            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
 
     def _endpoint(self, name: str) -> Interface:
         endpoints = self._context.endpoints
@@ -158,9 +162,9 @@ class Predict:
             raise InvalidValueError(f"session must be text; it was {session!r:.60}.", "Leave it out for a new one.")
         return body["data"], self._context.sessions.check(session, visitor)
 
-    async def _guarded(self, interface: Interface, wires: list[Wire], call: ServedCall, finish: Any) -> bytes:
+    async def _guarded(self, interface: Interface, wires: list[Wire], call: ServedCall, finish: Any) -> list[bytes]:
         try:
-            answer: bytes = await self._context.runner.call(interface, wires, call, finish)
+            answer: list[bytes] = await self._context.runner.call(interface, wires, call, finish)
         except (InvalidValueError, RefusedError):
             raise
         except asyncio.CancelledError:  # only a server that stops cancels a request
@@ -180,8 +184,8 @@ class Predict:
         example: Chosen | None,
         outputs: list[Wire],
         brief: bool = False,
-    ) -> bytes:
-        """In the function's thread: the answer's bytes, after the sample was flagged when that is automatic.
+    ) -> list[bytes]:
+        """In the function's thread: the answer's pieces, after the sample was flagged when that is automatic.
 
         example: the one that was asked about; its answer is kept. brief: without the outputs, if there are any; the
         caller has them.
@@ -197,7 +201,7 @@ class Predict:
             payload["messages"] = call.reports.messages
         if interface.allow_flagging == "auto":
             flags.flag_after(self._context, interface, inputs, outputs, visitor)
-        return strict_json(payload)
+        return json_pieces(payload)
 
     async def _stream(
         self, interface: Interface, wires: list[Wire], call: ServedCall, finish: Any, receive: Receive, send: Send
@@ -244,7 +248,7 @@ class Predict:
             async for kind, what in stream:
                 if kind == "result":
                     answer = await self._context.runner.background(partial(finish, what))
-                    yield b"event: done\ndata: " + answer + b"\n\n"
+                    yield b"".join([b"event: done\ndata: ", *answer, b"\n\n"])
                 elif kind == "beat":
                     yield b": still running\n\n"  # a comment, which readers of such streams pass over
                 else:
@@ -281,6 +285,11 @@ async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
+
+
+def _is_only_sent(interface: Interface) -> bool:
+    """Whether nothing but the caller looks at its results: no comparison, no history, no flag log."""
+    return not (interface.is_generator or interface.chat or interface.allow_flagging == "auto")
 
 
 def wants_brief(scope: Scope) -> bool:

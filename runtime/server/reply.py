@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import json
 import math
+import secrets
+from itertools import chain
 from typing import Any
 
 from starlette.responses import Response
+
+from quickdemo.runtime.written import Written, utf8
 
 HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 
 def strict_json(payload: Any) -> bytes:
     """UTF-8 JSON of any wire value. Raises TypeError for what is no JSON value, naming its type."""
+    return b"".join(json_pieces(payload))
+
+
+def json_pieces(payload: Any) -> list[bytes]:
+    """The same in pieces: one, but for values that are `Written`. What is written is not copied."""
     try:
-        text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _pieces(payload)
     except ValueError:
-        text = json.dumps(_finite(payload), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        return _pieces(_finite(payload))
+
+
+def _pieces(payload: Any) -> list[bytes]:
+    written: list[Written] = []
+    mark = secrets.token_hex(16)  # stands for each of them, until the text around them is there
+
+    def noted(value: Any) -> str:
+        if not isinstance(value, Written):
+            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+        written.append(value)
+        return mark
+
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=noted)
+    if not written:
+        return [utf8(text)]
+    first, *others = map(utf8, text.split(f'"{mark}"'))
+    return [first, *chain.from_iterable((*one.pieces, rest) for one, rest in zip(written, others, strict=True))]
 
 
 def _finite(value: Any) -> Any:
