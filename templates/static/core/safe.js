@@ -17,7 +17,7 @@ const SAFE_ATTRIBUTES = (
   "id display mathvariant stretchy fence form separator accent accentunder displaystyle scriptlevel lspace rspace depth " +
   "columnalign rowspacing columnspacing columnlines rowlines linethickness notation minsize maxsize largeop " +
   "movablelimits symmetric mathcolor mathbackground mathsize columnspan " +
-  "alt align class colspan dir height high href lang low max min open optimum reversed rowspan scope span src start " +
+  "alt align aria-label class colspan dir height high href lang low max min open optimum reversed rowspan scope span src start " +
   "style title value width viewBox d cx cy r rx ry x y x1 y1 x2 y2 points transform fill fill-opacity fill-rule " +
   "stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray stroke-opacity opacity text-anchor font-size"
 ).split(" ");
@@ -64,5 +64,8 @@ function safeAddress(node) {
     const known = URL.canParse(address, document.baseURI) && allowed.includes(new URL(address, document.baseURI).protocol);
     if (!known) node.removeAttribute(name);
   }
-  if (node.hasAttribute("href")) node.setAttribute("rel", "noopener noreferrer");
+  if (!node.hasAttribute("href")) return;
+  node.setAttribute("rel", "noopener noreferrer");
+  // What stands on this page is not left for another site.
+  if (/^https?:/i.test(node.getAttribute("href")) && new URL(node.href).origin !== location.origin) node.setAttribute("target", "_blank");
 }
