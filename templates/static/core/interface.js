@@ -60,6 +60,7 @@ class Interface extends HTMLElement {
 
   #click(button) {
     if (!button || button.getAttribute("aria-disabled") === "true") return;
+    if (button.dataset.do === "submit") this.ask();
     if (button.dataset.do === "stop") this.stop();
     if (button.dataset.do === "clear") this.clear();
     if (button.dataset.do === "flag") this.flag(button);
@@ -195,8 +196,8 @@ class Interface extends HTMLElement {
     this.#hideFault();
     this.#bars.clear();
     this.toggleAttribute("data-quiet", this.#quiet);
-    this.#enter("running");
     this.#started = performance.now();
+    this.#enter("running");
     if (this.#quiet) return;
     this.#find(".outputs")?.classList.toggle("stale", this.answered);
     this.#find(".said-status").textContent = "Running";
@@ -244,23 +245,30 @@ class Interface extends HTMLElement {
 
   /** Buttons as the state wants them; also after a reload has replaced them. */
   refresh() {
-    for (const button of this.querySelectorAll("[type=submit], [data-do=flag]")) button.setAttribute("aria-disabled", String(this.busy));
-    const stop = this.#find("[data-do=stop]");
-    if (stop) {
-      if (!this.busy && stop === document.activeElement) this.#find("[type=submit]")?.focus();
-      stop.disabled = !this.busy;
-      const long = performance.now() - this.#started >= STOP_AFTER_TICKS * TICK_MS;
-      stop.hidden = !this.settings.generator && !(this.busy && long);
-    }
+    for (const button of this.querySelectorAll("[type=submit], [data-do=submit], [data-do=flag]")) button.setAttribute("aria-disabled", String(this.busy));
+    for (const stop of this.querySelectorAll("[data-do=stop]")) this.#refreshStop(stop);
     const every = this.#find("[data-do=every]");
     if (every) every.textContent = this.paused ? "Start updates" : "Stop updates";
     const flags = this.#find(".flags");
     if (flags) flags.hidden = !this.sample;
   }
 
+  /** That of the page, and those beside a field (textbox.js), which are there only while they do something. */
+  #refreshStop(stop) {
+    const submit = stop.parentElement.querySelector("[type=submit], [data-do=submit]");
+    const beside = stop.closest(".beside") !== null;
+    const focused = document.activeElement;
+    const long = performance.now() - this.#started >= STOP_AFTER_TICKS * TICK_MS;
+    stop.disabled = !this.busy;
+    stop.hidden = !(this.busy && long) && !(this.settings.generator && !beside);
+    if (focused === stop && !this.busy) (submit ?? stop.previousElementSibling)?.focus();
+    if (beside && focused === submit && !stop.hidden) stop.focus(); // it is in the other's place
+  }
+
   /** `edits`: what changed of each output; one without any stays as it is. */
   #show(inputs, outputs, asked, edits = null) {
     const now = this.#places.outputs;
+    if (!edits) this.#find(".outputs")?.removeAttribute("hidden"); // what is hidden cannot scroll to its end
     this.outputs.forEach((output, n) => {
       const place = asked.outputs.indexOf(now[n]);
       if (edits && edits[place]?.length === 0) return;

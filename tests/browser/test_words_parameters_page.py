@@ -1,0 +1,75 @@
+"""Today's parameters of texts and choices, on the page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import quickdemo as gr
+
+pytestmark = pytest.mark.browser
+Serve = Callable[..., str]
+Check = Callable[[Page], None]
+
+SCROLLED = "(box) => [box.scrollTop > 0, box.scrollTop + box.clientHeight >= box.scrollHeight - 1]"
+FOCUSED = "document.activeElement.textContent"
+
+
+def test_buttons_beside_a_text_run_and_stop_and_its_end_stays_in_view(page: Page, serve: Serve, looks: Check) -> None:
+    step = threading.Semaphore(0)
+
+    def numbered(text: str, note: str) -> Iterator[tuple[str, str, str]]:
+        for count in (20, 40, 60, 80):
+            lines = "\n".join(f"{text} {n}" for n in range(count))
+            yield lines, lines, note
+            step.acquire(timeout=30)
+
+    outputs = [
+        gr.Textbox(label="Lines", max_lines=5, show_copy_button=True),
+        gr.Textbox(label="Still", max_lines=5, autoscroll=False),
+        gr.Textbox(label="Right", text_align="right"),
+    ]
+    inputs = [
+        gr.Textbox("a", label="Text", submit_btn=True, stop_btn="Halt", autofocus=True, buttons=["copy"]),
+        gr.Textbox("שלום", label="Note", rtl=True, lines=2, submit_btn="Send"),
+    ]
+    page.goto(serve(gr.Interface(numbered, inputs, outputs, allow_flagging="never")))
+    expect(page.get_by_label("Text", exact=True)).to_be_focused()
+    assert page.get_by_label("Note").evaluate("(box) => getComputedStyle(box).direction") == "rtl"
+    halt = page.get_by_role("button", name="Halt")
+    expect(halt).to_be_hidden()
+    looks(page)
+
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "Submit", "it stands behind its field"
+    page.keyboard.press("Enter")
+    lines, still = page.get_by_label("Lines", exact=True), page.get_by_label("Still")
+    expect(lines).to_contain_text("a 19")
+    assert (lines.evaluate(SCROLLED), still.evaluate(SCROLLED)) == ([True, True], [False, False])
+    step.release()
+    expect(lines).to_contain_text("a 39")
+    assert lines.evaluate(SCROLLED) == [True, True]
+    lines.evaluate("(box) => { box.scrollTop = 50; }")
+    step.release()
+    expect(lines).to_contain_text("a 59")
+    assert lines.evaluate("(box) => box.scrollTop") == 50, "who reads further up stays there"
+
+    expect(halt).to_be_focused()  # it took the place of Submit
+    page.keyboard.press("Enter")
+    expect(page.locator(".time")).to_contain_text("stopped after")
+    expect(halt).to_be_hidden()
+    assert page.evaluate(FOCUSED) == "Submit"
+    for _ in range(2):
+        step.release()
+    assert page.get_by_label("Right").evaluate("(box) => getComputedStyle(box).textAlign") == "right"
+    page.locator("qd-textbox", has=lines).get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "\n".join(f"a {n}" for n in range(60))
+    page.get_by_role("button", name="Send").click()
+    expect(halt).to_be_visible()
+    looks(page)
+    for _ in range(4):
+        step.release()
+    expect(page.locator("[data-state=idle]")).to_have_count(1)
