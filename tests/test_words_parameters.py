@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import quickdemo as gr
+from quickdemo.runtime.components.dropdown import Dropdown
 from quickdemo.runtime.components.textbox import Textbox
+from quickdemo.runtime.errors import InvalidValueError
 
 
 def drawn(component: Any, role: str = "input") -> str:
@@ -69,3 +71,46 @@ def test_a_textbox_refuses_what_it_cannot_draw(parameters: dict[str, Any], said:
     with pytest.raises(ValueError, match=r"Textbox: ") as refused:
         Textbox(**parameters)
     assert said in str(refused.value)
+
+
+def test_a_dropdown_without_todays_parameters_is_drawn_as_ever() -> None:
+    assert '<select id="x" name="x" multiple size="2"><option value="0">a</option></select></qd-' in drawn(
+        gr.Dropdown(["a"], multiselect=True)
+    )
+    assert gr.Dropdown(["a"], multiselect=True).options() == {"values": ["a"], "names": ["a"], "multiple": True}
+    assert "maxItems" not in gr.Dropdown(["a"], multiselect=True).schema()
+
+
+def test_a_visitor_may_choose_as_many_as_the_author_says_and_a_function_any_number() -> None:
+    some = Dropdown(["a", "b", "c"], multiselect=True, max_choices=2, value=["a", "b"], label="Some")
+    assert some.preprocess(["c", "a"], None) == ["c", "a"]  # type: ignore[arg-type]
+    assert some.preprocess(None, None) == []  # type: ignore[arg-type]
+    with pytest.raises(InvalidValueError) as refused:
+        some.preprocess(["a", "b", "c"], None)  # type: ignore[arg-type]
+    assert refused.value.message == "Some may have at most 2 choices, not 3; it was ['a', 'b', 'c']."
+    assert some.schema()["maxItems"] == 2
+    assert some.postprocess(["a", "b", "c"], None) == ["a", "b", "c"]  # type: ignore[arg-type]
+    assert "maxItems" not in some.output_schema()
+    assert '<small id="x-said" role="status">At most 2</small>' in drawn(some)
+    assert 'aria-describedby="x-said"' in drawn(some)
+
+
+def test_a_list_that_is_filtered_has_a_field_for_it() -> None:
+    field = '<input type="search" id="x-filter" aria-label="Filter Field" aria-controls="x" placeholder="Filter"'
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert field in drawn(gr.Dropdown(["a"], filterable=True))
+        assert "search" not in drawn(gr.Dropdown(["a"], filterable=False))
+        assert "search" not in drawn(gr.Dropdown(["a"], filterable=True, allow_custom_value=True))
+
+
+def test_a_dropdown_says_what_does_not_go_together() -> None:
+    with pytest.warns(UserWarning, match="max_choices has no effect without multiselect=True") as warned:
+        gr.Dropdown(["a"], max_choices=1)
+    assert warned[0].filename == __file__
+    with pytest.warns(UserWarning, match="filterable=False has no effect with allow_custom_value=True"):
+        gr.Dropdown(["a"], filterable=False, allow_custom_value=True)
+    with pytest.raises(ValueError, match="max_choices must be at least 1; it was 0"):
+        gr.Dropdown(["a"], multiselect=True, max_choices=0)
+    with pytest.raises(ValueError, match="value has 2 choices, more than max_choices=1"):
+        gr.Dropdown(["a", "b"], multiselect=True, max_choices=1, value=["a", "b"])

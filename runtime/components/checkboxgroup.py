@@ -12,12 +12,19 @@ from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, 
 from quickdemo.runtime.components.choices import Choices
 
 
-def several(component: Choices, wire: Wire) -> list[Any]:
-    """The chosen values (or indices) of a wire list; null is the empty list. Raises InvalidValueError."""
+def several(component: Choices, wire: Wire, most: int | None = None) -> list[Any]:
+    """The chosen values (or indices) of a wire list of at most so many; null is the empty list.
+
+    Raises InvalidValueError.
+    """
     if wire is None:
         return []
     if not isinstance(wire, list):
         raise component.refuse("must be a list of choices", wire)
+    if most is not None and len(wire) > most:
+        raise component.refuse(
+            f"may have at most {most} {'choice' if most == 1 else 'choices'}, not {len(wire)}", wire, "Leave some out."
+        )
     chosen, places = [], set[int | None]()
     for item in wire:
         chosen.append(component.chosen(item))
@@ -27,11 +34,12 @@ def several(component: Choices, wire: Wire) -> list[Any]:
     return chosen
 
 
-def several_schema(component: Choices) -> Schema:
+def several_schema(component: Choices, most: int | None = None) -> Schema:
     """The JSON schema of what `several` accepts."""
     if not component.wires:
         return {"type": ["array", "null"], "maxItems": 0}
-    return {"type": ["array", "null"], "items": {"enum": component.wires}, "uniqueItems": True}
+    bound = {} if most is None else {"maxItems": most}
+    return {"type": ["array", "null"], "items": {"enum": component.wires}, "uniqueItems": True, **bound}
 
 
 def several_cell(wire: Wire) -> str:

@@ -73,3 +73,41 @@ def test_buttons_beside_a_text_run_and_stop_and_its_end_stays_in_view(page: Page
     for _ in range(4):
         step.release()
     expect(page.locator("[data-state=idle]")).to_have_count(1)
+
+
+def test_a_list_is_filtered_by_typing_and_takes_no_more_than_it_may(page: Page, serve: Serve, looks: Check) -> None:
+    greetings = ["Hei", "Olá", "Habari", "Merhaba", "Helô"]
+    inputs = [
+        gr.Dropdown(greetings, label="One", filterable=True),
+        gr.Dropdown(greetings, label="Some", multiselect=True, max_choices=2, filterable=True),
+    ]
+    demo = gr.Interface(lambda one, some: f"{one} {some}", inputs, gr.Textbox(label="Got"), allow_flagging="never")
+    page.goto(serve(demo))
+    one, some = page.get_by_label("One", exact=True), page.get_by_label("Some", exact=True)
+    told = page.locator("small[role=status]")
+    page.get_by_label("Filter One").fill("helo")
+    expect(told.first).to_have_text("1 of 5 found")
+    assert one.locator("option").all_text_contents() == ["Choose …", "Helô"]
+    page.keyboard.press("Enter")
+    expect(one).to_have_value("4")
+    page.get_by_label("Filter One").fill("xyz")
+    expect(told.first).to_have_text("none of 5 found")
+    assert one.locator("option").all_text_contents() == ["Choose …", "Helô"], "what is chosen stays"
+
+    some.select_option(["Hei", "Olá"])
+    expect(told.last).to_have_text("2 of at most 2 chosen")
+    page.get_by_label("Filter Some").fill("ba")
+    assert some.locator("option").all_text_contents() == ["Hei", "Olá", "Habari", "Merhaba"]
+    page.keyboard.press("Enter")
+    expect(told.last).to_have_text("2 of 5 found · Only 2 can be chosen: take one away first")
+    looks(page)
+    page.get_by_label("Filter Some").fill("olá")
+    page.keyboard.press("Enter")
+    expect(told.last).to_have_text("1 of 5 found · 1 of at most 2 chosen")
+    page.get_by_label("Filter Some").press("ArrowDown")
+    expect(some).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Got")).to_have_text("Helô ['Hei']")
+    page.get_by_role("button", name="Clear").click()
+    expect(told.last).to_have_text("At most 2")
+    assert some.locator("option").all_text_contents() == greetings
