@@ -114,3 +114,17 @@ def test_a_dropdown_says_what_does_not_go_together() -> None:
         gr.Dropdown(["a"], multiselect=True, max_choices=0)
     with pytest.raises(ValueError, match="value has 2 choices, more than max_choices=1"):
         gr.Dropdown(["a", "b"], multiselect=True, max_choices=1, value=["a", "b"])
+
+
+def test_one_more_box_stands_for_all() -> None:
+    plain = drawn(gr.CheckboxGroup(["a", "b"], value=["a"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        some, all_of_it, none = (
+            drawn(gr.CheckboxGroup(choices, value=value, show_select_all=True))
+            for choices, value in ((["a", "b"], ["a"]), (["a", "b"], ["a", "b"]), ([], []))
+        )
+    box = '<div class="all"><label><input type="checkbox" id="x-all"> Select all</label></div>'
+    assert some == plain.replace('<div class="choices">', box + '<div class="choices">')
+    assert '<input type="checkbox" id="x-all" checked> Select all' in all_of_it
+    assert "Select all" not in none

@@ -68,14 +68,17 @@ class CheckboxGroup(Choices):
         *,
         value: Iterable[Any] | None = None,
         type: str = "value",
+        show_select_all: bool = False,
         **common: Any,
     ) -> None:
         """
         choices: values, or (name, value) pairs.
         value: those ticked at first.
         type: "value" gives the function the choices, "index" their places in `choices`.
+        show_select_all: one more box ticks all of them, or none.
         """
         super().__init__(choices, value=_as_list(value), type=type, **common)
+        self.show_select_all = show_select_all
         for item in self.value:
             self.shown_wire(item)
 
@@ -115,7 +118,13 @@ class CheckboxGroup(Choices):
             )
             for index, name in enumerate(self.names)
         ]
-        return Markup('<div class="choices">{}</div>').format(Markup("").join(boxes))
+        choices = Markup('<div class="choices">{}</div>').format(Markup("").join(boxes))
+        if not (self.show_select_all and boxes):
+            return choices
+        every = attributes(id=f"{id}-all", checked=len(ticked) == len(boxes))
+        return Markup('<div class="all"><label><input type="checkbox"{}> Select all</label></div>{}').format(
+            every, choices
+        )
 
     def view(self, id: str, wire: Wire) -> Markup:
         return Markup('<output id="{id}" class="text" aria-labelledby="{id}-name">{text}</output>').format(

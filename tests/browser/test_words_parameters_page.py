@@ -75,13 +75,16 @@ def test_buttons_beside_a_text_run_and_stop_and_its_end_stays_in_view(page: Page
     expect(page.locator("[data-state=idle]")).to_have_count(1)
 
 
-def test_a_list_is_filtered_by_typing_and_takes_no_more_than_it_may(page: Page, serve: Serve, looks: Check) -> None:
+def test_lists_are_filtered_and_limited_and_boxes_ticked_at_once(page: Page, serve: Serve, looks: Check) -> None:
     greetings = ["Hei", "Olá", "Habari", "Merhaba", "Helô"]
     inputs = [
         gr.Dropdown(greetings, label="One", filterable=True),
         gr.Dropdown(greetings, label="Some", multiselect=True, max_choices=2, filterable=True),
+        gr.CheckboxGroup(greetings[:3], value=["Habari"], label="Boxes", show_select_all=True),
     ]
-    demo = gr.Interface(lambda one, some: f"{one} {some}", inputs, gr.Textbox(label="Got"), allow_flagging="never")
+    demo = gr.Interface(
+        lambda one, some, boxes: f"{one} {some} {boxes}", inputs, gr.Textbox(label="Got"), allow_flagging="never"
+    )
     page.goto(serve(demo))
     one, some = page.get_by_label("One", exact=True), page.get_by_label("Some", exact=True)
     told = page.locator("small[role=status]")
@@ -106,8 +109,30 @@ def test_a_list_is_filtered_by_typing_and_takes_no_more_than_it_may(page: Page, 
     expect(told.last).to_have_text("1 of 5 found · 1 of at most 2 chosen")
     page.get_by_label("Filter Some").press("ArrowDown")
     expect(some).to_be_focused()
+    tick_all(page)
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_label("Got")).to_have_text("Helô ['Hei']")
+    expect(page.get_by_label("Got")).to_have_text("Helô ['Hei'] ['Habari', 'Hei', 'Olá']")
+    tick_none(page)
     page.get_by_role("button", name="Clear").click()
+    assert page.get_by_label("Select all").evaluate("(box) => box.indeterminate")
     expect(told.last).to_have_text("At most 2")
     assert some.locator("option").all_text_contents() == greetings
+
+
+def tick_all(page: Page) -> None:
+    """By the box that stands for all."""
+    all_boxes = page.get_by_label("Select all")
+    assert all_boxes.evaluate("(box) => box.indeterminate")
+    all_boxes.press("Space")
+    expect(page.get_by_role("group", name="Boxes").get_by_role("checkbox", checked=True)).to_have_count(4)
+
+
+def tick_none(page: Page) -> None:
+    """The box that stands for all follows the others, and leads them."""
+    all_boxes = page.get_by_label("Select all")
+    page.get_by_label("Olá").click()
+    assert all_boxes.evaluate("(box) => box.indeterminate && !box.checked")
+    page.get_by_label("Olá").click()
+    expect(all_boxes).to_be_checked()
+    all_boxes.press("Space")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)

@@ -12,12 +12,33 @@ class CheckboxGroup extends Component {
         const place = Number(box.value);
         this.#places = this.#places.filter((other) => other !== place);
         if (box.checked) this.#places.push(place);
+        this.#showAll();
         this.changed();
       });
     }
+    this.#all?.addEventListener("change", () => this.#tickAll());
+    this.#showAll();
   }
 
-  get #boxes() { return [...this.querySelectorAll("input")]; }
+  get #boxes() { return [...this.querySelectorAll(".choices input")]; }
+
+  get #all() { return this.querySelector(".all input"); }
+
+  /** All in their order, behind those that are ticked already; or none. */
+  #tickAll() {
+    const wanted = this.#all.checked;
+    const boxes = this.#boxes;
+    this.#places = wanted ? [...new Set([...this.#places, ...boxes.map((box) => Number(box.value))])] : [];
+    for (const box of boxes) box.checked = wanted;
+    this.changed();
+  }
+
+  #showAll() {
+    const all = this.#all;
+    if (!all) return;
+    all.checked = this.#places.length === this.#boxes.length;
+    all.indeterminate = this.#places.length > 0 && !all.checked;
+  }
 
   #remember(wire) {
     const { values } = this.options;
@@ -34,6 +55,7 @@ class CheckboxGroup extends Component {
     this.#remember(wire);
     const ticked = new Set(this.#places);
     for (const box of this.#boxes) box.checked = ticked.has(Number(box.value));
+    this.#showAll();
     const { names, values } = this.options;
     const text = this.#shown.map((value) => names[values.indexOf(value)] ?? value).join(", ");
     const output = this.querySelector("output");
