@@ -110,6 +110,14 @@ def test_a_wrong_cell_is_told_with_row_and_column() -> None:
     assert refusal.value.field == "People"
 
 
+def test_an_empty_text_is_no_value_where_the_column_holds_no_texts() -> None:
+    table = Dataframe(headers=["a", "b", "c", "d"], datatype=["number", "bool", "date", "str"], type="array")
+    for rows in ([["", "", "", ""]], [["", "", "", ""], [1, True, "2024-02-29", "x"]]):
+        got = table.preprocess(table.postprocess(rows, FILES), FILES)
+        assert got[0] == [None, None, None, ""]
+        assert len(got) == 1 or (got[1][0], got[1][1], got[1][3]) == (1, True, "x")
+
+
 def test_markdown_columns_are_rendered_and_nothing_in_them_runs() -> None:
     wire = shown([["**b**", "<script>x</script>"]], datatype="markdown")
     assert "<strong>b</strong>" in wire["html"]["**b**"] and "<script" not in wire["html"]["<script>x</script>"]

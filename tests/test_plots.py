@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from quickdemo.runtime.components.barplot import BarPlot
 from quickdemo.runtime.components.lineplot import LinePlot
 from quickdemo.runtime.components.scatterplot import ScatterPlot
+from quickdemo.runtime.components.timeseries import Timeseries
+from quickdemo.runtime.errors import InvalidValueError
 
 FILES: Any = None  # plots hold no media
 ROWS = {"day": ["2024-01-01", "2024-01-02", "2024-01-08"], "n": [1, 2, 4], "who": ["a", "b", "a"]}
@@ -117,6 +120,26 @@ def test_an_empty_table_is_an_empty_plot() -> None:
     assert drawn(LinePlot(x="x", y="y"), {"x": [], "y": []})["x"] == []
 
 
+def test_limits_may_come_from_numpy_and_be_moments() -> None:
+    assert LinePlot(x_lim=(np.int64(1), None)).options()["xLim"] == [1, None]
+    assert json.loads(json.dumps(LinePlot(y_lim=np.array([1, 2])).y_lim)) == [1, 2]
+    assert LinePlot(x_lim=(dt.date(2024, 1, 1), "2024-02-01T12:00")).x_lim == ["2024-01-01", "2024-02-01T12:00"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [([["d", "many"]], "The column 'rain' must hold numbers; it holds 'many'."), ([["d", None]], None)],
+)
+def test_a_column_of_a_timeseries_without_numbers_is_told(rows: list[Any], problem: str | None) -> None:
+    series, wire = Timeseries(label="Days", x="day", y="rain"), {"headers": ["day", "rain"], "data": rows}
+    if problem is None:
+        assert series.preprocess(wire, FILES).shape == (1, 2)
+        return
+    with pytest.raises(InvalidValueError) as told:
+        series.preprocess(wire, FILES)
+    assert (told.value.message, told.value.field) == (f"Days: {problem}", "Days")
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -126,6 +149,10 @@ def test_an_empty_table_is_an_empty_plot() -> None:
         {"x_bin": "soon"},
         {"x_bin": 0},
         {"x_lim": (1,)},
+        {"x_lim": 3},
+        {"y_lim": (1, "many")},
+        {"y_lim": (1, float("nan"))},
+        {"color_map": 5},
     ],
 )
 def test_wrong_options_are_refused_where_they_are_written(options: dict[str, Any]) -> None:

@@ -28,9 +28,9 @@ BLOCK_ROWS = 2_000  # written at a time: only these exist as Python objects
 _DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _CELL: Schema = {"type": ["string", "number", "boolean", "null"], "maxLength": MAX_TEXT}
 _CELLS: dict[str, Schema] = {
-    "number": {"type": ["string", "number", "null"], "pattern": f"^({NUMERIC_TEXT.pattern})$"},
-    "bool": {"type": ["boolean", "null"]},
-    "date": {"type": ["string", "null"], "pattern": f"^{_DATE_PATTERN}$"},
+    "number": {"type": ["string", "number", "null"], "pattern": f"^({NUMERIC_TEXT.pattern})?$"},
+    "bool": {"type": ["boolean", "null", "string"], "maxLength": 0},
+    "date": {"type": ["string", "null"], "pattern": f"^({_DATE_PATTERN})?$"},
 }
 _NAME: Schema = {"type": "string", "pattern": f"^({NAMES.pattern})$"}
 _VALUES: Schema = {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "maxItems": MOST_CATEGORIES}
@@ -161,6 +161,9 @@ def declared(component: Component, table: Table, datatypes: list[str]) -> Table:
 
 def _declared(component: Component, name: str, column: Column, datatype: str) -> Column:
     cells = column.block(0, column.size)
+    if "" in cells:  # as a spreadsheet has it: nothing was written there
+        cells = [None if cell == "" else cell for cell in cells]
+        column = replace(_column(None, cells), dtype=column.dtype)
     fits = _FITS[datatype]
     wrong = next((n for n, cell in enumerate(cells) if cell is not None and not fits(cell)), None)
     if wrong is not None:

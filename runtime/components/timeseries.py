@@ -16,7 +16,7 @@ from quickdemo.runtime.components.table_python import to_pandas
 from quickdemo.runtime.components.table_values import Table, table_of
 from quickdemo.runtime.components.table_wire import incoming_schema, outgoing_schema, received, sent, stored
 from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, local_path
-from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.errors import InvalidValueError, shown
 
 
 class Timeseries(Component):
@@ -64,7 +64,7 @@ class Timeseries(Component):
         except InvalidValueError:
             raise
         except ValueError as error:
-            raise self.refuse(f"must be a table with its columns. {str(error).rstrip('.')}", "another one") from error
+            raise InvalidValueError(f"{self.label or self.kind}: {error}.", field=self.label or self.kind) from error
         if chosen is None:
             return table, 0, table.size
         right = isinstance(chosen, list) and len(chosen) == 2 and all(type(n) is int for n in chosen)
@@ -81,9 +81,13 @@ class Timeseries(Component):
             if name not in kinds:
                 there = ", ".join(map(repr, table.headers[:20])) or "none"
                 raise ValueError(f"There is no column {name!r}; there are: {there}")
-        wrong = next((name for name in y if kinds[name] not in ("int", "float") and table.size), None)
-        if wrong is not None:
-            raise ValueError(f"The column {wrong!r} must hold numbers")
+        for name in y:
+            if kinds[name] in ("int", "float"):
+                continue
+            cells = table.columns[table.headers.index(name)].block(0, table.size)
+            wrong = next((cell for cell in cells if cell is not None and type(cell) not in (int, float)), None)
+            if wrong is not None:
+                raise ValueError(f"The column {name!r} must hold numbers; it holds {shown(wrong)}")
         places = [table.headers.index(name) for name in (x, *y)]
         return Table([x, *y], [table.columns[place] for place in places], table.size)
 

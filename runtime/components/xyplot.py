@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire
 from quickdemo.runtime.components.display import Display
 from quickdemo.runtime.components.plot_columns import AGGREGATES, Points
 from quickdemo.runtime.components.table_csv import read_csv
+from quickdemo.runtime.components.table_python import moment
 from quickdemo.runtime.components.table_values import Table, table_of
 from quickdemo.runtime.components.uploads import local_path
 
@@ -72,7 +74,8 @@ class XYPlot(Display):
         y_aggregate: what is drawn of the y of one x (or bin) and colour: "sum", "mean", "median", "min", "max" or
             "count".
         color_map: {group: CSS colour}.
-        x_lim, y_lim: (lowest, highest) of the axes; a None in it is chosen to fit. Moments are ISO 8601 texts.
+        x_lim, y_lim: (lowest, highest) of the axes; a None in it is chosen to fit. Moments are ISO 8601 texts,
+            or seconds since 1970.
         x_label_angle: degrees by which the labels below the x axis are turned.
         caption: one line below the plot, for readers of the page and for screen readers.
         sort: order of texts on the x axis: "x", "-x", "y", "-y" or a list of them; None is the order of the table.
@@ -95,6 +98,8 @@ class XYPlot(Display):
         self.x, self.y, self.color = x, y, color
         self.titles = {"title": title, "x": x_title or x, "y": y_title or y, "color": color_title or color}
         self.x_bin, self.y_aggregate, self.sort, self.tooltip = x_bin, y_aggregate, sort, tooltip
+        if not isinstance(color_map or {}, Mapping):
+            raise ValueError(f"{type(self).__name__}: color_map must be {{group: colour}}; it was {color_map!r}.")
         self.color_map = dict(color_map or {})
         self.x_lim, self.y_lim = _limits("x_lim", x_lim), _limits("y_lim", y_lim)
         self.x_label_angle, self.caption, self.height = x_label_angle, caption, height
@@ -200,6 +205,15 @@ def _table(component: XYPlot, value: Any) -> Table:
 def _limits(name: str, given: Sequence[Any] | None) -> list[Any] | None:
     if given is None:
         return None
-    if len(given) != 2:
+    ends = [given] if isinstance(given, (str, float, int)) else list(given)
+    ends = [one.item() if hasattr(one, "item") else one for one in ends]  # of numpy
+    ends = [one.isoformat() if hasattr(one, "isoformat") else one for one in ends]
+    if len(ends) != 2 or not all(_is_limit(one, times=name == "x_lim") for one in ends):
         raise ValueError(f"{name} takes (lowest, highest); it was {given!r}.")
-    return [one.isoformat() if hasattr(one, "isoformat") else one for one in given]
+    return ends
+
+
+def _is_limit(end: Any, *, times: bool) -> bool:
+    if end is None or (times and isinstance(end, str) and moment(end) is not None):
+        return True
+    return isinstance(end, (int, float)) and not isinstance(end, bool) and math.isfinite(end)

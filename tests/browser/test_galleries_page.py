@@ -57,6 +57,8 @@ def test_pictures_open_large_and_arrow_keys_lead_on(page: Page, serve: Serve) ->
                      ("ArrowLeft", "shade 3"), ("Home", "picture 1 of 4"), ("End", "shade 3")]:  # fmt: skip
         dialog.press(key)
         expect(dialog.get_by_role("img")).to_have_attribute("alt", alt)
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert dialog.evaluate("(box) => box.scrollWidth <= box.clientWidth"), "it scrolls sideways"
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "image.png"

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import quickdemo as gr
+from tests.running import ROOT
 
 pytestmark = pytest.mark.browser
 Serve = Callable[..., str]
@@ -113,6 +115,21 @@ def test_an_empty_plot_and_one_point(page: Page, serve: Serve) -> None:
     expect(page.locator("qd-scatterplot .reading")).to_have_text("x 1, y 2")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".outputs")).to_be_hidden()
+
+
+def test_an_axis_of_days_has_more_than_one_date(page: Page) -> None:
+    module = (ROOT / "templates/static/core/axes.js").read_text()
+    few = """async ([module, dates]) => {
+        const { axisMoments, axisParse } = await import(`data:text/javascript,${encodeURIComponent(module)}`);
+        const ticks = (low, high, count) => axisMoments(axisParse(low), axisParse(high), count).length;
+        return dates.flatMap(([low, high]) => [3, 4, 6, 9].map((count) => [low, high, count, ticks(low, high, count)])
+          .filter(([, , count, length]) => length < 2 || length > 2 * count + 2));
+    }"""
+    starts = ["2024-01-05", "2023-12-31", "2020-02-29 13:00:00"]
+    dates = [
+        (start, str(pd.Timestamp(start) + pd.Timedelta(days=days))) for start in starts for days in range(1, 4000, 7)
+    ]
+    assert page.evaluate(few, [module, dates]) == []
 
 
 def test_nothing_to_object_to(page: Page, serve: Serve, looks: Check) -> None:

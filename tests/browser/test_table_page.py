@@ -181,6 +181,17 @@ def test_an_empty_table_of_numbers_is_sent_as_missing_values(page: Page, serve: 
     told(page, [[None, None]])
 
 
+def test_rows_of_empty_cells_are_as_high_as_others(page: Page, serve: Serve) -> None:
+    table = gr.Dataframe(headers=["a"], row_count=3, label="Empty")
+    page.goto(serve(interface(lambda table: table, table, gr.Dataframe(label="Same"), examples=[[[["x"], ["y"]]]])))
+    tall = "(table) => [...table.rows].slice(1).map((row) => row.offsetHeight)"
+    empty = page.locator("#predict-i0-field table").evaluate(tall)
+    page.locator(".examples tr[data-wires]").click()
+    expect(cell(page, 1, 0)).to_have_text("y")
+    assert empty == page.locator("#predict-i0-field table").evaluate(tall)[:1] * 3
+    assert page.locator("#predict-i0-field .sheet").evaluate("(box) => box.scrollHeight <= box.clientHeight")
+
+
 def test_rows_pasted_beyond_the_end_of_a_sorted_table_overwrite_no_other_row(page: Page, serve: Serve) -> None:
     given = gr.Dataframe([["c", 1], ["a", 2], ["b", 3]], type="array", label="Letters")
     page.goto(serve(interface(repr, given, gr.Textbox(label="Got"))))

@@ -83,7 +83,7 @@ export class Chart extends Component {
       const rows = mark === "line" ? group.rows.toSorted((a, b) => number(x[a]) - number(x[b])) : group.rows;
       return { name: group.name, place: group.place, color: getComputedStyle(group.swatch).color, rows, x: rows.map((n) => number(x[n])), y: rows.map((n) => y[n]) };
     });
-    const limits = xLim?.map((value) => (value === null ? null : kind === "time" ? axisParse(value) : Number(value)));
+    const limits = xLim?.map((value) => (value === null ? null : kind !== "time" ? Number(value) : typeof value === "number" ? value * 1000 : axisParse(value)));
     return { mark, kind, categories, series, xLim: limits, yLim, angle };
   }
 

@@ -4,11 +4,15 @@ const AXES_STEPS = [1, 2, 5, 10];
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR, MONTH = 30.44 * DAY, YEAR = 365.25 * DAY;
 const AXES_TIMES = [SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY];
 
+/** The least round number that is not below `raw`. */
+function axisStep(raw) {
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return AXES_STEPS.find((one) => one * power >= raw * .999) * power;
+}
+
 /** About `count` round numbers from low to high. */
 export function axisNumbers(low, high, count) {
-  const raw = (high - low) / Math.max(count, 1) || 1;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = AXES_STEPS.find((one) => one * power >= raw * .999) * power;
+  const step = axisStep((high - low) / Math.max(count, 1) || 1);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: Math.min(Math.max(last - first + 1, 0), 1000) }, (_, n) => Number(((first + n) * step).toPrecision(12)));
@@ -16,13 +20,20 @@ export function axisNumbers(low, high, count) {
 
 /** About `count` moments (ms since 1970, UTC) that people would choose: whole minutes, days, months, years. */
 export function axisMoments(low, high, count) {
+  for (let more = count; ; more += 1) {
+    const moments = axisRound(low, high, more);
+    if (moments.length > 1 || more >= 4 * count) return moments; // one date alone says nothing of the others
+  }
+}
+
+function axisRound(low, high, count) {
   const raw = (high - low) / Math.max(count, 1);
   const step = AXES_TIMES.find((one) => one >= raw);
   if (step) {
     const first = Math.ceil(low / step) * step;
     return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, n) => first + n * step);
   }
-  const months = raw < 11 * MONTH ? [1, 2, 3, 6, 12].find((one) => one * MONTH >= raw) ?? 12 : 12 * Math.max(axisNumbers(0, raw / YEAR, 1).at(-1) || 1, 1);
+  const months = raw < 11 * MONTH ? [1, 2, 3, 6, 12].find((one) => one * MONTH >= raw) ?? 12 : 12 * axisStep(raw / YEAR);
   const start = new Date(low);
   const moments = [];
   const begin = Math.floor((start.getUTCFullYear() * 12 + start.getUTCMonth()) / months) * months;
