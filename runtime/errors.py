@@ -103,5 +103,7 @@ class FlagError(QuickdemoError):
 
 def shown(value: Any, limit: int = 60) -> str:
     """The value as an error message quotes it: its repr on one line, at most `limit` characters."""
+    if isinstance(value, str):
+        value = value[: limit + 1]  # a text of megabytes is not taken over as a whole
     text = " ".join(repr(value).split("\n"))  # tables and arrays have several lines
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -20,7 +20,7 @@ from quickdemo.runtime.flagging import media as flagged_media
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs import channel
 from quickdemo.runtime.launch import LaunchOptions
-from quickdemo.runtime.server import body, files, protocol, sessions
+from quickdemo.runtime.server import body, files, long_texts, protocol, sessions
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -134,6 +134,8 @@ def test_the_bounds_in_security_md_are_those_of_the_code() -> None:
     mega, giga = 2**20, 2**30
     for row in (
         f"| {body.MAX_JSON_BYTES // 10**6} MB of JSON, {body.MAX_DEPTH} levels, {body.MAX_KEYS:,} keys |",
+        f"| {long_texts.MOST_TEXT_BYTES // 10**6} MB each, {long_texts.MOST_CALL_BYTES // 10**6} MB and "
+        f"{long_texts.MOST_TEXTS} of a call; {long_texts.MOST_WAITING_BYTES // 10**6} MB of all calls",
         f"| an upload | {files.MAX_FILE_BYTES // mega} MB |",
         f"| {files.MAX_SESSION_BYTES // mega} MB and {files.MAX_SESSION_FILES:,} files in an hour |",
         f"| {files.MAX_TOTAL_BYTES // giga} GB and {files.MAX_TOTAL_FILES:,} files;",

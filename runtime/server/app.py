@@ -30,6 +30,7 @@ from quickdemo.runtime.server import (
 )
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.gate import Gate
+from quickdemo.runtime.server.long_texts import LongTexts
 from quickdemo.runtime.server.sessions import Sessions
 from quickdemo.runtime.server.store import Store
 from quickdemo.runtime.server.visitors import Visitors
@@ -54,13 +55,15 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
     store = Store(os.path.join(settings.store_dir, "state.db"))
     visitors = Visitors(store, settings.secret, settings.port, secure=options.ssl_certfile is not None)
     runner = Runner(options.max_threads, one_at_a_time=bool(options.enable_queue), limits=demo.queue_limits)
+    store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
     return Context(
         demo=demo,
         endpoints=endpoints_of(demo),
         options=options,
         settings=settings,
         store=store,
-        files=files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes),
+        files=store_of_files,
+        texts=LongTexts(store_of_files, runner),
         visitors=visitors,
         sessions=Sessions(store, settings.secret),
         auth=auth.Auth.of(options, visitors, settings, runner),

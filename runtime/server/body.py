@@ -114,7 +114,7 @@ def too_large(max_bytes: int) -> RefusedError:
         413,
         "too_large",
         f"The inputs are larger than {limit} together.",
-        "Shorten the longest text, or give it as a file. Programs send files to api/files and pass their handles.",
+        "Shorten the longest text, or give it as a file. Programs send it to api/files first: see api/docs.",
         headers={"connection": "close"},
     )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.server.dev import Events
     from quickdemo.runtime.server.files import FileStore
     from quickdemo.runtime.server.kept import KeptExamples
+    from quickdemo.runtime.server.long_texts import LongTexts
     from quickdemo.runtime.server.page import Page
     from quickdemo.runtime.server.sessions import Sessions
     from quickdemo.runtime.server.store import Store
@@ -47,6 +48,7 @@ class Context:
     settings: ServerSettings
     store: Store
     files: FileStore
+    texts: LongTexts
     visitors: Visitors
     sessions: Sessions
     auth: Auth | None

@@ -147,6 +147,14 @@ class FileStore:
                     return Stored(handle, self.path_of(handle, suffix), name, size, type)
         raise RefusedError(404, "unknown_file", "There is no such file, or it is no longer kept.", "Upload it again.")
 
+    def drop_upload(self, handle: str, visitor: Visitor) -> None:
+        """Forget an upload of this visitor that is used up; another's, and what is no upload, stays."""
+        rows: Any = self._store.execute(
+            "SELECT handle, suffix FROM kept_files WHERE place = ? AND handle = ? AND owner = ? AND role = 'upload'",
+            (self._place, handle, visitor.key),
+        )
+        self._delete(list(rows))
+
     def holds(self, path: str) -> bool:
         """Whether the path is that of a file of this store."""
         return os.path.dirname(path) == self._folder

@@ -35,7 +35,11 @@ def routes(context: Context) -> list[BaseRoute]:
         interface = _endpoint(context, request.path_params.get("name"))
         body = await read_json(request)
         visitor: Visitor = request.scope["state"]["visitor"]
-        count = await context.runner.background(partial(_flag, context, interface, body, visitor))
+        held = await context.texts.put_back(body, visitor, "inputs", "outputs")
+        try:
+            count = await context.runner.background(partial(_flag, context, interface, body, visitor))
+        finally:
+            context.texts.release(held)
         return JSON({"count": count})
 
     return [

@@ -13,6 +13,7 @@ import quickdemo
 from quickdemo.runtime.components.base import Component, Schema
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.long_texts import MOST_TEXTS
 from quickdemo.runtime.server.reply import JSON, strict_json
 
 _ERROR: Schema = {
@@ -42,6 +43,20 @@ _FILE: Schema = {
         "name": {"type": "string"},
         "size": {"type": "integer"},
         "type": {"type": "string"},
+    },
+}
+_TEXTS: Schema = {
+    "type": "array",
+    "maxItems": MOST_TEXTS,
+    "description": 'texts too long for the body: uploads in UTF-8, used up by the call, and the places of "" they fill',
+    "items": {
+        "type": "object",
+        "required": ["h", "at"],
+        "properties": {
+            "h": {"type": "string", "description": "the handle"},
+            "at": {"type": "array", "description": 'the place, such as ["data", 0]'},
+        },
+        "additionalProperties": False,
     },
 }
 
@@ -80,7 +95,7 @@ def describe(context: Context) -> dict[str, Any]:
 
 def _prediction(name: str, interface: Interface) -> dict[str, Any]:
     visible = [component for component in interface.inputs if not component.stateful]
-    request: Schema = {"data": _row([_titled(c, c.schema()) for c in visible])}
+    request: Schema = {"data": _row([_titled(c, c.schema()) for c in visible]), "texts": _TEXTS}
     answer: Schema = {
         "data": _row([_output(c) for c in interface.outputs]),
         "duration": {"type": "number", "description": "seconds"},
@@ -107,6 +122,7 @@ def _flag(name: str, interface: Interface) -> dict[str, Any]:
         "inputs": {"type": "array"},
         "outputs": {"type": "array"},
         "option": {"type": "string", "enum": options},
+        "texts": _TEXTS,
     }
     answer: Schema = {"count": {"type": "integer", "description": "samples stored so far"}}
     return {

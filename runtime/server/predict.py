@@ -111,9 +111,11 @@ class Predict:
             await reply(error)(scope, receive, send)
             return
         name = scope["path_params"]["name"]
+        held = 0
         try:
             interface = self._endpoint(name)
             body = await read_json(Request(scope, receive))
+            held = await self._context.texts.put_back(body, scope["state"]["visitor"], "data")
             wires, session = self._request(body, interface, scope["state"]["visitor"])
             example, kept = await kept_or_none(self._context, interface, body)
             call = ServedCall(self._context, scope, session, name, example is None and _is_only_sent(interface))
@@ -133,6 +135,8 @@ class Predict:
         except Exception as error:
             await reply(error)(scope, receive, send)
             return
+        finally:
+            self._context.texts.release(held)
         length = (b"content-length", b"%d" % sum(map(len, answer)))
         await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, length]})
         for left, piece in zip(reversed(range(len(answer))), answer, strict=True):

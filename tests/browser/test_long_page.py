@@ -66,12 +66,12 @@ def test_an_input_too_long_to_be_sent_is_named_and_stays(page: Page, serve: Serv
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     field = page.locator("#predict-i0-field")
-    field.evaluate("(field) => { field.value = 'word '.repeat(600_000); }")
+    field.evaluate("(field) => { field.value = 'word '.repeat(3_300_000); }")
     page.get_by_role("button", name="Submit").click()
-    told = "Story has 3.0 MB; all inputs together may have 1 MB. Shorten it, or send it as a file."
+    told = "Story has 16.5 MB; a text may have 16 MB. Shorten it, or send it as a file."
     expect(page.get_by_text(told)).to_be_visible()
     expect(page.get_by_role("textbox", name="Story")).to_have_attribute("aria-invalid", "true")
-    assert field.evaluate("(field) => field.value.length") == 3_000_000 and not sent
-    field.evaluate("(field) => { field.value = 'word '.repeat(180_000); }")
+    assert field.evaluate("(field) => field.value.length") == 16_500_000 and not sent
+    field.evaluate("(field) => { field.value = 'word '.repeat(900_000); }")
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_label("Length")).to_have_text("900000")
+    expect(page.get_by_label("Length")).to_have_text("4500000")

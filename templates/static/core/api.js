@@ -26,15 +26,6 @@ async function refusal(response) {
   return new ApiError({ message: `The server answered with status ${response.status}.`, hint: "Try again in a moment.", ...body?.error, status: response.status });
 }
 
-/** What the server takes of the inputs of a call, but for what stands around them. */
-export const MOST_INPUT_BYTES = 990_000;
-
-/** How long a value is on its way. */
-export function jsonBytes(value) {
-  const text = JSON.stringify(value) ?? "";
-  return text.length * 3 > MOST_INPUT_BYTES ? new TextEncoder().encode(text).length : text.length;
-}
-
 /** What is sent of a call; large values of the answer may come as files (RFC 7240, return=minimal). */
 const API_HEADERS = { "Content-Type": "application/json", Prefer: "return=minimal" };
 

@@ -4,12 +4,13 @@
  * States, in `data-state`: idle, running, streaming (a generator's values arrive), stopping, failed. The element
  * keeps no references to its children: a reload replaces them while a call runs, and the answer finds the new ones.
  */
-import { ApiError, MOST_INPUT_BYTES, jsonBytes, postJson, postStream } from "./api.js";
+import { ApiError, postJson, postStream } from "./api.js";
 import { StreamedValues } from "./diffs.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
 import { h } from "./dom.js";
 import { identities } from "./keep.js";
+import { sendable } from "./long_texts.js";
 import { ProgressBars } from "./progress.js";
 import { toast, toastMessage } from "./toast.js";
 
@@ -115,9 +116,9 @@ class Interface extends HTMLElement {
       if (!this.#complete()) return this.#end("idle", "");
       await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
       const data = this.inputs.map((input) => input?.value ?? null);
-      this.#checkLength(data);
+      const body = await this.#sendable({ data, ...this.#sessionPart(), ...(example && { example }) }, this.#abort.signal);
       if (this.settings.chat) this.#said();
-      const answer = await this.#call({ data, ...this.#sessionPart(), ...(example && { example }) }, asked);
+      const answer = await this.#call(body, data, asked);
       if (answer.session) this.#session = answer.session;
       this.#show(data, answer.data, asked, answer.edits);
       this.#end("idle", "Result ready", answer.cached);
@@ -149,23 +150,19 @@ class Interface extends HTMLElement {
     return false;
   }
 
-  /** Fails with what the server would say of a body that is too large, at the input that makes it so. */
-  #checkLength(data) {
-    const lengths = data.map((value) => jsonBytes(value));
-    if (lengths.reduce((sum, length) => sum + length, 0) <= MOST_INPUT_BYTES) return;
-    const index = lengths.indexOf(Math.max(...lengths));
-    const label = this.inputs[index].label || "This input";
-    throw new ApiError({ index, message: `${label} has ${(lengths[index] / 1e6).toFixed(1)} MB; all inputs together may have ${Math.round(MOST_INPUT_BYTES / 1e6)} MB.`, hint: "Shorten it, or send it as a file." });
+  /** The body, its long texts sent before it. */
+  #sendable(body, signal) {
+    return sendable(body, ([list, index]) => (list === "outputs" ? this.outputs : this.inputs)[index]?.label || "This", signal);
   }
 
-  async #call(body, asked) {
+  async #call(body, inputs, asked) {
     const path = `api/${this.name}${location.search}`;
     const values = new StreamedValues();
     let done = null, drawn = [];
     for await (const events of postStream(path, body, this.#abort.signal)) {
       const draw = (now, edits) => {
         if (this.state === "running") this.#enter("streaming");
-        this.#show(body.data, now, asked, edits);
+        this.#show(inputs, now, asked, edits);
         if (!edits) drawn = this.outputs;
       };
       for (const [event, data] of events) {
@@ -375,7 +372,8 @@ class Interface extends HTMLElement {
     button.setAttribute("aria-disabled", "true");
     try {
       const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : sample.outputs[n]));
-      const { count } = await postJson(`api/flag/${this.name}`, { inputs: sample.inputs, outputs, option: button.dataset.option });
+      const body = await this.#sendable({ inputs: sample.inputs, outputs, option: button.dataset.option });
+      const { count } = await postJson(`api/flag/${this.name}`, body);
       toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
       return true;
     } catch (error) {
