@@ -24,17 +24,21 @@ _ADDRESS = re.compile(r"(?:https?:|mailto:|[^:]*(?:[/?#]|$))", re.IGNORECASE)
 
 
 class Reading(HTMLParser):
-    """refused: elements and attributes that the page would remove. ids, links: in their order."""
+    """refused: elements and attributes that the page would remove. ids, links: in their order. deepest: of links
+    in each other."""
 
     def __init__(self) -> None:
         super().__init__()
         self.refused: list[str] = []
         self.ids: list[str] = []
         self.links: list[str] = []
+        self.deepest = self._open = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in ELEMENTS:
             self.refused.append(tag)
+        self._open += tag == "a"
+        self.deepest = max(self.deepest, self._open)
         for name, value in attrs:
             unsafe = name in ("href", "src") and not _ADDRESS.match(value or "")
             if name not in ATTRIBUTES or unsafe:
@@ -43,6 +47,9 @@ class Reading(HTMLParser):
                 self.ids.append(value or "")
             elif name == "href":
                 self.links.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open -= tag == "a"
 
 
 def read(html: str) -> Reading:

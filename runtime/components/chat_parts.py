@@ -128,7 +128,7 @@ def _fenced(text: str, language: str) -> str:
 
 def _plain(text: str) -> str:
     """Words that are no Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:@])", r"\\\1", text)
 
 
 def _table(wire: Wire) -> str:

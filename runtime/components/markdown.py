@@ -17,9 +17,9 @@ class Markdown(Written):
 
     The constant `value` may contain HTML; in what a function returns, HTML is shown as text.
 
-    It reads CommonMark and what GitHub adds: tables, strikethrough, tasks (`- [x]`) and footnotes (`[^1]`, and a line
-    `[^1]: text` anywhere, whose indented lines go on with it). TeX between the delimiters is a formula, and a fenced
-    program is in colours.
+    It reads CommonMark and what GitHub adds: tables, strikethrough, tasks (`- [x]`), bare addresses as links and
+    footnotes (`[^1]`, and a line `[^1]: text` anywhere, whose indented lines go on with it). TeX between the delimiters
+    is a formula, and a fenced program is in colours.
     """
 
     kind = "markdown"

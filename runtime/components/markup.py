@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import escape
 
+from quickdemo.runtime.components.markup_links import with_links
 from quickdemo.runtime.components.markup_math import OutOfTimeError, check_time, with_math
 from quickdemo.runtime.components.markup_notes import with_notes
 
@@ -97,7 +98,7 @@ def lefts_of(delimiters: Sequence[Mapping[str, Any]] | None) -> tuple[str, ...]:
 @cache
 def _author() -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": True, "typographer": True, "highlight": _program})
-    return with_notes(with_math(parser.enable(["replacements", "smartquotes"])))
+    return with_links(with_notes(with_math(parser.enable(["replacements", "smartquotes"]))))
 
 
 @lru_cache(maxsize=16)
@@ -114,7 +115,7 @@ def _safe(options: Options) -> MarkdownIt:
     parser.block.ruler.before("table", "in time", _in_time)
     if options.anchors:
         parser.core.ruler.push("anchors", _anchors)
-    return with_notes(with_math(parser, options.lefts))
+    return with_links(with_notes(with_math(parser, options.lefts)))
 
 
 def _program(text: str, language: str, attributes: str) -> str:
