@@ -9,7 +9,7 @@ from typing import Any
 
 from quickdemo.runtime import declaration
 from quickdemo.runtime.call import Call
-from quickdemo.runtime.chat_turns import Past, Turn, history_of
+from quickdemo.runtime.chat_turns import Past, Turn, history_of, outline
 from quickdemo.runtime.components.base import Component, Wire
 from quickdemo.runtime.components.chatbot import Chatbot
 from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox
@@ -194,6 +194,18 @@ class ChatInterface(Interface):
         chat_plain.__name__ = "chat"
         return chat_plain
 
+    def invoked(self, wires: Sequence[Wire], call: Call) -> Any:
+        """The running generator; when the visitor stops it, what was said until then is the history."""
+        default = next(component.value for component in self.inputs if component.stateful)
+        before = outline(call.load_state(0, default))
+
+        def keep(said: Any) -> None:
+            if call.reports.cancelled and said is not None and outline(call.load_state(0, default)) == before:
+                call.save_state(0, said)  # unless another message was answered meanwhile
+
+        produced = super().invoked(wires, call)
+        return _kept_later(produced, keep) if self.function.flavour == "async_generator" else _kept(produced, keep)
+
     def _turn(self, message: Any, action: str, rest: Sequence[Any]) -> tuple[Turn, Sequence[Any]]:
         """The turn, and the additional inputs, of what stands after the action: the past, the history, the others."""
         past = history_of(rest[0], self.multimodal) if self.save_history else None
@@ -227,6 +239,34 @@ class ChatInterface(Interface):
         shown = super().__call__(message, "", *past, *more)
         answers = [one["content"] for one in shown if one["role"] != "user"]
         return answers[0] if len(answers) == 1 else answers
+
+
+def _kept(produced: Iterator[Any], keep: Callable[[Any], None]) -> Iterator[Any]:
+    """The same values; the conversation of the last one that was taken is kept if the generator ends early."""
+    said = None
+    try:
+        for value in produced:
+            yield value
+            said = value[0]  # the next one is asked for, so that this one was sent
+    except BaseException:
+        keep(said)
+        raise
+    finally:
+        produced.close()  # type: ignore[attr-defined]  # a generator
+
+
+async def _kept_later(produced: AsyncIterator[Any], keep: Callable[[Any], None]) -> AsyncIterator[Any]:
+    """`_kept` of an asynchronous generator."""
+    said = None
+    try:
+        async for value in produced:
+            yield value
+            said = value[0]
+    except BaseException:
+        keep(said)
+        raise
+    finally:
+        await produced.aclose()  # type: ignore[attr-defined]  # a generator
 
 
 class _Asked:

@@ -70,6 +70,11 @@ def history_of(value: Any, multimodal: bool) -> History:
     return found
 
 
+def outline(history: History) -> list[tuple[str, str]]:
+    """Who said which text: what tells two histories apart, whatever else they hold."""
+    return [(one["role"], one["content"] if isinstance(one["content"], str) else "") for one in history or []]
+
+
 class Past(Chatbot):
     """The conversation that the page brings back from the browser's storage: the visitor's own word for it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import inspect
 import re
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import quickdemo as gr
+from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.chat_turns import Turn
 from tests.conftest import ROOT
 from tests.serving import OURS, Serve
@@ -138,6 +140,38 @@ def test_the_browser_brings_a_conversation_back(serve: Serve) -> None:
         answer = client.post("/api/chat", json={"data": ["", "load", wrong]}, headers=OURS)
         assert answer.status_code == 422 and "Past conversation must be" in answer.json()["error"]["message"]
     assert demo("hi") == "hi 0"
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_what_was_said_until_it_was_stopped_is_the_history(meanwhile: bool) -> None:
+    demo, call = gr.ChatInterface(growing), LocalCall()
+    assert [one["content"] for one in list(demo.steps(["a", "", None], call))[-1][0]]
+    steps = demo.steps(["b", "", None], call)
+    for _ in range(3):  # the message, the beginning of its answer, and one that nobody takes any more
+        next(steps)
+    if meanwhile:
+        list(demo.steps(["c", "", None], call))
+    call.reports.cancelled = True
+    steps.close()  # type: ignore[attr-defined]
+    said = ["a", "a 0", "c", "c 2"] if meanwhile else ["a", "a 0", "b", "b"]
+    assert [one["content"] for one in call.load_state(0, None)] == said
+    call.reports.cancelled = False
+    list(demo.steps(["d", "", None], call))
+    assert [one["content"] for one in call.load_state(0, None)] == [*said, "d", "d 4"]
+
+
+def test_an_asynchronous_answer_that_is_stopped_is_kept_too() -> None:
+    demo, call = gr.ChatInterface(growing_later), LocalCall()
+
+    async def stopped() -> None:
+        said = demo.invoked(["a", "", None], call)
+        for _ in range(3):
+            await anext(said)
+        call.reports.cancelled = True
+        await said.aclose()
+
+    asyncio.run(stopped())
+    assert [one["content"] for one in call.load_state(0, None)] == ["a", "a"]
 
 
 def test_an_answer_offers_others_and_is_flagged(serve: Serve, tmp_path: Path) -> None:

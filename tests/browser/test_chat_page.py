@@ -320,6 +320,42 @@ def test_the_browser_keeps_conversations(page: Page, serve: Serve, tmp_path: Pat
     assert page.evaluate("JSON.parse(Object.values(localStorage)[0]).map((one) => one.title)") == ["one"]
 
 
+def test_a_stopped_answer_is_gone_on_with_and_what_a_browser_kept_wrongly_is_left(page: Page, serve: Serve) -> None:
+    ended, going = threading.Event(), threading.Event()
+
+    def answer(message: str, history: list[Any]) -> Iterator[str]:
+        try:
+            yield f"{message} {len(history)}"
+            while message == "stop" and not going.wait(0.01):
+                yield f"{message} {len(history)}"
+        finally:
+            ended.set()
+
+    url = serve(gr.ChatInterface(answer, save_history=True))
+    page.goto(url)
+    wrong = [None, 5, {"id": "a"}, {"id": "b", "title": "Talk", "messages": [{"role": "user", "content": "old"}]}]
+    for kept in ({"a": 1}, wrong):
+        page.evaluate("(kept) => localStorage.setItem('quickdemo chats / chat ', JSON.stringify(kept))", kept)
+        page.goto(url)
+    past = page.get_by_role("navigation", name="Conversations").locator("li")
+    expect(past).to_have_text([re.compile("^Talk")])
+    box, messages = page.get_by_role("textbox", name="Message"), page.get_by_role("log").locator(".message .prose")
+    box.fill("stop")
+    box.press("Enter")
+    expect(messages).to_have_text(["stop", "stop 0"])
+    page.get_by_role("button", name="Stop").click()
+    assert ended.wait(30)
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    box.fill("more")
+    box.press("Enter")
+    expect(messages).to_have_text(["stop", "stop 0", "more", "more 2"])
+    other = page.context.new_page()
+    other.goto(url)
+    other.get_by_role("button", name="Delete Talk").click()
+    expect(past).to_have_text([re.compile("^stop")])
+    going.set()
+
+
 def test_nothing_to_object_to_in_a_chat_interface(page: Page, serve: Serve, looks: Check) -> None:
     options: dict[str, Any] = {"title": "Shout", "examples": ["hi", "ho"], "editable": True, "save_history": True}
     page.goto(serve(gr.ChatInterface(lambda message, history: message.upper(), flagging_mode="manual", **options)))

@@ -12,7 +12,7 @@ class PastChats extends HTMLElement {
 
   connectedCallback() {
     this.addEventListener("click", (event) => this.#click(event.target.closest("[data-past]")));
-    this.#draw();
+    this.draw();
   }
 
   get owner() { return this.closest("qd-interface"); }
@@ -24,7 +24,8 @@ class PastChats extends HTMLElement {
 
   get all() {
     try {
-      return JSON.parse(localStorage.getItem(this.key)) ?? [];
+      const kept = JSON.parse(localStorage.getItem(this.key));
+      return Array.isArray(kept) ? kept.filter((one) => typeof one?.id === "string" && Array.isArray(one.messages)) : [];
     } catch {
       return []; // not allowed, or not ours
     }
@@ -46,7 +47,7 @@ class PastChats extends HTMLElement {
         left = left.slice(0, -1);
       }
     }
-    this.#draw();
+    this.draw();
   }
 
   /** The conversation has gone on. */
@@ -82,7 +83,7 @@ class PastChats extends HTMLElement {
     this.owner.addEventListener("qd-done", () => {
       past.value = null;
       if (this.owner.state === "failed") this.now = before;
-      this.#draw();
+      this.draw();
     }, { once: true });
     this.owner.act("load");
   }
@@ -96,10 +97,10 @@ class PastChats extends HTMLElement {
   /** What comes next is another conversation. */
   leave() {
     this.now = null;
-    this.#draw();
+    this.draw();
   }
 
-  #draw() {
+  draw() {
     const item = ({ id, title }) => h("li", {},
       h("button", { type: "button", class: "plain", "data-past": "open", "data-id": id, "aria-current": id === this.now && "true" }, title),
       h("button", { type: "button", class: "plain", "data-past": "delete", "data-id": id, "aria-label": `Delete ${title}` }, "×"));
@@ -121,6 +122,9 @@ if (firstTime("chats")) {
   for (const owner of document.querySelectorAll("qd-interface")) if (owner.settings.chat) chatFocus(owner);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-do=clear]")) event.target.closest("qd-interface").querySelector("qd-past")?.leave();
+  });
+  addEventListener("storage", () => { // another page of this demo has gone on
+    for (const past of document.querySelectorAll("qd-past")) past.draw();
   });
   document.addEventListener("qd-done", ({ target }) => {
     if (!target.settings.chat) return;
