@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,22 @@ def test_a_moment_that_never_was_is_refused_with_its_label(wire: str) -> None:
         gr.DateTime(label="When").preprocess(wire, FILES)
 
 
-@pytest.mark.parametrize("value", ["noon", True, [1], float("nan"), float("inf"), 1e300, object()])
+@pytest.mark.parametrize(
+    ("value", "wire"),
+    [
+        (np.datetime64("2024-02-29T10:00:00.123456789"), "2024-02-29 10:00:00"),
+        (np.datetime64("2024-02-29"), "2024-02-29 00:00:00"),
+        (pd.Series(pd.to_datetime(["2024-02-29 10:00"])).to_numpy()[0], "2024-02-29 10:00:00"),
+        (pd.Timestamp("2024-02-29 10:00"), "2024-02-29 10:00:00"),
+        (np.datetime64("NaT"), None),
+        (pd.NaT, None),
+    ],
+)
+def test_moments_of_numpy_and_pandas_are_shown(value: Any, wire: str | None) -> None:
+    assert gr.DateTime().postprocess(value, FILES) == wire
+
+
+@pytest.mark.parametrize("value", ["noon", True, [1], np.zeros(2), float("nan"), float("inf"), 1e300, object()])
 def test_what_is_no_moment_cannot_be_returned(value: Any) -> None:
     with pytest.raises(ValueError, match="A moment is seconds since 1970, a datetime, a date or a text"):
         gr.DateTime().postprocess(value, FILES)

@@ -92,6 +92,7 @@ class DateTime(Component):
     # ------------------------------------------------------------------ out
 
     def postprocess(self, value: Any, files: Files) -> str | None:
+        value = _of_library(value)
         return None if value is None else self._written(value)
 
     def _written(self, value: Any) -> str:
@@ -142,6 +143,15 @@ def _zone(name: str | None) -> ZoneInfo | None:
         ) from None
 
 
+def _of_library(value: Any) -> Any:
+    """A datetime of numpy's or pandas' moment; None of their NaT."""
+    if isinstance(value, dt.datetime):
+        return None if value != value else value  # NaT, which pandas calls a datetime
+    if getattr(getattr(value, "dtype", None), "kind", "") == "M" and value.shape == ():
+        return value.astype("datetime64[us]").item()
+    return value
+
+
 def _moment(value: Any, zone: ZoneInfo | None) -> dt.datetime:
     """Raises ValueError when it is none."""
     if isinstance(value, dt.datetime):
@@ -153,7 +163,7 @@ def _moment(value: Any, zone: ZoneInfo | None) -> dt.datetime:
             return dt.datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
         if not isinstance(value, bool) and hasattr(value, "__float__"):
             return dt.datetime.fromtimestamp(float(value), zone)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, TypeError, OverflowError, OSError):
         pass
     raise ValueError(
         f"A moment is seconds since 1970, a datetime, a date or a text such as '2022-07-01 12:30:00'; "

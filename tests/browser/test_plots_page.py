@@ -132,6 +132,18 @@ def test_an_axis_of_days_has_more_than_one_date(page: Page) -> None:
     assert page.evaluate(few, [module, dates]) == []
 
 
+@pytest.mark.parametrize("angle", [-45, 45])
+def test_turned_labels_are_not_cut_off_at_the_edge(page: Page, serve: Serve, angle: int) -> None:
+    rows = {"name": [f"a rather long name {n}" for n in range(40)], "y": list(range(40))}
+    page.goto(serve(plotted(gr.BarPlot(x="name", y="y", label="Names", x_label_angle=angle), values=[rows])))
+    generate(page)
+    canvas = page.locator("qd-barplot canvas[role=img]")
+    assert ink(canvas) > 1000
+    pixels = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
+    edges = pixels[-100:-2, [1, 2, -3, -2]]  # beside the labels
+    assert np.abs(edges - pixels[1, 1]).max() < 60
+
+
 def test_nothing_to_object_to(page: Page, serve: Serve, looks: Check) -> None:
     many = {
         "x": [f"name {n}" for n in range(1000)],

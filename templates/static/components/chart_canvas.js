@@ -52,8 +52,12 @@ export class ChartCanvas {
     this.left = Math.ceil(widest) + CHART_GAP * 2;
     this.right = width - CHART_GAP * 2;
     this.top = CHART_GAP;
-    const turned = picture.angle ? Math.abs(Math.sin((picture.angle * Math.PI) / 180)) * Math.min(chartWidest(picture, pen), 110) : 0;
-    this.bottom = height - 26 - turned;
+    const turn = ((picture.angle ?? 0) * Math.PI) / 180;
+    const long = turn ? Math.min(chartWidest(picture, pen), 110) : 0;
+    this.bottom = height - 26 - Math.abs(Math.sin(turn)) * long;
+    const lean = Math.cos(turn) * long - (this.right - this.left) / (2 * picture.categories.length || Infinity); // of the outermost label
+    if (turn < 0) this.left = Math.max(this.left, Math.ceil(lean));
+    else if (turn > 0) this.right -= Math.max(0, Math.ceil(lean) - CHART_GAP * 2);
     this.x = (value) => this.left + ((value - this.first) / (this.last - this.first)) * (this.right - this.left);
     this.y = (value) => this.bottom - ((value - this.low) / (this.high - this.low)) * (this.bottom - this.top);
   }

@@ -35,7 +35,7 @@ export function dropzoneListen(host, input, take, { paste = false } = {}) {
 
 /** 1536 -> "1.5 kB". */
 export function dropzoneSize(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return `${bytes} byte${bytes === 1 ? "" : "s"}`;
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
   return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(value)} ${unit}`;
 }
