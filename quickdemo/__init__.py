@@ -107,9 +107,15 @@ _TEMPLATES = (
 #: what other tools have and this one has not: what to do
 _ABSENT = {
     **dict.fromkeys(
-        "Blocks Row Column Tab Tabs TabItem Group Button ClearButton render on Examples Timer".split(),
+        (
+            "Blocks Row Column Tab Tabs TabItem Group Sidebar Navbar Walkthrough Step Draggable Button ClearButton "
+            "render on Examples Timer EventData SelectData LikeData EditData RetryData UndoData KeyUpData CopyData "
+            "DownloadData"
+        ).split(),
         "quickdemo serves functions as gr.Interface, gr.ChatInterface and gr.TabbedInterface; it has no Blocks.",
     ),
+    "update": "a function returns the value of an output; what else an output is stands in its Interface.",
+    "skip": "a function returns a value for each output; a generator may yield the one before once more.",
 }
 
 #: public name -> (module, name in it); None stands for the module itself

@@ -18,6 +18,7 @@ from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.queueing import Queued
+from quickdemo.runtime.returned import per_output
 from quickdemo.runtime.settings import setting
 from quickdemo.runtime.themes import theme_of
 from quickdemo.runtime.validation import raise_all, refuse_invalid
@@ -343,18 +344,7 @@ class Interface(Queued):
         return wires
 
     def _per_output(self, prediction: Any) -> list[Any]:
-        count = len(self.outputs)
-        if count == 0:
-            return []
-        if prediction is None:
-            return [None] * count
-        if count == 1:
-            return [prediction]
-        if not isinstance(prediction, (tuple, list)) or len(prediction) != count:
-            got = f"{len(prediction)} values" if isinstance(prediction, (tuple, list)) else type(prediction).__name__
-            names = ", ".join(c.label or c.kind for c in self.outputs)
-            raise ValueError(f"{self.name} must return {count} values ({names}); it returned {got}.")
-        return list(prediction)
+        return per_output(self.name, self.outputs, prediction)
 
     def checked_arguments(self, wires: Sequence[Wire], call: Call) -> list[Any]:
         """The arguments, after the validator has seen them. Blocks; an async validator gets a loop of its own."""

@@ -265,6 +265,15 @@ def test_an_interface_that_is_quite_right_warns_of_nothing() -> None:
         interface(greet, ["text", "checkbox"], "text", title="T", description="D", live=True)
 
 
+def test_a_component_that_is_returned_for_an_output_gives_its_value(caplog: pytest.LogCaptureFixture) -> None:
+    def answer() -> Any:
+        return gr.Textbox("hello", label="New"), {"now": 1}
+
+    demo = interface(answer, None, [gr.Textbox(label="Text"), gr.JSON()])
+    assert demo() == ["hello", {"now": 1}] and demo.process([])[0] == "hello"
+    assert "answer returned Textbox(label='New') for the output Text: its value is shown" in caplog.text
+
+
 def test_what_a_function_must_not_return_is_its_own_fault_and_not_the_visitor_s(serve: Any) -> None:
     demo = interface(lambda: ("missing.py",), None, gr.Code())
     answer = serve(demo, show_error=False).client().post("/api/predict", json={"data": []})

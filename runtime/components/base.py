@@ -131,6 +131,8 @@ class Component(metaclass=Made):
     cumulative: bool = False
     #: as an output it has something to show before anything has run, even when it is empty
     greets: bool = False
+    #: its values may have components in them
+    holds_components: bool = False
     #: whether it is a column of the flag log
     logged: bool = True
     #: the function that was given as `value`: it gives the value at each page load

@@ -51,6 +51,7 @@ class Chatbot(Display):
     """
 
     kind = "chatbot"
+    holds_components = True
 
     def __init__(
         self,
