@@ -121,7 +121,16 @@ def _as_json(text: str) -> Any:
 
 
 def _escape(text: str) -> str:
-    return _TO_ESCAPE.sub(_escape_one, text) if "\0" in text or not text.isascii() or "\\u" in text else text
+    return _TO_ESCAPE.sub(_escape_one, text) if "\0" in text or "\\u" in text or not _is_utf8(text) else text
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether it has no surrogates. Ten times as fast as to search for them, which counts for texts of megabytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _escape_one(match: re.Match[str]) -> str:
