@@ -42,7 +42,7 @@ class Textbox(Component):
         lines: height in lines; 1 is a single-line field.
         max_lines: how far the field grows with its text, 20 when None; an output grows without end when None.
         placeholder: shown while the field is empty.
-        max_length: longest accepted text, in characters.
+        max_length: longest accepted text, in characters; a call takes 16 MB at most.
         type: "text", "password" or "email".
         submit_btn: a button beside the field that runs, with that text; True is "Submit".
         stop_btn: a button beside the field that ends a run, there while it takes long; True is "Stop".

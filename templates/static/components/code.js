@@ -2,23 +2,25 @@
 import { copyBriefly } from "../core/coloured.js";
 import { Component, define } from "../core/component.js";
 import { h } from "../core/dom.js";
+import { LongField } from "../core/long_field.js";
 import { Portion } from "../core/portion.js";
 import { safe } from "../core/safe.js";
 
 class Code extends Component {
   #wire = null;
   #portion = null;
+  #field = null; // of an input
 
   connect() {
-    this.#field?.addEventListener("input", () => this.changed());
+    const field = this.querySelector("textarea");
+    if (field) this.#field = new LongField(field, () => this.changed());
+    field?.addEventListener("input", () => this.changed());
     if (this.editable) return;
     this.copy = h("button", { class: "plain", type: "button", onclick: () => copyBriefly(this.copy, this.#wire.text) }, "Copy");
     this.querySelector(".shown").prepend(this.copy);
     this.#portion = new Portion(this.querySelector("pre"), (text) => this.#draw(text), { name: this.label });
     this.value = this.initial;
   }
-
-  get #field() { return this.querySelector("textarea"); }
 
   get value() { return this.editable ? this.#field.value : this.#wire; }
 

@@ -3,6 +3,7 @@ import { copyBriefly } from "../core/coloured.js";
 import { Component, define } from "../core/component.js";
 import { addedText } from "../core/diffs.js";
 import { h } from "../core/dom.js";
+import { LongField } from "../core/long_field.js";
 import { Portion } from "../core/portion.js";
 
 const TEXTBOX_NEAR = 24; // pixels from the end within which one reads at the end
@@ -10,6 +11,7 @@ const TEXTBOX_NEAR = 24; // pixels from the end within which one reads at the en
 class Textbox extends Component {
   #wire = null; // of an output, which may show only its beginning
   #portion = null;
+  #field = null; // of an input of several lines
   #unseen = false; // it was to scroll to its end while a hidden tab held it
 
   connect() {
@@ -18,6 +20,7 @@ class Textbox extends Component {
       this.#portion = new Portion(control, (text) => { control.value = text; }, { name: this.label });
       this.value = this.initial;
     }
+    if (control.tagName === "TEXTAREA") this.#field = new LongField(control, () => this.changed());
     control.addEventListener("input", () => this.changed());
     control.addEventListener("keydown", (event) => {
       const single = control.tagName === "INPUT" || control.rows === 1;
@@ -36,7 +39,7 @@ class Textbox extends Component {
 
   get #control() { return this.querySelector("textarea, input, output"); }
 
-  get value() { return this.#portion ? this.#wire : this.#control.value; }
+  get value() { return this.#portion ? this.#wire : (this.#field ?? this.#control).value; }
 
   /** A text that goes on, and the first one of a stream, may be read at the end; any other one begins at its beginning. */
   set value(wire) {
@@ -45,7 +48,7 @@ class Textbox extends Component {
     const follow = goesOn ? this.#atEnd : this.closest("[data-state=streaming]") !== null;
     this.#wire = wire;
     if (this.#portion) this.#portion.show(text);
-    else this.#control.value = text;
+    else (this.#field ?? this.#control).value = text;
     if (follow) this.#toEnd();
   }
 
@@ -54,7 +57,7 @@ class Textbox extends Component {
     const control = this.#control;
     const follow = this.#atEnd;
     const added = addedText(edits);
-    if (added === null || (!this.#portion && control.value.length + added.length !== wire.length)) this.value = wire;
+    if (added === null || this.#field?.partly || (!this.#portion && control.value.length + added.length !== wire.length)) this.value = wire;
     else if (!this.#portion) control.setRangeText(added, control.value.length, control.value.length, "preserve");
     else {
       this.#wire = wire;
