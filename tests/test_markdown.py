@@ -136,3 +136,27 @@ def test_each_heading_of_a_text_has_an_id_of_its_own(names: list[str]) -> None:
 def test_as_many_headings_of_one_name_as_fit_are_numbered_in_time() -> None:
     html = render_safe("# a\n" * 20_000, Options(anchors=True))
     assert 'id="h-a-20000"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[see](#one-two)\n\n# One two\n\n# Other", "h-one-two"),
+        ("[see](#whats-new-in-20)\n\n## What's new in 2.0?", "h-what-s-new-in-2-0"),  # GitHub's name of it
+        ("[see][it]\n\n[it]: #\u00fcber-uns\n\n# Über uns", "h-über-uns"),
+        ("[see](#a)\n\n# A\n\n# A", "h-a"),
+    ],
+)
+@pytest.mark.parametrize("anchors", [False, True])
+def test_a_link_leads_to_the_heading_of_its_text(text: str, place: str, anchors: bool) -> None:
+    shown = render_safe(text, Options(anchors=anchors))
+    assert re.search(rf'<a href="#{place}" rel="[^"]*">see</a>', shown) and f' id="{place}"' in shown
+    assert anchors or shown.count(' id="') == 1
+    assert f'id="h-mine:{place[2:]}"' in render_author(text, "mine") and f'"#h-mine:{place[2:]}"' in render_author(
+        text, "mine"
+    )
+
+
+def test_a_link_to_no_heading_stays_as_it_is() -> None:
+    shown = render_safe("# One\n\n[a](#two) [b](#) [c](#!) [d](/x#one)\n\n# !")
+    assert re.findall('href="([^"]*)"', shown) == ["#two", "#", "#!", "/x#one"] and " id=" not in shown

@@ -310,7 +310,7 @@ class Chatbot(Display):
             aria_labelledby=f"{id}-name",
             style="; ".join(f"{name}: {size}" for name, size in sizes.items()) or None,
         )
-        hello = Markup(render_author(self.placeholder)) if self.placeholder else "No messages yet."
+        hello = Markup(render_author(self.placeholder, id)) if self.placeholder else "No messages yet."
         return Markup(
             '<div class="talkbox"><div{} role="log" aria-live="polite" tabindex="0"></div>'
             '<div class="hello"><div class="prose">{}</div></div></div>'

@@ -29,11 +29,11 @@ class Written(Display):
     def schema(self) -> Schema:
         return {"type": ["string", "null"]}
 
-    def authored(self) -> str | None:
-        """The HTML of the constant `value`; None where a function gives the value."""
-        return None if self.value is None or self.loader is not None else self.written(str(self.value))
+    def authored(self, own: str = "") -> str | None:
+        """The HTML of the constant `value`; None where a function gives the value. own: a name of it on the page."""
+        return None if self.value is None or self.loader is not None else self.written(str(self.value), own)
 
-    def written(self, text: str) -> str:
+    def written(self, text: str, own: str) -> str:
         """The HTML of what the author wrote."""
         return text
 
@@ -45,7 +45,9 @@ class Written(Display):
         authored = wire is not None and wire == self.authored()
         return Markup(
             '<div id="{id}" class="prose" role="group" aria-labelledby="{id}-name"{mark}>{body}</div>'
-        ).format(id=id, mark=Markup(" data-authored" if authored else ""), body=Markup(wire if authored else ""))
+        ).format(
+            id=id, mark=Markup(" data-authored" if authored else ""), body=Markup(self.authored(id) if authored else "")
+        )
 
 
 class HTML(Written):

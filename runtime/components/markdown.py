@@ -20,6 +20,8 @@ class Markdown(Written):
     It reads CommonMark and what GitHub adds: tables, strikethrough, tasks (`- [x]`), bare addresses as links and
     footnotes (`[^1]`, and a line `[^1]: text` anywhere, whose indented lines go on with it). TeX between the delimiters
     is a formula, and a fenced program is in colours.
+
+    `[see](#a-heading)` leads to that heading of the same text, whatever else stands on the page.
     """
 
     kind = "markdown"
@@ -55,8 +57,8 @@ class Markdown(Written):
         self.sizes = {"block-size": _length(height), "max-block-size": _length(max_height)}
         del sanitize_html
 
-    def written(self, text: str) -> str:
-        return render_author(text)
+    def written(self, text: str, own: str) -> str:
+        return render_author(text, own)
 
     def postprocess(self, value: Any, files: Files) -> str | None:
         return None if value is None else render_safe(str(value), self.rendering)

@@ -27,6 +27,7 @@ from markupsafe import escape
 from quickdemo.runtime.components.markup_links import with_links
 from quickdemo.runtime.components.markup_math import OutOfTimeError, check_time, with_math
 from quickdemo.runtime.components.markup_notes import with_notes
+from quickdemo.runtime.components.markup_places import with_places
 
 MOST_RENDERED = 500_000
 #: seconds of a processor for one text from anywhere; brackets in brackets could take it for hours
@@ -38,9 +39,10 @@ _TASK = re.compile(r"\[([ xX])\] ")
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
 
 
-def render_author(text: str) -> str:
-    """HTML of the author's own Markdown; common indentation is removed first."""
-    return str(_author().render(inspect.cleandoc(text)))
+def render_author(text: str, own: str = "") -> str:
+    """HTML of the author's own Markdown; common indentation is removed first. own: a name that no other text has on a
+    page, which keeps its ids apart from theirs."""
+    return str(_author().render(inspect.cleandoc(text), {"own": own}))
 
 
 def render_safe(text: str, options: Options | None = None) -> str:
@@ -98,7 +100,7 @@ def lefts_of(delimiters: Sequence[Mapping[str, Any]] | None) -> tuple[str, ...]:
 @cache
 def _author() -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": True, "typographer": True, "highlight": _program})
-    return with_links(with_notes(with_math(parser.enable(["replacements", "smartquotes"]))))
+    return _with_ours(parser.enable(["replacements", "smartquotes"]))
 
 
 @lru_cache(maxsize=16)
@@ -113,9 +115,12 @@ def _safe(options: Options) -> MarkdownIt:
     parser.core.ruler.push("tasks", _tasks)
     parser.inline.ruler.before("text", "in time", _in_time)
     parser.block.ruler.before("table", "in time", _in_time)
-    if options.anchors:
-        parser.core.ruler.push("anchors", _anchors)
-    return with_links(with_notes(with_math(parser, options.lefts)))
+    return _with_ours(parser, options.lefts, anchors=options.anchors)
+
+
+def _with_ours(parser: MarkdownIt, lefts: tuple[str, ...] = Options.lefts, *, anchors: bool = False) -> MarkdownIt:
+    """The parser with what both degrees of trust have."""
+    return with_places(with_links(with_notes(with_math(parser, lefts))), anchors=anchors)
 
 
 def _program(text: str, language: str, attributes: str) -> str:
@@ -137,24 +142,6 @@ def _tasks(state: StateCore) -> None:
             continue
         if first.type == "text" and (mark := _TASK.match(first.content)):
             first.content = ("☐ " if mark[1] == " " else "☑ ") + first.content[mark.end() :]
-
-
-def _anchors(state: StateCore) -> None:
-    """A heading is a place that can be linked to, named after its text; one more of a name has a number."""
-    numbers: dict[str, int] = {}  # name -> the number that one more of it has
-    for opening, inline in zip(state.tokens, state.tokens[1:], strict=False):
-        if opening.type == "heading_open":
-            plain = re.sub(r"[^\w]+", "-", inline.content.casefold()).strip("-") or "heading"
-            name = plain
-            while name in numbers:  # a heading may be called "A 2" itself
-                numbers[plain] += 1
-                name = f"{plain}-{numbers[plain]}"
-            numbers[name] = 1
-            opening.attrSet("id", f"h-{name}")
-            link = [Token("link_open", "a", 1), Token("text", "", 0), Token("link_close", "a", -1)]
-            link[0].attrSet("href", f"#h-{name}")
-            link[1].content = " #"
-            inline.children = [*(inline.children or []), *link]
 
 
 def _link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:

@@ -18,6 +18,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from quickdemo.runtime.components.markup_places import place
+
 #: ways back from one note; more references than that lead to it, and none back to them
 MOST_BACK = 20
 
@@ -49,10 +51,10 @@ def with_notes(parser: MarkdownIt) -> MarkdownIt:
 
 def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A note; it stays among the tokens until `_listed` takes it out."""
-    place = state.bMarks[start] + state.tShift[start]
-    if not state.src.startswith("[^", place) or state.is_code_block(start):
+    first = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("[^", first) or state.is_code_block(start):
         return False
-    found = _DEFINITION.match(state.src, place, state.eMarks[start])
+    found = _DEFINITION.match(state.src, first, state.eMarks[start])
     if not found:
         return False
     if silent:
@@ -65,13 +67,13 @@ def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _read_inside(state: StateBlock, start: int, end: int, place: int) -> None:
-    """Read what the note holds: its first line from `place` on, and what is indented by four more."""
+def _read_inside(state: StateBlock, start: int, end: int, first: int) -> None:
+    """Read what the note holds: its first line from `first` on, and what is indented by four more."""
     lines = (state.bMarks, state.tShift, state.sCount)
     kept, parent = [marks[start] for marks in lines], state.parentType
     state.blkIndent += 4
     state.parentType = "note"
-    for marks, value in zip(lines, (place, 0, state.blkIndent), strict=True):
+    for marks, value in zip(lines, (first, 0, state.blkIndent), strict=True):
         marks[start] = value
     state.md.block.tokenize(state, start, end)
     state.line = max(state.line, start + 1)
@@ -110,7 +112,7 @@ def _listed(state: StateCore) -> None:
     state.tokens += [section, items]
     for note in order:
         opening = Token("note_open", "li", 1, block=True)
-        opening.attrSet("id", _place(note.number))
+        opening.attrSet("id", _place(state.env, note.number))
         state.tokens += [opening, *_with_ways_back(note), Token("note_close", "li", -1, block=True)]
     state.tokens += [Token("notes_close", name, -1, block=True) for name in ("ol", "section")]
 
@@ -164,22 +166,22 @@ def _with_ways_back(note: _Note) -> list[Token]:
     return [*note.tokens, opened, line, closed]
 
 
-def _place(note: int, reference: int = 0) -> str:
+def _place(env: Any, note: int, reference: int = 0) -> str:
     """The id of a note, or of a reference to it. Its point keeps it apart from the headings'."""
-    return f"h-note.{note}.{reference}" if reference else f"h-note.{note}"
+    return place(env, f"note.{note}.{reference}" if reference else f"note.{note}")
 
 
-def _render_reference(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
+def _render_reference(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
     note, reference = tokens[index].meta["note"], tokens[index].meta["reference"]
-    place = f' id="{_place(note, reference)}"' if reference <= MOST_BACK else ""
-    return f'<sup><a href="#{_place(note)}"{place} aria-label="Note {note}">{note}</a></sup>'
+    id = f' id="{_place(env, note, reference)}"' if reference <= MOST_BACK else ""
+    return f'<sup><a href="#{_place(env, note)}"{id} aria-label="Note {note}">{note}</a></sup>'
 
 
-def _render_back(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
+def _render_back(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
     note, references = tokens[index].meta["note"], tokens[index].meta["references"]
-    return " ".join(_way_back(note, reference) for reference in range(1, references + 1))
+    return " ".join(_way_back(env, note, reference) for reference in range(1, references + 1))
 
 
-def _way_back(note: int, reference: int) -> str:
+def _way_back(env: Any, note: int, reference: int) -> str:
     name, mark = (f"{note}", "") if reference == 1 else (f"{note}-{reference}", f"<sup>{reference}</sup>")
-    return f'<a href="#{_place(note, reference)}" aria-label="Back to reference {name}">↩{mark}</a>'
+    return f'<a href="#{_place(env, note, reference)}" aria-label="Back to reference {name}">↩{mark}</a>'

@@ -75,8 +75,8 @@ class View:
         self.interface = interface
         self.kind = interface.kind
         self.title = interface.title
-        self.description = author_html(interface.description)
-        self.article = author_html(interface.article)
+        self.description = author_html(interface.description, f"{name}-description")
+        self.article = author_html(interface.article, f"{name}-article")
         self._examples = interface.examples
         self._files = context.files.public()
         self.loads = any(c.loader is not None for c in _parts(interface))
@@ -113,9 +113,9 @@ class View:
         """A view of the same components with another description, article or examples, by name."""
         view = copy.copy(self)
         if "description" in fields:
-            view.description = author_html(fields["description"])
+            view.description = author_html(fields["description"], f"{view.name}-description")
         if "article" in fields:
-            view.article = author_html(fields["article"])
+            view.article = author_html(fields["article"], f"{view.name}-article")
         if "examples" in fields:
             view._examples = fields["examples"]
             view.examples(1)
@@ -352,13 +352,16 @@ def assets_of(context: Context) -> assets.Assets:
     return assets.build(tuple(roots), tuple(lazy))
 
 
-def author_html(text: str | None) -> Markup:
-    """Markdown or HTML that the app's author wrote, shown as written; never for what a visitor sent."""
+def author_html(text: str | None, own: str = "") -> Markup:
+    """Markdown or HTML that the app's author wrote, shown as written; never for what a visitor sent.
+
+    own: a name that no other text of the page has.
+    """
     if not text:
         return Markup("")
     from quickdemo.runtime.components.markup import render_author  # slow to import, and most demos have no text
 
-    return Markup(render_author(text))
+    return Markup(render_author(text, own))
 
 
 def author_css(context: Context) -> Markup:

@@ -16,7 +16,7 @@ TEXT = """## What the answer rests on
 
 The first sentence has a source[^1], the second another one[^long-name], and the third the first again[^1].
 
-A [link](https://other.example/) and a table:
+A [link](https://other.example/), [up](#what-the-answer-rests-on) and a table:
 
 | claim | value |
 |:--|--:|
@@ -30,15 +30,28 @@ A [link](https://other.example/) and a table:
 """
 
 
-def test_footnotes_are_followed_there_and_back(page: Page, serve: Serve, looks: Callable[[Page], None]) -> None:
-    demo = gr.Interface(lambda: TEXT, None, gr.Markdown(label="Answer"), allow_flagging="never")
+def test_places_of_a_text_are_followed_there_and_back_in_that_text(
+    page: Page, serve: Serve, looks: Callable[[Page], None]
+) -> None:
+    outputs = [gr.Markdown(label="Answer"), gr.Chatbot(label="Talk")]
+    texts = {"description": TEXT, "article": TEXT, "allow_flagging": "never"}
+    demo = gr.Interface(lambda _: (TEXT, [("1", TEXT), ("2", TEXT)]), gr.Markdown(TEXT, label="Mine"), outputs, **texts)
     page.goto(serve(demo))
-    page.get_by_role("button", name="Generate").click()
+    page.get_by_role("button", name="Submit").click()
+    answers = page.get_by_role("log").locator(".message.bot")
+    expect(answers).to_have_count(2)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+    shown = page.locator(".prose:has(.footnotes)")
+    expect(shown).to_have_count(6)
+    for text in shown.all():
+        text.get_by_role("link", name="up").click()
+        expect(text.locator("h2:target")).to_have_text("What the answer rests on")
+        text.get_by_role("link", name="Note 1").first.click()
+        expect(text.locator("li:target")).to_contain_text("Ada Lovelace")
     answer = page.get_by_role("group", name="Answer")
-    expect(answer.get_by_role("listitem")).to_have_count(2)
     answer.get_by_role("link", name="Note 1").first.focus()
     page.keyboard.press("Enter")
-    expect(answer.locator("li:target")).to_contain_text("Ada Lovelace")
     page.keyboard.press("Tab")
     expect(answer.get_by_role("link", name="Back to reference 1", exact=True)).to_be_focused()
     page.keyboard.press("Enter")

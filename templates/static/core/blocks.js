@@ -1,6 +1,6 @@
 /** HTML that grows, such as an answer that is being written: only the blocks that changed are drawn anew. */
 import { programButtons } from "./coloured.js";
-import { safe } from "./safe.js";
+import { safe, safeName } from "./safe.js";
 
 const BLOCKS_EMPTY = new Set("area base br col embed hr img input link meta source track wbr".split(" "));
 
@@ -8,6 +8,7 @@ const BLOCKS_EMPTY = new Set("area base br col embed hr img input link meta sour
 export class Blocks {
   #html = "";
   #blocks = []; // of each: where it ends in the HTML, and how many nodes there are up to its end
+  #name = safeName();
 
   constructor(box) { this.box = box; }
 
@@ -24,7 +25,7 @@ export class Blocks {
     const part = document.createElement("div");
     let from = start;
     for (const end of ends ?? [html.length]) {
-      safe(part, html.slice(from, end));
+      safe(part, html.slice(from, end), this.#name);
       this.box.append(...part.childNodes);
       if (ends) this.#blocks.push({ end, nodes: this.box.childNodes.length });
       from = end;

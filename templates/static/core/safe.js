@@ -24,8 +24,13 @@ const SAFE_ATTRIBUTES = (
 const SAFE_SVG = "http://www.w3.org/2000/svg";
 const SAFE_MATH = "http://www.w3.org/1998/Math/MathML";
 
-/** Replace what `element` holds by `html`, cleaned. */
-export function safe(element, html) {
+let safeTexts = 0;
+
+/** A name for one more text: places in it are named after it, so that no two on the page are named alike. */
+export function safeName() { return String(++safeTexts); }
+
+/** Replace what `element` holds by `html`, cleaned. own: the name of the text that it is a part of. */
+export function safe(element, html, own = safeName()) {
   const within = (names, namespace) => names.map((name) => ({ name, namespace }));
   const elements = [...SAFE_ELEMENTS, ...within(SAFE_DRAWING, SAFE_SVG), ...within(SAFE_FORMULA, SAFE_MATH)];
   if (typeof element.setHTML === "function") {
@@ -38,7 +43,16 @@ export function safe(element, html) {
   for (const node of element.querySelectorAll("[href], [src]")) safeAddress(node);
   // A block contains what it holds (`.prose`); a table's cell cannot, and nothing in it may lie over the page.
   if (element.localName === "td") for (const node of element.querySelectorAll("[style]")) node.style.position = "";
-  for (const node of element.querySelectorAll("[id]")) if (!node.id.startsWith("h-")) node.removeAttribute("id");
+  safePlaces(element, own);
+}
+
+/** Ids that begin with `h-` stay, and so do the links to them, with the name of their text in them. */
+function safePlaces(element, own) {
+  for (const node of element.querySelectorAll("[id]")) {
+    if (node.id.startsWith("h-")) node.id = `h-${own}:${node.id.slice(2)}`;
+    else node.removeAttribute("id");
+  }
+  for (const link of element.querySelectorAll('a[href^="#h-"]')) link.setAttribute("href", `#h-${own}:${link.getAttribute("href").slice(3)}`);
 }
 
 /** Remove what is not on the list; the text inside a removed element of prose goes with it. */
