@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 MOST_TEX = 5_000  # characters of one formula
 _PAIRS = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
@@ -33,6 +33,7 @@ _ATTRIBUTES = frozenset(
     "height depth columnalign rowspacing columnspacing columnlines rowlines linethickness notation minsize maxsize "
     "largeop movablelimits symmetric mathcolor mathbackground mathsize columnspan rowspan".split()
 )
+_UNSAFE = re.compile(r"[:;(<]")  # what an attribute of a formula never needs
 
 
 class OutOfTimeError(Exception):
@@ -123,19 +124,26 @@ def math_html(tex: str, *, displayed: bool) -> Markup:
     from latex2mathml.converter import convert_to_element  # only texts with formulas need it
 
     try:
-        return _written(convert_to_element(tex, display="block" if displayed else "inline"))
+        parts: list[str] = []
+        _write(convert_to_element(tex, display="block" if displayed else "inline"), parts)
+        return Markup("".join(parts))
     except Exception:  # the converter stumbles over bad TeX in many ways
         return Markup("<code>{}</code>").format(tex)
 
 
-def _written(element: Element) -> Markup:
-    """The element with what is allowed of it. Its texts hold character references, which stand for one character."""
+def _write(element: Element, parts: list[str]) -> None:
+    """Adds the markup of an element with what is allowed of it. Its texts hold character references, which stand for
+    one character. A formula has dozens of elements, so nothing here builds what it does not need."""
     name = element.tag if element.tag in _ELEMENTS else "mrow"
-    attributes = Markup("").join(
-        Markup(' {}="{}"').format(key, html.unescape(value))
-        for key, value in element.attrib.items()
-        if key in _ATTRIBUTES and not re.search(r"[:;(<]", value)
-    )
-    text = escape(html.unescape(element.text or ""))
-    inner = Markup("").join(_written(child) + escape(html.unescape(child.tail or "")) for child in element)
-    return Markup("<{}{}>{}{}</{}>").format(name, attributes, text, inner, name)
+    parts.append(f"<{name}")
+    for key, value in element.attrib.items():
+        if key in _ATTRIBUTES and not _UNSAFE.search(value):
+            parts.append(f' {key}="{html.escape(html.unescape(value))}"')
+    parts.append(">")
+    if element.text:
+        parts.append(html.escape(html.unescape(element.text)))
+    for child in element:
+        _write(child, parts)
+        if child.tail:
+            parts.append(html.escape(html.unescape(child.tail)))
+    parts.append(f"</{name}>")
