@@ -21,7 +21,7 @@ class Markdown(Written):
     footnotes (`[^1]`, and a line `[^1]: text` anywhere, whose indented lines go on with it). TeX between the delimiters
     is a formula, and a fenced program is in colours.
 
-    `[see](#a-heading)` leads to that heading of the same text, whatever else stands on the page.
+    A link to `#a-heading` leads to that heading of the same text, whatever else stands on the page.
     """
 
     kind = "markdown"
