@@ -9,6 +9,7 @@ import pytest
 
 import quickdemo as gr
 from quickdemo.runtime.components.dropdown import Dropdown
+from quickdemo.runtime.components.grounds import ground_of
 from quickdemo.runtime.components.textbox import Textbox
 from quickdemo.runtime.errors import InvalidValueError
 
@@ -128,3 +129,38 @@ def test_one_more_box_stands_for_all() -> None:
     assert some == plain.replace('<div class="choices">', box + '<div class="choices">')
     assert '<input type="checkbox" id="x-all" checked> Select all' in all_of_it
     assert "Select all" not in none
+
+
+def test_a_label_without_todays_parameters_is_drawn_as_ever() -> None:
+    html = drawn(gr.Label(), "output")
+    assert '<div id="x" class="shown" role="group" aria-labelledby="x-name"></div>' in html
+    assert 'data-options="{}"' in html
+
+
+def test_a_label_has_a_ground_and_may_lack_its_heading() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        label = gr.Label(color="Teal", show_heading=False)
+    assert 'class="shown grounded"' in drawn(label, "output")
+    assert 'style="--ground: #008080; --on-ground: light-dark(#fff, #fff)"' in drawn(label, "output")
+    assert label.options() == {"heading": False}
+
+
+@pytest.mark.parametrize(
+    ("colour", "variables"),
+    [
+        ("yellow", "--ground: #ffff00; --on-ground: light-dark(#000, #000)"),
+        ("#123", "--ground: #112233; --on-ground: light-dark(#fff, #fff)"),
+        ("#00000020", "--ground: #00000020; --on-ground: light-dark(#000, #fff)"),
+        ("rgba(255, 255, 255, .9)", "--ground: #ffffffe6; --on-ground: light-dark(#000, #000)"),
+        ("hsl(0, 100%, 50%)", "--ground: #ff0000; --on-ground: light-dark(#000, #000)"),
+    ],
+)
+def test_the_text_on_a_ground_is_the_one_that_is_read_better(colour: str, variables: str) -> None:
+    assert ground_of(colour) == variables
+
+
+@pytest.mark.parametrize("colour", ["red; position: fixed", "url(//x.example)", "var(--ink)", "", "#12345", 7, None])
+def test_a_ground_is_a_colour_and_nothing_else(colour: Any) -> None:
+    with pytest.raises(ValueError, match="A colour is"):
+        ground_of(colour)

@@ -8,8 +8,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire
+from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.display import Display
+from quickdemo.runtime.components.grounds import ground_of
 from quickdemo.runtime.components.plain import plain
 from quickdemo.runtime.errors import shown
 
@@ -19,15 +20,30 @@ class Label(Display):
 
     kind = "label"
 
-    def __init__(self, value: Any = None, *, num_top_classes: int | None = None, **common: Any) -> None:
+    def __init__(
+        self,
+        value: Any = None,
+        *,
+        num_top_classes: int | None = None,
+        color: str | None = None,
+        show_heading: bool = True,
+        **common: Any,
+    ) -> None:
         """
         value: what is shown at first, as the function would return it.
         num_top_classes: how many classes are shown, the surest first; None shows all.
+        color: of the ground under the surest class: a CSS colour, such as "teal" or "#3270cc". Its text is black or
+            white, whichever is read better there.
+        show_heading: False leaves out the surest class in large where the classes have bars; one without is shown.
+
+        Raises ValueError for what is no colour.
         """
         if num_top_classes is not None and num_top_classes < 1:
             raise ValueError(f"Label: num_top_classes must be at least 1; it was {num_top_classes}.")
         super().__init__(value, **common)
         self.num_top_classes = num_top_classes
+        self.show_heading = show_heading
+        self.ground = None if color is None else ground_of(color)
 
     def postprocess(self, value: Any, files: Files) -> Wire:
         """Raises ValueError when the value is neither a dict of numbers nor a label."""
@@ -105,6 +121,17 @@ class Label(Display):
 
     def example_html(self, wire: Wire) -> Markup:
         return escape("" if wire is None else wire["label"])
+
+    def options(self) -> dict[str, Any]:
+        return {} if self.show_heading else {"heading": False}
+
+    def view(self, id: str, wire: Wire) -> Markup:
+        if self.ground is None:
+            return super().view(id, wire)
+        marks = attributes(
+            id=id, class_="shown grounded", role="group", aria_labelledby=f"{id}-name", style=self.ground
+        )
+        return Markup("<div{}></div>").format(marks)
 
 
 _NO_FILES: Any = None  # a label holds no media

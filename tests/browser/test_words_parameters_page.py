@@ -136,3 +136,21 @@ def tick_none(page: Page) -> None:
     expect(all_boxes).to_be_checked()
     all_boxes.press("Space")
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+
+
+def test_a_label_has_a_ground_on_which_its_text_is_read(page: Page, serve: Serve, looks: Check) -> None:
+    classes = {"cat": 0.75, "dog": 0.25}
+    outputs = [
+        *(gr.Label(label=color, color=color) for color in ("#777", "#ffff00", "#00000030")),
+        gr.Label(label="Bars", show_heading=False),
+        gr.Label(label="Bare", show_heading=False),
+    ]
+    page.goto(serve(gr.Interface(lambda: [classes] * 4 + ["cat"], None, outputs, allow_flagging="never")))
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("group", name="Bare")).to_have_text("cat")
+    assert page.locator(".top").all_text_contents() == ["cat"] * 4
+    expect(page.get_by_role("group", name="Bars").locator(".top")).to_have_count(0)
+    expect(page.get_by_role("group", name="Bars").get_by_role("listitem")).to_have_count(2)
+    style = "(top) => [getComputedStyle(top).backgroundColor, getComputedStyle(top).color]"
+    assert page.locator(".top").nth(1).evaluate(style) == ["rgb(255, 255, 0)", "rgb(0, 0, 0)"]
+    looks(page)

@@ -17,7 +17,8 @@ class Label extends Component {
     if (wire === null) return box.replaceChildren();
     const all = wire.confidences ?? [];
     const list = h("div", { class: "bars", role: "list" }, labelBars(all.slice(0, LABEL_FIRST)));
-    box.replaceChildren(h("p", { class: "top" }, wire.label), all.length ? list : "", all.length > LABEL_FIRST ? this.#more(all, list) : "");
+    const top = all.length && this.options.heading === false ? "" : h("p", { class: "top" }, wire.label);
+    box.replaceChildren(top, all.length ? list : "", all.length > LABEL_FIRST ? this.#more(all, list) : "");
   }
 
   /** Of many classes the first; a button shows some more, each time ten times as many. */
