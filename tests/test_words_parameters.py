@@ -164,3 +164,11 @@ def test_the_text_on_a_ground_is_the_one_that_is_read_better(colour: str, variab
 def test_a_ground_is_a_colour_and_nothing_else(colour: Any) -> None:
     with pytest.raises(ValueError, match="A colour is"):
         ground_of(colour)
+
+
+def test_marks_are_named_in_the_text_unless_their_author_says_no() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bare = gr.HighlightedText(show_inline_category=False)
+    assert bare.options() == {"colors": {}, "legend": False, "inline": False}
+    assert gr.HighlightedText().options() == {"colors": {}, "legend": False}

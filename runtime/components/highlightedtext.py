@@ -28,6 +28,7 @@ class HighlightedText(Display):
         *,
         color_map: dict[str, str] | None = None,
         show_legend: bool = False,
+        show_inline_category: bool = True,
         combine_adjacent: bool = False,
         adjacent_separator: str = "",
         **common: Any,
@@ -35,13 +36,15 @@ class HighlightedText(Display):
         """
         value: what is shown at first, as the function would return it.
         color_map: category -> CSS colour; other categories take the palette's colours in turn.
-        show_legend: name the categories (or the two directions of scores) under the text.
+        show_legend: the categories (or the two directions of scores) stand under the text, each a button that shows
+            and hides its marks.
+        show_inline_category: False names no category behind its marks, but to screen readers and under the pointer.
         combine_adjacent: join neighbours of the same category.
         adjacent_separator: put between texts that are joined.
         """
         super().__init__(value, **common)
         self.color_map = dict(color_map or {})
-        self.show_legend = show_legend
+        self.show_legend, self.show_inline_category = show_legend, show_inline_category
         self.combine_adjacent = combine_adjacent
         self.adjacent_separator = adjacent_separator
 
@@ -126,7 +129,8 @@ class HighlightedText(Display):
         return escape("".join(text for text, _ in wire or [])[:120])
 
     def options(self) -> dict[str, Any]:
-        return {"colors": self.color_map, "legend": self.show_legend}
+        inline = {} if self.show_inline_category else {"inline": False}
+        return {"colors": self.color_map, "legend": self.show_legend, **inline}
 
 
 def _is_simple(part: Any) -> bool:

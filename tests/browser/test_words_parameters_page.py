@@ -154,3 +154,49 @@ def test_a_label_has_a_ground_on_which_its_text_is_read(page: Page, serve: Serve
     style = "(top) => [getComputedStyle(top).backgroundColor, getComputedStyle(top).color]"
     assert page.locator(".top").nth(1).evaluate(style) == ["rgb(255, 255, 0)", "rgb(0, 0, 0)"]
     looks(page)
+
+
+def test_the_legend_shows_and_hides_marks_of_a_long_text_at_once(page: Page, serve: Serve, looks: Check) -> None:
+    words = [("Ada", "person"), (" in ", None), ("Paris", "town"), (" so", 0.5)]
+    shown = [
+        gr.HighlightedText(label="Text", show_legend=True),
+        gr.HighlightedText(label="Bare", show_inline_category=False),
+    ]
+    demo = gr.Interface(lambda count: [words * int(count)] * 2, gr.Number(2, label="Count"), shown)
+    page.goto(serve(demo))
+    page.get_by_role("button", name="Submit").click()
+    group = page.get_by_role("group", name="Marks of Text")
+    expect(group.get_by_role("button")).to_have_text(["person", "town", "raises it"])
+    text, bare = page.get_by_role("group", name="Text", exact=True), page.get_by_role("group", name="Bare")
+    expect(text.locator("mark").first).to_have_text("Ada person")
+    expect(bare.locator("mark").first).to_have_text("Ada (person)")
+    assert bare.locator("mark").first.evaluate("(mark) => mark.title") == "person"
+    assert bare.locator("small").count() == 0
+    looks(page)
+
+    person = group.get_by_role("button", name="person")
+    person.press("Space")
+    expect(person).to_have_attribute("aria-pressed", "false")
+    assert text.locator("p").inner_text().startswith("Ada in Paris town so")
+    ground = "(mark) => getComputedStyle(mark).backgroundColor"
+    assert text.locator("mark").first.evaluate(ground) == "rgba(0, 0, 0, 0)"
+    expect(text.get_by_role("mark")).to_have_count(4)
+    looks(page)
+    page.get_by_label("Count").fill("20000")
+    person.focus()
+    page.keyboard.press("Control+Enter")
+    expect(text.locator("mark.off").nth(1000)).to_be_attached()
+    expect(person).to_be_focused()  # the legend is as it was: it stays
+    toggled = """(button) => {
+      const began = performance.now();
+      button.click();
+      return performance.now() - began;
+    }"""
+    assert person.evaluate(toggled) < 500
+    expect(text.locator("mark.off")).to_have_count(0)
+    page.get_by_role("button", name="Show more").first.click()
+    group.get_by_role("button", name="raises it").click()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_label("Count").fill("2")
+    page.keyboard.press("Enter")
+    expect(group.get_by_role("button", pressed=True)).to_have_count(3)
