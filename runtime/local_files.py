@@ -29,7 +29,7 @@ class LocalFiles:
     """The `Files` protocol over a temporary folder, made when it is first needed."""
 
     brief = False
-    takes_written = False
+    takes_json_text = False
 
     def __init__(self) -> None:
         self._folder: str | None = None

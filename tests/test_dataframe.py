@@ -18,9 +18,9 @@ import pytest
 import quickdemo as gr
 from quickdemo.runtime.components.dataframe import Dataframe
 from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.json_text import JsonText
 from quickdemo.runtime.local_files import LocalFiles
 from quickdemo.runtime.server.reply import json_pieces, strict_json
-from quickdemo.runtime.written import Written
 from tests.serving import OURS, Serve
 
 FILES: Any = LocalFiles()
@@ -172,7 +172,7 @@ def test_a_large_table_is_the_same_for_every_program(serve: Serve, flagging: str
 
 def test_a_large_table_is_written_without_its_cells_as_objects() -> None:
     numbers = np.random.default_rng(0).normal(size=(40_000, 10))
-    files = SimpleNamespace(brief=False, takes_written=True)
+    files = SimpleNamespace(brief=False, takes_json_text=True)
     tracemalloc.start()
     try:
         pieces = json_pieces({"data": [Dataframe().postprocess(numbers, files)]})  # type: ignore[arg-type]
@@ -184,7 +184,7 @@ def test_a_large_table_is_written_without_its_cells_as_objects() -> None:
 
 
 def test_what_is_written_stands_where_it_stood() -> None:
-    one, two = Written([b"[1", b",2]"]), Written([b'"two"'])
+    one, two = JsonText([b"[1", b",2]"]), JsonText([b'"two"'])
     assert strict_json({"a": [one, None, {"b": two}], "c": one}) == b'{"a":[[1,2],null,{"b":"two"}],"c":[1,2]}'
     assert strict_json([one, float("inf"), two]) == b'[[1,2],null,"two"]'
     with pytest.raises(TypeError, match="type set is not JSON"):

@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 import quickdemo as gr
 from quickdemo.runtime import media
-from quickdemo.runtime.components.imageeditor_tools import as_hex
+from quickdemo.runtime.components.colours import as_hex
 from quickdemo.runtime.components.registry import from_shortcut
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.flagging.media import FlagMedia

@@ -63,6 +63,19 @@ def test_a_named_index_is_the_index_again(index: pd.Index) -> None:
     pd.testing.assert_frame_equal(back(frame), frame, check_freq=False)
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [["a", 2**60], ["12", -(2**200), None, True, 3], ["Infinity and more", float("inf"), -float("inf")], [2**53, True]],
+)
+def test_numbers_that_travel_as_text_stay_numbers_beside_texts(cells: list[Any]) -> None:
+    same(back(pd.DataFrame({"c": pd.Series(cells, dtype=object)})), pd.DataFrame({"c": pd.Series(cells, dtype=object)}))
+
+
+def test_a_text_that_could_be_such_a_number_stays_text() -> None:
+    cells = ["1152921504606846976", 2**60]
+    assert back(pd.DataFrame({"c": pd.Series(cells, dtype=object)}))["c"].tolist() == [cells[0]] * 2
+
+
 def test_what_a_visitor_types_may_leave_the_type() -> None:
     frame = pd.DataFrame({"size": pd.Categorical(["S"], categories=["S", "M"]), "n": pd.array([1], dtype="Int8")})
     table = Dataframe()

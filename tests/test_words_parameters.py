@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import quickdemo as gr
+from quickdemo.runtime.components.colours import ground_of
 from quickdemo.runtime.components.dropdown import Dropdown
-from quickdemo.runtime.components.grounds import ground_of
 from quickdemo.runtime.components.textbox import Textbox
 from quickdemo.runtime.errors import InvalidValueError
 

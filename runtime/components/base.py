@@ -46,8 +46,8 @@ class Files(Protocol):
         ...
 
     @property
-    def takes_written(self) -> bool:
-        """Whether a large result may be JSON text already (`Written`): it is sent, and not looked into."""
+    def takes_json_text(self) -> bool:
+        """Whether a large result may be JSON text already (`JsonText`): it is sent, and not looked into."""
         ...
 
     def get(self, handle: str) -> StoredFile:

@@ -14,13 +14,13 @@ from PIL import Image as Pillow
 
 from quickdemo.runtime import media
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.colours import as_hex
 from quickdemo.runtime.components.image import MODES, Image
 from quickdemo.runtime.components.imageeditor_tools import (
     Brush,
     Eraser,
     LayerOptions,
     WebcamOptions,
-    as_hex,
     made,
 )
 from quickdemo.runtime.components.uploads import (

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from PIL import ImageColor
-
+from quickdemo.runtime.components.colours import as_hex
 from quickdemo.runtime.errors import shown
 
 #: a CSS colour, or (colour, opacity from 0 to 1)
@@ -16,28 +14,6 @@ Colour = str | tuple[str, float]
 Options = TypeVar("Options")
 
 PALETTE = ("#cc3232", "#adcc32", "#32cc70", "#3270cc", "#ad32cc")
-_ALPHA = re.compile(r"rgba\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)(%?)\s*\)", re.IGNORECASE)
-
-
-def as_hex(colour: Any) -> str:
-    """`#rrggbb`, or `#rrggbbaa` of what is translucent. Raises ValueError for what is no colour."""
-    given, opacity = colour if isinstance(colour, (tuple, list)) and len(colour) == 2 else (colour, 1.0)
-    if not isinstance(given, str) or isinstance(opacity, bool) or not isinstance(opacity, (int, float)):
-        raise ValueError(f"A colour is a text such as '#cc3232', or (text, opacity); this is {shown(colour)}.")
-    if not 0 <= opacity <= 1:
-        raise ValueError(f"The opacity of a colour is from 0 to 1; this is {shown(colour)}.")
-    found = _ALPHA.fullmatch(given.strip())
-    if found:  # CSS says alpha from 0 to 1, Pillow from 0 to 255
-        red, green, blue, alpha = (float(part) for part in found.groups()[:4])
-        opacity *= min(1.0, alpha / 100 if found[5] else alpha)
-        given = f"rgb({red:.0f}, {green:.0f}, {blue:.0f})"
-    try:
-        parts = ImageColor.getrgb(given.strip())
-    except ValueError:
-        raise ValueError(f"A colour is '#cc3232', 'teal' or 'rgb(204, 50, 50)'; this is {shown(colour)}.") from None
-    alpha = round((parts[3] if len(parts) == 4 else 255) * opacity)
-    text = "#" + "".join(f"{min(255, part):02x}" for part in parts[:3])
-    return text if alpha == 255 else f"{text}{alpha:02x}"
 
 
 @dataclass

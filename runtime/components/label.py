@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
+from quickdemo.runtime.components.colours import ground_of
 from quickdemo.runtime.components.display import Display
-from quickdemo.runtime.components.grounds import ground_of
 from quickdemo.runtime.components.plain import plain
 from quickdemo.runtime.errors import shown
 

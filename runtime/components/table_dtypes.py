@@ -1,14 +1,16 @@
 """The exact types of a DataFrame's columns, by name, so that a DataFrame comes back from the page as it went.
 
 A name is a string that pandas uses too ("Int64", "boolean", "float32", "datetime64[us, Europe/Paris]", "period[M]"),
-or "decimal", "date", "time" or "datetime" for Python's own objects; for categories it is {"categories", "ordered"},
-with "of", the name of the categories' own type, where they are no plain values. Plain int64, float64, bool, text and
-moments need none. What a page sends back must be one of these names; it is looked up here and never evaluated.
+or "decimal", "date", "time" or "datetime" for Python's own objects, or "mixed" where texts stand beside numbers that
+travel as text; for categories it is {"categories", "ordered"}, with "of", the name of the categories' own type, where
+they are no plain values. Plain int64, float64, bool, text and moments need none. What a page sends back must be one of
+these names; it is looked up here and never evaluated.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -23,7 +25,7 @@ NAMES = re.compile(
     r"|(u?int(8|16|32|64)|float|double|bool|string)\[pyarrow\]|category|object"
     r"|datetime64\[(s|ms|us|ns)(, [A-Za-z0-9_+\-/:]{1,64})?\]|timedelta64\[(s|ms|us|ns)\]"
     r"|period\[[A-Za-z]{1,3}(-[A-Z]{3})?\]|interval\[(int64|float64), (left|right|both|neither)\]"
-    r"|decimal(\([0-9]{1,2}\))?|date|time|datetime",
+    r"|decimal(\([0-9]{1,2}\))?|date|time|datetime|mixed",
     re.ASCII,
 )
 _ZONED = re.compile(r"datetime64\[(?P<unit>s|ms|us|ns)(, (?P<zone>.+))?\]")
@@ -60,6 +62,7 @@ _TAKES: dict[str, set[type]] = {
     "bool": {bool},
     "decimal": {int, float, str},
     "object": {int, float, bool, str},
+    "mixed": {int, float, bool, str},
 }
 #: what a value that does not fit its column's type raises, in pandas, polars or zoneinfo
 MISFITS = (ValueError, TypeError, ArithmeticError, KeyError, OSError, ImportError, AttributeError)
@@ -133,8 +136,18 @@ def _of_objects(series: Any, kind: str) -> str | None:
     types = set(map(type, there))
     if len(types) == 1 and next(iter(types)) in _OBJECTS:
         return _OBJECTS[types.pop()]
+    if kind == "any":
+        return "mixed" if types <= {int, float, bool, str} and _needs_telling(there) else None
     plain_text = kind == "str" and types == {str} and str(series.iloc[:0].astype("str").dtype) == "str"
     return "object" if plain_text or (kind in ("int", "float", "bool") and types <= {int, float, bool}) else None
+
+
+def _needs_telling(values: list[Any]) -> bool:
+    """Whether some numbers travel as text, and no text could be taken for one of them."""
+    if any(type(value) is str and NUMERIC_TEXT.fullmatch(value) for value in values):
+        return False
+    whole = (value for value in values if type(value) is int)
+    return any(abs(number) > 2**53 - 1 for number in whole) or any(type(v) is float and math.isinf(v) for v in values)
 
 
 def _categories(categories: Any, ordered: bool) -> Any:
@@ -193,7 +206,7 @@ def to_series(pandas: Any, name: Any, cells: list[Any]) -> Any:
         return _intervals(pandas, name, cells)
     if name.startswith("complex"):
         return pandas.Series([_each(complex, cell) for cell in cells], dtype=name)
-    if name == "object" or name in _FROM_TEXT or name.startswith("decimal"):
+    if name in ("object", "mixed") or name in _FROM_TEXT or name.startswith("decimal"):
         return pandas.Series([_each(_object(name), cell) for cell in cells], dtype=object)
     if name.islower() and _SIZED.fullmatch(name):
         import numpy as np
@@ -333,7 +346,15 @@ def _object(name: str) -> Callable[[Any], Any]:
     """How a text or a number becomes one of Python's own objects."""
     if name.startswith("decimal"):
         return _decimal
+    if name == "mixed":
+        return _number_or_text
     return _FROM_TEXT.get(name, lambda cell: cell)
+
+
+def _number_or_text(cell: Any) -> Any:
+    if type(cell) is not str or not NUMERIC_TEXT.fullmatch(cell):
+        return cell
+    return int(cell) if cell.lstrip("-").isdigit() else float(cell)
 
 
 def _decimal(cell: Any) -> Decimal:

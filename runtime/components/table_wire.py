@@ -16,8 +16,8 @@ from quickdemo.runtime.components.table_python import moment
 from quickdemo.runtime.components.table_styler import first_rows
 from quickdemo.runtime.components.table_values import MAX_CELLS, MAX_COLUMNS, Table
 from quickdemo.runtime.components.uploads import HANDLE_SCHEMA, MEDIA_OUT_SCHEMA, incoming
+from quickdemo.runtime.json_text import JsonText, utf8
 from quickdemo.runtime.scratch import scratch_path
-from quickdemo.runtime.written import Written, utf8
 
 #: tables of more cells, or more characters, travel to the page as a file
 INLINE_CELLS = 10_000
@@ -195,11 +195,11 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 def sent(table: Table, files: Files, html: dict[str, str]) -> Wire:
     """The wire value of a table. For callers who follow handles a large one is its first rows, and a file of it all."""
     head = _head(table, html)
-    brief, takes_written = getattr(files, "brief", False), getattr(files, "takes_written", False)
-    if not (brief or takes_written) or not is_large(table):
+    brief, takes_json_text = getattr(files, "brief", False), getattr(files, "takes_json_text", False)
+    if not (brief or takes_json_text) or not is_large(table):
         return {**head, "data": table.rows()}
     if not brief:
-        return Written(_json_pieces(table, html))
+        return JsonText(_json_pieces(table, html))
     path = scratch_path("table.json")
     write_json(table, path, html)
     first = _first_rows(table)

@@ -74,8 +74,8 @@ class XYPlot(Display):
         y_aggregate: what is drawn of the y of one x (or bin) and colour: "sum", "mean", "median", "min", "max" or
             "count".
         color_map: {group: CSS colour}.
-        x_lim, y_lim: (lowest, highest) of the axes; a None in it is chosen to fit. Moments are ISO 8601 texts,
-            or seconds since 1970.
+        x_lim, y_lim: (lowest, highest) of the axes; a None in it is chosen to fit. Moments of x are ISO 8601
+            texts, or seconds since 1970.
         x_label_angle: degrees by which the labels below the x axis are turned.
         caption: one line below the plot, for readers of the page and for screen readers.
         sort: order of texts on the x axis: "x", "-x", "y", "-y" or a list of them; None is the order of the table.

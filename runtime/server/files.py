@@ -122,10 +122,10 @@ class FileStore:
         self._reap_sometimes()
         return Upload(self, visitor.key, "upload", name)
 
-    def for_visitor(self, visitor: Visitor, brief: bool = False, takes_written: bool = False) -> Files:
+    def for_visitor(self, visitor: Visitor, brief: bool = False, takes_json_text: bool = False) -> Files:
         """The files of one call of this visitor. brief: its large values may be answered by handle.
-        takes_written: or as text."""
-        return VisitorFiles(self, visitor, brief, takes_written)
+        takes_json_text: or as text."""
+        return VisitorFiles(self, visitor, brief, takes_json_text)
 
     def public(self) -> Files:
         """The author's own files, for every visitor who may see the page."""
@@ -307,11 +307,11 @@ class VisitorFiles:
 
     role = "result"
 
-    def __init__(self, files: FileStore, visitor: Visitor, brief: bool = False, takes_written: bool = False) -> None:
+    def __init__(self, files: FileStore, visitor: Visitor, brief: bool = False, takes_json_text: bool = False) -> None:
         self._files = files
         self._visitor = visitor
         self.brief = brief
-        self.takes_written = takes_written
+        self.takes_json_text = takes_json_text
 
     def get(self, handle: str) -> Stored:
         """Raises InvalidValueError when this visitor has no such file."""

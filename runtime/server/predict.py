@@ -53,10 +53,10 @@ class ServedCall:
     """The `Call` of one request: the visitor's files, the session's state, who calls, and what the call reports."""
 
     def __init__(
-        self, context: Context, scope: Scope, session: str | None, endpoint: str, takes_written: bool = False
+        self, context: Context, scope: Scope, session: str | None, endpoint: str, takes_json_text: bool = False
     ) -> None:
         visitor = scope["state"]["visitor"]
-        self.files: Files = context.files.for_visitor(visitor, wants_brief(scope), takes_written)
+        self.files: Files = context.files.for_visitor(visitor, wants_brief(scope), takes_json_text)
         self.reports = Reports()
         self._scope = scope
         self._sessions = context.sessions

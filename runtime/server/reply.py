@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from quickdemo.runtime.written import Written, utf8
+from quickdemo.runtime.json_text import JsonText, utf8
 
 HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
@@ -21,7 +21,7 @@ def strict_json(payload: Any) -> bytes:
 
 
 def json_pieces(payload: Any) -> list[bytes]:
-    """The same in pieces: one, but for values that are `Written`. What is written is not copied."""
+    """The same in pieces: one, but for values that are `JsonText`. What is written is not copied."""
     try:
         return _pieces(payload)
     except ValueError:
@@ -29,11 +29,11 @@ def json_pieces(payload: Any) -> list[bytes]:
 
 
 def _pieces(payload: Any) -> list[bytes]:
-    written: list[Written] = []
+    written: list[JsonText] = []
     mark = secrets.token_hex(16)  # stands for each of them, until the text around them is there
 
     def noted(value: Any) -> str:
-        if not isinstance(value, Written):
+        if not isinstance(value, JsonText):
             raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
         written.append(value)
         return mark

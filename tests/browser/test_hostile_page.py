@@ -40,6 +40,7 @@ HARM = [
     "<link rel=stylesheet href=https://evil.test/x.css><style>@import 'https://evil.test/y.css'</style>",
     "<details open ontoggle=harm()><summary>s</summary></details><button popovertarget=x>b</button>",
     "<video src=javascript:harm() onloadstart=harm() poster=https://evil.test/p.png></video>",
+    "<math><mi href='https://evil.test/'>m</mi></math><i id=config>i</i><p href='https://evil.test/'>p</p>",
 ]
 FOUND = """(box) => {
     const own = [...box.querySelectorAll("*")];

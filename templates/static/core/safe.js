@@ -80,6 +80,7 @@ function safeAddress(node) {
   }
   if (!node.hasAttribute("href")) return;
   node.setAttribute("rel", "noopener noreferrer");
-  // What stands on this page is not left for another site.
-  if (/^https?:/i.test(node.getAttribute("href")) && new URL(node.href).origin !== location.origin) node.setAttribute("target", "_blank");
+  // What stands on this page is not left for another site. Any element may have an address, but only links know theirs.
+  const to = new URL(node.getAttribute("href"), document.baseURI);
+  if (to.protocol !== "mailto:" && to.origin !== location.origin) node.setAttribute("target", "_blank");
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class Written:
-    """One JSON value in UTF-8, in pieces. Only an answer that nobody looks into takes it (`Files.takes_written`)."""
+class JsonText:
+    """One JSON value in UTF-8, in pieces. Only an answer that nobody looks into takes it (`Files.takes_json_text`)."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self.pieces = list(pieces)
