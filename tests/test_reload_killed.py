@@ -25,7 +25,7 @@ AGAIN_S = 10.0  # wanted is one second; a busy machine may be slower, and the ti
 APP = """
 import os, subprocess, sys, time
 import quickdemo as gr
-time.sleep(0.3)
+time.sleep(0.5)
 VERSION = "1"
 
 def answer(text):
@@ -87,11 +87,13 @@ def test_nothing_is_left_when_the_command_ends(
 
 
 def test_nothing_is_left_when_the_first_copy_was_dropped_and_another_took_over(project: Project) -> None:
-    app = APP.replace("time.sleep(0.3)", "\n".join(["time.sleep(0.3)"] * 4))  # four copies, the root, and a twin
+    app = APP.replace("time.sleep(0.5)", "\n".join(["time.sleep(2)"] * 4))  # long enough to be worth a copy each
     project.write(app)
     run = project.run("--reload", env={MARK: str(project.folder)})
     run.ready()
-    until(lambda: len(descendants(run.process.pid)) == 7)
+    copies = sum(event["event"] == "checkpoint" for event in run.events)
+    assert copies > 1
+    until(lambda: len(descendants(run.process.pid)) == 3 + copies)  # the run, the root, a twin
     until(lambda: len(descendants(run.process.pid)) <= 4)  # the least valuable are dropped: all hold too much memory
     project.write(app.replace('"1"', '"2"'))
     run.wait_for("reload_ok")
@@ -167,7 +169,7 @@ def _has_begun(pid: int) -> bool:
 @pytest.mark.parametrize("trouble", ["os._exit(5)", "os.kill(os.getppid(), 0); __import__('ctypes').string_at(0)"])
 def test_what_only_a_copy_does_is_found_and_condemned(project: Project, trouble: str) -> None:
     text = APP.replace("import os,", "import builtins, os,").replace(
-        "time.sleep(0.3)", "import psutil_free as own\ntime.sleep(0.3)"
+        "time.sleep(0.5)", "import psutil_free as own\ntime.sleep(0.5)"
     )
     project.write("import ctypes\nnumber = ctypes.CDLL(None).getpid()\n", "psutil_free.py")
     guard = f"if __import__('ctypes').CDLL(None).getpid() != own.number: {trouble}\nVERSION ="
@@ -187,7 +189,7 @@ def test_what_only_a_copy_does_is_found_and_condemned(project: Project, trouble:
 
 def test_a_copy_that_hangs_gets_a_clean_rival(project: Project) -> None:
     project.write("import ctypes\nnumber = ctypes.CDLL(None).getpid()\n", "own.py")
-    text = APP.replace("time.sleep(0.3)", "import own\ntime.sleep(0.3)")
+    text = APP.replace("time.sleep(0.5)", "import own\ntime.sleep(0.5)")
     project.write(text)
     run = project.run("--reload")
     run.ready()
