@@ -1,0 +1,1 @@
+"""Parts of one value of each kind: words, regions, stretches of time, cells, choices, single numbers."""
