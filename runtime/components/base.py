@@ -10,7 +10,8 @@ import functools
 import inspect
 import json
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from markupsafe import Markup, escape
@@ -19,6 +20,8 @@ from quickdemo.runtime.errors import InvalidValueError, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.base import Parts
 
 Wire = Any  # a JSON value
 Schema = dict[str, Any]  # a JSON schema
@@ -137,6 +140,10 @@ class Component(metaclass=Made):
     logged: bool = True
     #: the function that was given as `value`: it gives the value at each page load
     loader: Callable[[], Any] | None = None
+    #: its entry in the first of the Interface's examples: what an explanation compares with where there is no `value`
+    first_example: Any = None
+    #: what `set_interpret_parameters` was given
+    interpreted: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self,
@@ -232,6 +239,20 @@ class Component(metaclass=Made):
     def output_schema(self) -> Schema:
         """JSON schema of the wire value that goes out."""
         return self.schema()
+
+    # ------------------------------------------------------------------ explanations
+
+    def parts(self, value: Any, files: Files) -> Parts | None:
+        """The parts of what `preprocess` gave, for an explanation; None when it has none and is passed on as it is."""
+        return None
+
+    def set_interpret_parameters(self, *given: Any, **named: Any) -> Self:
+        """How an explanation takes the value apart; returns the component. Raises ValueError: this one has no parts."""
+        what = ", ".join([*map(repr, given), *named]) or "nothing"
+        raise ValueError(
+            f"{type(self).__name__} has no parts that an explanation could leave out, so set_interpret_parameters "
+            f"has nothing to set; it was given {what}. Please remove the call."
+        )
 
     # ------------------------------------------------------------------ flags and examples
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 from pygments.lexer import Lexer
@@ -13,6 +13,11 @@ from pygments.lexers import get_all_lexers
 from quickdemo.runtime.components.base import Component, Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.coloured import MOST_COLOURED, MOST_LINES, coloured_lines, lexer_of
 from quickdemo.runtime.components.uploads import local_path
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.text import TextParts
 
 
 class Code(Component):
@@ -84,6 +89,20 @@ class Code(Component):
         if len(text) > MOST_COLOURED or text.count("\n") > MOST_LINES:
             return ""
         return "\n".join(f'<span class="line">{line}</span>' for line in coloured_lines(text, self._lexer))
+
+    def parts(self, value: str | None, files: Files) -> TextParts | None:
+        """Its lines."""
+        from quickdemo.interpret.parts.text import TextParts  # numpy is imported when it is needed
+
+        return None if value is None else TextParts(value, **{"separator": "\n", **self.interpreted})
+
+    def set_interpret_parameters(self, separator: str = "\n", replacement: str | None = None) -> Self:
+        r"""
+        separator: what stands between the parts of the text: "\n" makes parts of lines, " " of words.
+        replacement: what stands in place of a part that is left out; None removes it.
+        """
+        self.interpreted = {"separator": separator, "replacement": replacement}
+        return self
 
     def schema(self) -> Schema:
         return {

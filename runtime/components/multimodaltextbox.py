@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.file import File
 from quickdemo.runtime.components.uploads import local_path
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.text import TextParts
 
 _PARTS = {"text", "files"}
 
@@ -85,6 +90,21 @@ class MultimodalTextbox(File):
             )
         returned = super().postprocess(list(value.get("files") or ()), files)
         return {"text": str(value.get("text") or ""), "files": returned}
+
+    def parts(self, value: dict[str, Any] | None, files: Files) -> TextParts | None:
+        """The words of the text; the files stay."""
+        from quickdemo.interpret.parts.text import TextParts  # numpy is imported when it is needed
+
+        if value is None:
+            return None
+        return TextParts(
+            value["text"], give=lambda text: {"text": text, "files": list(value["files"])}, **self.interpreted
+        )
+
+    def set_interpret_parameters(self, separator: str = " ", replacement: str | None = None) -> Self:
+        """As those of a Textbox."""
+        self.interpreted = {"separator": separator, "replacement": replacement}
+        return self
 
     def schema(self) -> Schema:
         one = super().schema()["anyOf"][1:-1]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.errors import shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.text import TextParts
 
 MAX_LINES = 20  # that a field grows to, unless its author says otherwise
 
@@ -87,6 +92,21 @@ class Textbox(Component):
 
     def accept(self, value: Any, files: Files) -> str | None:
         return self.preprocess(None if value is None else str(value), files)
+
+    def parts(self, value: str | None, files: Files) -> TextParts | None:
+        """Its words."""
+        from quickdemo.interpret.parts.text import TextParts  # numpy is imported when it is needed
+
+        return None if value is None else TextParts(value, **self.interpreted)
+
+    def set_interpret_parameters(self, separator: str = " ", replacement: str | None = None) -> Self:
+        r"""
+        separator: what stands between the parts of the text. " " is any white space, "\n" makes parts of lines, and ""
+            of characters, for languages that are written without spaces.
+        replacement: what stands in place of a word that is left out; None removes it.
+        """
+        self.interpreted = {"separator": separator, "replacement": replacement}
+        return self
 
     def schema(self) -> Schema:
         if self.max_length is None:
