@@ -25,9 +25,9 @@ class Ask:
 class Estimate:
     """Shapley values as far as they are known.
 
-    values: (n,) in the unit of the payoff; they sum to `full - base`.
+    values: (n,) in the unit of the payoff; they sum to `full - base` once the base is known.
     errors: (n,) standard errors in the same unit; None where the estimator knows none.
-    base, full: payoff with no part, and with every part.
+    base, full: payoff with no part (nan before it was asked for), and with every part.
     calls: coalitions whose payoff was asked for so far.
     method: what made them: "leave one out", "averaged ends", "exact", "odd process", "shap kernel", ...
     final: whether the estimator has ended with these.
