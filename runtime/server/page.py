@@ -86,6 +86,7 @@ class View:
         self.flags = interface.flagging_options if manual else []
         self.submit = interface.submit_btn
         self.has_submit = interface.kind == "output_only" or not interface.live
+        self.explains = explains(interface)
         self.examples(1)  # the author learns at the start, not from a visitor, which of them cannot be shown
 
     def _draw_all(self, files: Files, present: Callable[[Component], Component]) -> None:
@@ -182,6 +183,11 @@ class View:
             "exampleColumns": examples.columns if examples else [],
             "runExamples": bool(self.interface.cache_examples) or self.interface.runs_examples,
         }
+
+
+def explains(interface: Interface) -> bool:
+    """Whether the page offers to explain answers."""
+    return interface.interpretation is not None and bool(interface.inputs) and not interface.chat
 
 
 def _parts(interface: Interface) -> list[Component]:
@@ -341,12 +347,16 @@ def assets_of(context: Context) -> assets.Assets:
         roots.append("core/every.js")
     if any(interface.chat for interface in interfaces):
         roots.append("core/chat.js")
+    if any(explains(interface) for interface in interfaces):
+        roots.append("core/interpretation.js")
     if isinstance(context.demo, TabbedInterface):
         roots.append("core/tabs.js")
     roots.append("core/share.js")  # fills in what a link holds, so all elements must be defined before
     if context.settings.dev:
         roots.append("core/reload.js")
     lazy = sorted({path for c in components for path in getattr(c, "extra_modules", ())})
+    if any(explains(interface) for interface in interfaces):
+        lazy.append("interpret/explanation.js")
     if any(v.description or v.article for v in interfaces):
         roots.insert(0, "core/prose.js")
     return assets.build(tuple(roots), tuple(lazy))

@@ -113,10 +113,9 @@ class Interface extends HTMLElement {
     this.#begin();
     const asked = this.#places;
     try {
-      if (!this.#complete()) return this.#end("idle", "");
-      await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
-      const data = this.inputs.map((input) => input?.value ?? null);
-      const body = await this.#sendable({ data, ...this.#sessionPart(), ...(example && { example }) }, this.#abort.signal);
+      const data = await this.gather();
+      if (!data) return this.#end("idle", "");
+      const body = await this.sendable({ data, ...(example && { example }) }, this.#abort.signal);
       if (this.settings.chat) this.#said();
       const answer = await this.#call(body, data, asked);
       if (answer.session) this.#session = answer.session;
@@ -140,6 +139,13 @@ class Interface extends HTMLElement {
     return { session: this.#session ?? config().session };
   }
 
+  /** The wire values of the inputs, when all uploads have ended; null when a field is half filled, which is said there. */
+  async gather() {
+    if (!this.#complete()) return null;
+    await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
+    return this.inputs.map((input) => input?.value ?? null);
+  }
+
   /** A number field that holds "1e", or a date without a year, sends nothing at all: say so before asking the server. */
   #complete() {
     const [field] = this.inputs.flatMap((input) => [...(input?.querySelectorAll("input") ?? [])]).filter((one) => one.validity.badInput);
@@ -150,10 +156,12 @@ class Interface extends HTMLElement {
     return false;
   }
 
-  /** The body, its long texts sent before it. */
-  #sendable(body, signal) {
-    return sendable(body, ([list, index]) => (list === "outputs" ? this.outputs : this.inputs)[index]?.label || "This", signal);
+  /** The body with this session, its long texts sent before it. */
+  sendable(body, signal) {
+    return sendable({ ...body, ...this.#sessionPart() }, this.#labelAt, signal);
   }
+
+  #labelAt = ([list, index]) => (list === "outputs" ? this.outputs : this.inputs)[index]?.label || "This";
 
   async #call(body, inputs, asked) {
     const path = `api/${this.name}${location.search}`;
@@ -294,6 +302,7 @@ class Interface extends HTMLElement {
     if (this.answered) this.showAnswered();
     else if (!this.busy) this.#find(".time").textContent = "";
     this.#find(".outputs")?.classList.toggle("stale", this.answered && this.busy);
+    this.#find("qd-explanation")?.rearranged?.();
     this.refresh();
     return this.answered;
   }
@@ -355,6 +364,7 @@ class Interface extends HTMLElement {
     this.stop();
     this.#hideFault();
     for (const part of new Set([...this.inputs, ...this.outputs])) part?.clear();
+    this.#find("qd-explanation")?.clear?.();
     this.#answer = null;
     this.#session = null;
     this.#find(".time").textContent = "";
@@ -372,7 +382,9 @@ class Interface extends HTMLElement {
     button.setAttribute("aria-disabled", "true");
     try {
       const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : sample.outputs[n]));
-      const body = await this.#sendable({ inputs: sample.inputs, outputs, option: button.dataset.option });
+      const explanation = this.#find("qd-explanation")?.keyOf?.(sample.inputs);
+      const values = { inputs: sample.inputs, outputs, option: button.dataset.option, ...(explanation && { explanation }) };
+      const body = await sendable(values, this.#labelAt);
       const { count } = await postJson(`api/flag/${this.name}`, body);
       toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
       return true;

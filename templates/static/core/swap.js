@@ -61,6 +61,8 @@ function swapCounterparts(owners, fresh) {
 function swapMatch(one, heirs) {
   if (!one.fresh) return;
   heirs.set(one.fresh, one.owner);
+  const [why, itsHeir] = [one.fresh, one.owner].map((owner) => owner.querySelector("qd-explanation"));
+  if (why && itsHeir) heirs.set(why, itsHeir);
   for (const side of ["i", "o"]) {
     const start = `${one.fresh.dataset.endpoint}-${side}`;
     const parts = [...one.fresh.querySelectorAll("[data-role]")].filter((part) => part.id.startsWith(start));

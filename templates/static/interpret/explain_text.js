@@ -1,0 +1,25 @@
+/** A text whose words, sentences or paragraphs have the colours of their scores. */
+import { h } from "../core/dom.js";
+import { ExplainView } from "./explain_view.js";
+
+export class ExplainText extends ExplainView {
+  build() {
+    const said = h("div", { class: "words", role: "group", "aria-label": this.spoken });
+    let open = null; // the button of the part that the last word belongs to
+    let between = "";
+    for (const [text, part] of this.input.parts.tokens) {
+      if (part === null) {
+        between += text;
+        continue;
+      }
+      if (open?.dataset.part === String(part)) open.append(between + text);
+      else {
+        open = this.button(part, "span", text);
+        said.append(between, open);
+      }
+      between = "";
+    }
+    said.append(between);
+    this.box.append(said);
+  }
+}

@@ -1,0 +1,64 @@
+/** Parts that are left out, and what the model answers without them. */
+import { postJson } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { explainParts } from "./explain_words.js";
+
+const WHAT_IF_NAMED = 3; // left out parts that are named one by one
+
+export class WhatIf {
+  #abort = null;
+
+  /** panel: the <qd-explanation>. */
+  constructor(panel) {
+    this.panel = panel;
+    this.off = new Set(); // parts, counted over all inputs
+    this.said = h("p", { role: "status", "aria-live": "polite" });
+    this.back = h("button", { type: "button", class: "plain" }, "Put all back");
+    this.back.addEventListener("click", () => this.#putBack());
+    this.box = h("div", { class: "what-if" }, this.said, this.back);
+    this.rest();
+  }
+
+  /** Nothing is left out. */
+  rest() {
+    this.#abort?.abort();
+    this.off.clear();
+    this.back.hidden = true;
+    this.said.textContent = "Press a part to leave it out and see the answer without it.";
+  }
+
+  #putBack() {
+    const [first] = this.off;
+    this.rest();
+    this.panel.leaveOut(this.off);
+    this.said.textContent = "All parts are back.";
+    this.panel.focusPart(first);
+  }
+
+  /** Leave a part out, or put it back. */
+  async toggle(part) {
+    if (!this.off.delete(part)) this.off.add(part);
+    this.panel.leaveOut(this.off);
+    this.back.hidden = !this.off.size;
+    this.#abort?.abort();
+    if (!this.off.size) return this.rest();
+    const abort = new AbortController();
+    this.#abort = abort;
+    const { key, object, subject, numbers } = this.panel;
+    const parts = explainParts(object);
+    try {
+      const present = parts.map(({ at }) => at).filter((at) => !this.off.has(at)).sort((one, other) => one - other);
+      const { value } = await postJson("api/interpret/part", { key, present, target: object.target }, abort.signal);
+      this.said.textContent = `Without ${this.#names(parts)}: ${subject} ${numbers.plain(value)}, was ${numbers.plain(object.full)}.`;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.said.textContent = [error.message, error.hint].filter(Boolean).join(" ");
+    }
+  }
+
+  #names(parts) {
+    if (this.off.size > WHAT_IF_NAMED) return `${this.off.size} parts`;
+    const labels = new Map(parts.map(({ at, label }) => [at, label]));
+    return [...this.off].map((at) => `“${labels.get(at)}”`).join(", ");
+  }
+}

@@ -1,0 +1,72 @@
+/** Numbers and sentences of an explanation. */
+
+const EXPLAIN_METHODS = {
+  "leave one out": "each part left out once",
+  "averaged ends": "each part left out, and each part alone, averaged",
+  exact: "every combination of parts",
+};
+
+/** The strongest of all scores, at least something above 0. */
+export function explainScale(object) {
+  const all = object.inputs.flatMap((input) => input.scores ?? []).filter((score) => score !== null);
+  return Math.max(...all.map(Math.abs), 0) || 1;
+}
+
+/** How numbers of this explanation are written: with as many digits as tell its parts apart. */
+export function explainNumbers(object) {
+  const scale = explainScale(object);
+  const fine = Math.min(Math.max(1 - Math.floor(Math.log10(scale)), 0), 8);
+  const digits = scale >= 100 ? fine : Math.max(fine, 2);
+  const format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const sign = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" });
+  const minus = (text) => text.replace("-", "−");
+  return {
+    plain: (value) => (value === null || value === undefined ? "unknown" : minus(format.format(value))),
+    signed: (value) => (value === null || value === undefined ? "unknown" : minus(sign.format(value))),
+  };
+}
+
+/** What is explained, in a word: “cat”, or the output's label. */
+export function explainSubject({ target }) {
+  if (target?.kind === "class") return target.class;
+  return target?.label || "the answer";
+}
+
+export function explainQuestion(object) {
+  const { target, full } = object;
+  if (!target) return "Why this answer"; // by a function of the author's
+  if (target.kind === "class") return `Why “${target.class}”?`;
+  if (target.kind === "number") return `Why ${target.label} is ${explainNumbers(object).plain(full)}`;
+  if (target.kind === "score") return `Why this score of ${target.label}`;
+  return `Why this ${target.label || "answer"}`;
+}
+
+/** "34 calls · 0.8 s · each part left out once · seed 7" */
+export function explainFacts({ calls, seconds, estimator, method, seed }) {
+  const time = seconds === null || seconds === undefined ? "" : `${new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 }).format(seconds)} s`;
+  const how = EXPLAIN_METHODS[estimator] ?? estimator ?? method;
+  return [`${calls} ${calls === 1 ? "call" : "calls"}`, time, how, seed !== null && seed !== undefined && `seed ${seed}`].filter(Boolean).join(" · ");
+}
+
+/** "12 of 34 calls · 3 s left" */
+export function explainProgress({ done, total, remaining_s: left }) {
+  const time = left === null || left === undefined ? "" : left < 90 ? `${Math.ceil(left)} s left` : `${Math.round(left / 60)} min left`;
+  return [total ? `${done} of ${total} calls` : `${done} calls`, time].filter(Boolean).join(" · ");
+}
+
+/** What a screen reader hears when it is done: the two strongest of each sign. */
+export function explainAloud(object) {
+  const { signed, plain } = explainNumbers(object);
+  const parts = explainParts(object).filter(({ score }) => score);
+  const said = (some, verb) => some.slice(0, 2).map(({ label, score }) => `${label} ${verb} ${explainSubject(object)} by ${plain(Math.abs(score))}`);
+  const words = [...said(parts.filter(({ score }) => score > 0), "raised"), ...said(parts.filter(({ score }) => score < 0), "lowered")];
+  const from = object.base === null || object.base === undefined ? "" : ` from ${plain(object.base)} to ${plain(object.full)}, ${signed(object.full - object.base)}`;
+  return `Explained${from && `: ${explainSubject(object)} went${from}`}. ${words.length ? `${words.join("; ")}.` : "No part made a difference."}`;
+}
+
+/** All parts, the strongest first: {input, label, score, error, at}; `at` counts over all inputs. */
+export function explainParts(object) {
+  let at = 0;
+  const all = object.inputs.flatMap((input) => (input.scores ?? []).map((score, n) => ({ input: input.label, label: input.labels[n], score, error: input.errors?.[n] ?? null, at: at++ })));
+  return all.sort((one, other) => Math.abs(other.score ?? 0) - Math.abs(one.score ?? 0));
+}
