@@ -49,7 +49,6 @@ class Explanation extends HTMLElement {
 
   get owner() { return this.closest("qd-interface"); }
   get busy() { return this.#abort !== null; }
-  get numbers() { return explainNumbers(this.object); }
   get subject() { return explainSubject(this.object); }
 
   /** The wire value of an input that is explained. */
@@ -163,6 +162,7 @@ class Explanation extends HTMLElement {
   /** Draw an explanation, or refine the one that is drawn. */
   show(object) {
     this.object = object;
+    this.numbers = explainNumbers(object);
     const scale = explainScale(object);
     this.shown.hidden = false;
     this.heading.textContent = explainQuestion(object);
