@@ -6,7 +6,7 @@ import json
 import os
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup
@@ -31,6 +31,11 @@ from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.memory import give_back
 from quickdemo.runtime.scratch import safe_name, scratch_path
 from quickdemo.runtime.sniff import PICTURES, sniff_file
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.picture import PictureParts
 
 SOURCES = ("upload", "webcam", "canvas", "clipboard")
 TOOLS = ("editor", "select", "sketch")
@@ -245,6 +250,32 @@ class Image(Component):
 
     def output_schema(self) -> Schema:
         return {"anyOf": [{"type": "null"}, MEDIA_OUT_SCHEMA]}
+
+    # ------------------------------------------------------------------ explanations
+
+    def parts(self, value: Any, files: Files) -> PictureParts | None:
+        """Its regions; of a sketch those of the picture, under the mask as it is."""
+        from quickdemo.runtime.components.image_parts import picture_parts  # only explanations need it
+
+        fill = "plain" if self.sources == ["canvas"] else "blur"  # what is not drawn is paper
+        return None if value is None else picture_parts(value, {"fill": fill, **self.interpreted}, mode=self.image_mode)
+
+    def set_interpret_parameters(
+        self, segments: int = 16, fill: str | Sequence[int] | None = None, regions: str = "superpixels"
+    ) -> Self:
+        """
+        segments: about how many regions the picture has, 1 to 255.
+        fill: what shows where a region is left out: "blur" (the large shades of the picture), "mean" (its mean colour),
+            "black", "plain" (its most frequent colour), or a colour, as (red, green, blue) or as in CSS. None is
+            "blur", and "plain" for drawings on a canvas.
+        regions: "superpixels", which follow what is in the picture, or "grid".
+
+        Raises ValueError for any other.
+        """
+        from quickdemo.interpret.parts.picture import checked_parameters
+
+        self.interpreted = checked_parameters(segments, fill, regions)
+        return self
 
     # ------------------------------------------------------------------ flags and examples
 
