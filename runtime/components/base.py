@@ -246,6 +246,14 @@ class Component(metaclass=Made):
         """The parts of what `preprocess` gave, for an explanation; None when it has none and is passed on as it is."""
         return None
 
+    def baseline(self, files: Files, otherwise: Any = None) -> Any:
+        """What the function gets in place of the value in an explanation: what was set as such, else `value`, else the
+        first example's."""
+        for given in (self.interpreted.get("baseline"), self.value, self.first_example):
+            if given is not None:
+                return self.accept(given, files)
+        return otherwise
+
     def set_interpret_parameters(self, *given: Any, **named: Any) -> Self:
         """How an explanation takes the value apart; returns the component. Raises ValueError: this one has no parts."""
         what = ", ".join([*map(repr, given), *named]) or "nothing"

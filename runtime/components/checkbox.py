@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.components.plain import plain
 from quickdemo.runtime.errors import shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.choice import CheckboxParts
 
 #: what a text means that a function returns
 _WORDS = {**dict.fromkeys(("true", "yes", "on", "1"), True), **dict.fromkeys(("false", "no", "off", "0", ""), False)}
@@ -41,6 +46,17 @@ class Checkbox(Component):
         if (word := wire.strip().lower()) not in _WORDS:
             raise ValueError(f"Checkbox shows True or False; {shown(wire)} is neither.")
         return _WORDS[word]
+
+    def parts(self, value: bool, files: Files) -> CheckboxParts:
+        """Itself, against its baseline."""
+        from quickdemo.interpret.parts.choice import CheckboxParts  # numpy is imported when it is needed
+
+        return CheckboxParts(value, self.baseline(files))
+
+    def set_interpret_parameters(self, baseline: bool | None = None) -> Self:
+        """baseline: what the tick is compared with; None is `value`."""
+        self.interpreted = {"baseline": baseline}
+        return self
 
     def schema(self) -> Schema:
         return {"type": ["boolean", "null"]}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.choices import Choices
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.choice import GroupParts
 
 
 def several(component: Choices, wire: Wire, most: int | None = None) -> list[Any]:
@@ -56,6 +61,14 @@ def several_from_cell(component: Choices, cell: str) -> list[Any]:
     return [wire if at is None else component.values[at] for wire, at in zip(wires, places, strict=True)]
 
 
+def several_parts(component: Choices, value: list[Any], files: Files, most: int | None = None) -> GroupParts:
+    """The choices, against those of the baseline."""
+    from quickdemo.interpret.parts.choice import GroupParts  # numpy is imported when it is needed
+
+    places = component.places_given(value), component.places_given(component.baseline(files, []))
+    return GroupParts(component.names, component.all_given(), *places, most=most)
+
+
 class CheckboxGroup(Choices):
     """Several choices; the function gets a list of their values or indices, in the order in which they were ticked."""
 
@@ -87,6 +100,17 @@ class CheckboxGroup(Choices):
 
     def postprocess(self, value: Any, files: Files) -> Wire:
         return [self.shown_wire(item) for item in _as_list(value)]
+
+    def parts(self, value: list[Any], files: Files) -> GroupParts:
+        """The choices whose state is not that of the baseline."""
+        return several_parts(self, value, files)
+
+    def set_interpret_parameters(self, baseline: Iterable[Any] | None = None) -> Self:
+        """baseline: what the ticks are compared with; None is `value`. Raises ValueError when one is not offered."""
+        for item in _as_list(baseline):
+            self.shown_wire(item)
+        self.interpreted = {"baseline": baseline}
+        return self
 
     def schema(self) -> Schema:
         return several_schema(self)

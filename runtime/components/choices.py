@@ -90,6 +90,20 @@ class Choices(Component):
         index = self.place(wire)
         return _text(wire) if index is None else self.names[index]
 
+    def place_given(self, value: Any) -> int | None:
+        """The index of the choice of which the function gets that; None when it is none."""
+        if self.type == "index" or value is None:
+            return None if value is None or isinstance(value, str) else int(value)
+        same = (index for index, own in enumerate(self.values) if own is value)
+        return next(same, self.place(_wire_of(value)))
+
+    def places_given(self, values: Iterable[Any]) -> list[int]:
+        return [place for place in map(self.place_given, values) if place is not None]
+
+    def all_given(self) -> list[Any]:
+        """What the function may get, in the order of the choices."""
+        return list(range(len(self.values))) if self.type == "index" else self.values
+
     def options(self) -> dict[str, Any]:
         return {"values": self.wires, "names": self.names}
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.errors import shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.number import OnePart
 
 BLACK = "#000000"
 _LONG = re.compile(r"#[0-9a-fA-F]{6}")
@@ -56,6 +61,17 @@ class ColorPicker(Component):
 
     def postprocess(self, value: Any, files: Files) -> str | None:
         return None if value is None else as_hex(value)
+
+    def parts(self, value: str | None, files: Files) -> OnePart:
+        """Itself, against its baseline."""
+        from quickdemo.interpret.parts.number import OnePart  # numpy is imported when it is needed
+
+        return OnePart(value, self.baseline(files, BLACK))
+
+    def set_interpret_parameters(self, baseline: str | tuple[int, int, int] | None = None) -> Self:
+        """baseline: what the colour is compared with; None is `value`, else the first example's, else black."""
+        self.interpreted = {"baseline": baseline}
+        return self
 
     def schema(self) -> Schema:
         return {"type": ["string", "null"], "pattern": f"^{_LONG.pattern}$"}

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.errors import InvalidValueError, shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.number import OnePart
 
 TYPES = ("timestamp", "datetime", "string")
 _DAY = "%Y-%m-%d"
@@ -102,6 +107,20 @@ class DateTime(Component):
             moment = moment.astimezone(self._zone)
         text = moment.replace(tzinfo=None).isoformat(" ", "seconds")  # strftime writes the year 622 as "622"
         return text if self.include_time else text[:10]
+
+    # ------------------------------------------------------------------ explanations
+
+    def parts(self, value: float | str | dt.datetime | None, files: Files) -> OnePart:
+        """Itself, against its baseline."""
+        from quickdemo.interpret.parts.number import OnePart  # numpy is imported when it is needed
+
+        return OnePart(value, self.baseline(files, value))
+
+    def set_interpret_parameters(self, baseline: float | str | dt.date | None = None) -> Self:
+        """baseline: what the moment is compared with; None is `value`, else the first example's. Without any of them
+        the moment has no effect."""
+        self.interpreted = {"baseline": baseline}
+        return self
 
     # ------------------------------------------------------------------ flags and page
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
-from quickdemo.runtime.components.checkboxgroup import several, several_cell, several_from_cell, several_schema
+from quickdemo.runtime.components.checkboxgroup import (
+    several,
+    several_cell,
+    several_from_cell,
+    several_parts,
+    several_schema,
+)
 from quickdemo.runtime.components.radio import OneChoice
+
+if TYPE_CHECKING:
+    from quickdemo.interpret.parts.choice import ChoiceParts, GroupParts
 
 
 class Dropdown(OneChoice):
@@ -91,6 +100,12 @@ class Dropdown(OneChoice):
 
     def initial(self, files: Files) -> Wire:
         return self.postprocess(self.value, files)
+
+    def choices_in(self, value: Any) -> list[Any]:
+        return list(value or ()) if self.multiselect else super().choices_in(value)
+
+    def parts(self, value: Any, files: Files) -> ChoiceParts | GroupParts:
+        return several_parts(self, value, files, self.max_choices) if self.multiselect else super().parts(value, files)
 
     def schema(self) -> Schema:
         if self.multiselect:

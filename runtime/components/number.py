@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.components.plain import plain, read_number
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.number import NumberParts
 
 
 class Number(Component):
@@ -83,6 +88,38 @@ class Number(Component):
         if self.precision is None:
             return number
         return round(number) if self.precision == 0 else round(float(number), self.precision)
+
+    def parts(self, value: float | None, files: Files) -> NumberParts:
+        """Itself, against its baseline; its neighbours are the alternatives."""
+        from quickdemo.interpret.parts.number import NumberParts  # numpy is imported when it is needed
+
+        nothing = 0 if self.minimum is None else max(0, self.minimum)
+        nothing = self._given(nothing if self.maximum is None else min(nothing, self.maximum))
+        around = {name: given for name, given in self.interpreted.items() if name != "baseline"}
+        return NumberParts(
+            value,
+            self.baseline(files, nothing),
+            precision=self.precision,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            **around,
+        )
+
+    def set_interpret_parameters(
+        self, steps: int = 3, delta: float = 1, delta_type: str = "percent", baseline: float | None = None
+    ) -> Self:
+        """
+        steps, delta, delta_type: the score is told for `steps` numbers on each side, `delta` apart: a "percent" of the
+            number, or "absolute".
+        baseline: what the number is compared with; None is `value`, else the first example's, else 0, or the number in
+            the range that is nearest to it.
+
+        Raises ValueError for what is no such number or type.
+        """
+        from quickdemo.interpret.parts.number import checked_number_parameters
+
+        self.interpreted = {**checked_number_parameters(steps, delta, delta_type), "baseline": baseline}
+        return self
 
     def schema(self) -> Schema:
         limits = {"minimum": self.minimum, "maximum": self.maximum}

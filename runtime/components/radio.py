@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from quickdemo.runtime.components.base import Files, MediaFolder, Schema, Wire, attributes
 from quickdemo.runtime.components.choices import Choices
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.choice import ChoiceParts, GroupParts
 
 
 class OneChoice(Choices):
@@ -35,6 +40,27 @@ class OneChoice(Choices):
 
     def postprocess(self, value: Any, files: Files) -> Wire:
         return None if value is None else self.shown_wire(value)
+
+    def choices_in(self, value: Any) -> list[Any]:
+        """The choices that a value is made of."""
+        return [] if value is None else [value]
+
+    def parts(self, value: Any, files: Files) -> ChoiceParts | GroupParts:
+        """The choice, against its baseline; the alternatives are the other choices."""
+        from quickdemo.interpret.parts.choice import ChoiceParts  # numpy is imported when it is needed
+
+        offered = self.all_given()
+        baseline = self.baseline(files, offered[0] if offered else None)
+        places = (self.place_given(value), self.place_given(baseline))
+        return ChoiceParts(self.names, offered, value, baseline, places)
+
+    def set_interpret_parameters(self, baseline: Any = None) -> Self:
+        """baseline: what the choice is compared with; None is `value`, else the first example's, else the first one.
+        Raises ValueError when it is not offered."""
+        for item in self.choices_in(baseline):
+            self.shown_wire(item)
+        self.interpreted = {"baseline": baseline}
+        return self
 
     def schema(self) -> Schema:
         return {"enum": [*self.wires, *([] if None in self.wires else [None])]}

@@ -6,12 +6,17 @@ import logging
 import math
 import random
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire, attributes
 from quickdemo.runtime.components.plain import plain, read_number
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.number import SliderParts
 
 log = logging.getLogger("quickdemo.components")
 
@@ -94,6 +99,25 @@ class Slider(Component):
                 "%s shows %s, which is outside of %s; its bar ends there.", self.label or "Slider", number, where
             )
         return number
+
+    def parts(self, value: float, files: Files) -> SliderParts:
+        """Itself, against its baseline; the alternatives are spread over the range."""
+        from quickdemo.interpret.parts.number import SliderParts  # numpy is imported when it is needed
+
+        limits = {"minimum": self.minimum, "maximum": self.maximum, "step": self.step}
+        return SliderParts(value, self.baseline(files), steps=self.interpreted.get("steps", 8), **limits)
+
+    def set_interpret_parameters(self, steps: int = 8, baseline: float | None = None) -> Self:
+        """
+        steps: for how many places, from one end of the range to the other, the score is told.
+        baseline: what the number is compared with; None is `value`, which is the least unless it was given.
+
+        Raises ValueError for what is no number of steps.
+        """
+        from quickdemo.interpret.parts.number import checked_steps
+
+        self.interpreted = {"steps": checked_steps(steps, 2), "baseline": baseline}
+        return self
 
     def schema(self) -> Schema:
         return {"type": ["number", "null"], "minimum": self.minimum, "maximum": self.maximum}
