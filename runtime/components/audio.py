@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -27,6 +27,11 @@ from quickdemo.runtime.components.uploads import (
 from quickdemo.runtime.scratch import safe_name, scratch_path
 from quickdemo.runtime.sniff import SOUNDS, VIDEOS
 from quickdemo.runtime.wav import Array, SoundError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.sound import SoundParts
 
 SOURCES = ("upload", "microphone")
 TYPES = ("numpy", "filepath", "file")
@@ -252,6 +257,39 @@ class Audio(Recorded):
 
     def output_schema(self) -> Schema:
         return {"anyOf": [{"type": "null"}, MEDIA_OUT_SCHEMA]}
+
+    # ------------------------------------------------------------------ explanations
+
+    def parts(self, value: Any, files: Files) -> SoundParts | None:
+        """Windows of time; of a file they are written as WAV."""
+        from quickdemo.interpret.parts.sound import SoundParts  # only explanations need it
+
+        if value is None:
+            return None
+        if isinstance(value, tuple):
+            return SoundParts(*value, **self.interpreted)
+        path = value if isinstance(value, str) else value.name
+        stem = os.path.splitext(safe_name(path))[0]
+        open_again: Callable[[str], Any] = str if isinstance(value, str) else UploadedFile
+
+        def written(pair: Pair) -> Any:
+            made = scratch_path(f"{stem}.wav")
+            with open(made, "wb") as out:
+                out.write(sound.encode(*pair))
+            return open_again(made)
+
+        try:
+            rate, samples = sound.decode(path)
+        except SoundError as error:  # no function has looked into the file so far
+            raise self._wrong(f"the sound {error}", error.hint) from error
+        return SoundParts(rate, samples, give=written, original=lambda: open_again(path), **self.interpreted)
+
+    def set_interpret_parameters(self, segments: int = 8) -> Self:
+        """segments: how many windows of time there are, 1 to 255. Raises ValueError for another number."""
+        from quickdemo.interpret.parts.sound import checked_segments
+
+        self.interpreted = {"segments": checked_segments(segments)}
+        return self
 
     # ------------------------------------------------------------------ flags and examples
 
