@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -26,6 +26,11 @@ from quickdemo.runtime.components.table_wire import (
 from quickdemo.runtime.components.uploads import kept_path, local_path
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.scratch import scratch_path
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.interpret.parts.table import TableParts
 
 TYPES = ("pandas", "numpy", "array", "polars")
 DATATYPES = ("str", "number", "bool", "date", "markdown", "html", "auto")
@@ -203,6 +208,33 @@ class Dataframe(Component):
 
     def output_schema(self) -> Schema:
         return outgoing_schema()
+
+    # ------------------------------------------------------------------ explanations
+
+    def parts(self, value: Any, files: Files) -> TableParts | None:
+        """Its cells; of a table with many of them its columns."""
+        from quickdemo.interpret.parts.table import TableParts  # numpy is imported when it is needed
+
+        usual = self.interpreted.get("baseline")
+        return (
+            None
+            if value is None
+            else TableParts(value, headers=self.headers, reference=self._reference(files), baseline=usual)
+        )
+
+    def _reference(self, files: Files) -> Any:
+        """Another table, for what is usual in a column."""
+        given = self.first_example if self.value is None else self.value
+        return None if given is None else self.accept(given, files)
+
+    def set_interpret_parameters(self, baseline: Mapping[str, Any] | None = None) -> Self:
+        """baseline: header -> what stands in place of a cell that is left out. Of other columns it is the median of
+        numbers and the most frequent of other values; of a table of one row those of `value`, or of the first example,
+        or 0 and empty text."""
+        if baseline is not None and not isinstance(baseline, Mapping):
+            raise ValueError(f"Dataframe: baseline is a dict of headers and values; it was {baseline!r:.100}.")
+        self.interpreted = {"baseline": baseline}
+        return self
 
     # ------------------------------------------------------------------ flags and examples
 
