@@ -9,6 +9,7 @@ TYPE_CHECKING = False  # typing's own takes ten milliseconds, which each command
 if TYPE_CHECKING:
     from typing import Any
 
+    from quickdemo.interpret.explanation import Explanation as Explanation
     from quickdemo.runtime import inputs as inputs
     from quickdemo.runtime import outputs as outputs
     from quickdemo.runtime import themes as themes
@@ -133,6 +134,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "ClassicCSVLogger": ("flagging.callbacks", "CSVLogger"),
     "CSVLogger": ("flagging.callbacks", "CSVLogger"),
     "Error": ("errors", "Error"),
+    "Explanation": ("explain_direct", "Explanation"),
     "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),
     "Info": ("reports", "Info"),
     "Interface": ("interface", "Interface"),

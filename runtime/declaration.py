@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from quickdemo.interpret.methods import canonical
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import get_component
 from quickdemo.runtime.function import Function
@@ -208,13 +209,14 @@ def flagging_choices(options: Sequence[str | tuple[str, str]] | None) -> list[tu
 
 
 def interpretation_of(value: Any, inputs: list[Component]) -> list[Any] | Callable[..., Any] | None:
-    """One method per input, or the author's function. Raises ValueError for any other type."""
+    """One method per input, or the author's function. Raises ValueError for any other type, and for unknown names."""
     if value is None or callable(value):
         return value  # type: ignore[no-any-return]
     if isinstance(value, str):
-        return [value.lower()] * len(inputs)
-    if isinstance(value, list) and len(value) == len(inputs):
-        return value
+        return [canonical(value)] * len(inputs)
+    if isinstance(value, (list, tuple)) and len(value) == len(inputs):
+        if all(one is None or isinstance(one, str) for one in value):
+            return [None if one is None else canonical(one) for one in value]
     raise ValueError(
         "Invalid value for parameter: interpretation. It takes 'default', 'shap', a function, or a list with one "
         f"entry for each of the {len(inputs)} inputs; it was {value!r}."

@@ -5,6 +5,7 @@ QuickdemoError
 ├── InvalidValueError  a value that a component, or the author's validator, refuses (HTTP 422)
 │   └── InvalidInputsError  several of them at once
 ├── RefusedError       a request that the server refuses, with its status and what to do next
+│   └── ExplanationError  an explanation that cannot be made, from a page or from Python
 ├── AppError           the script cannot be served (no Interface, two of them, ...)
 └── FlagError          a sample could not be stored or read back
 """
@@ -83,6 +84,10 @@ class RefusedError(QuickdemoError):
         self.status = status
         self.code = code
         self.headers = headers or {}
+
+
+class ExplanationError(RefusedError):
+    """An explanation cannot be made; `message` says why."""
 
 
 class AppError(QuickdemoError):

@@ -15,6 +15,7 @@ from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.declaration import Items
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.examples import Examples
+from quickdemo.runtime.explained import Explained
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.queueing import Queued
@@ -44,7 +45,7 @@ class Arguments(Sequence[Any]):
         return len(self.values)
 
 
-class Interface(Queued):
+class Interface(Explained, Queued):
     """A function with its inputs and outputs, as a page, an HTTP endpoint and a Python callable.
 
     All parameters may be given by position, in this order (that of Gradio 3.0):
@@ -59,8 +60,9 @@ class Interface(Queued):
         project, the example, the components. None asks QUICKDEMO_CACHE_EXAMPLES.
     examples_per_page: rows shown at once.
     live: run at every change, the last change never lost; no Submit button.
-    interpretation: "default", "shap", a list with one of these or None per input, or a function.
-    num_shap: how many calls per part of the input "shap" may make.
+    interpretation: "default" (two calls for each part of the inputs), "shap" (more, and more exact), a list with one
+        of these or None per input, or a function: called as fn is, it returns the scores of each input.
+    num_shap: how many calls per part of the input "shap" may make; at least 2, and 2 more.
     title, description, article: text above and below; Markdown or HTML, shown as the author wrote it.
     thumbnail: kept for those who read it.
     theme: one of gr.themes, such as gr.themes.Soft(), or its name, "soft".
@@ -88,6 +90,10 @@ class Interface(Queued):
     show_progress: "full", or "hidden": nothing moves on the page while a call runs.
     every: seconds after which a page that is looked at asks again; for functions without inputs.
     concurrency_limit: calls of the function that run at once; None or "default" is launch's max_threads.
+    score: what an explanation explains where the outputs are no Label and no number: called with what fn returned, and
+        with what it returned for the inputs as they are if it takes two values; returns a number, or {name: number}.
+        Without it such an answer scores 1 where it is the same as for the inputs as they are, else 0.
+    interpretation_budget: the calls that one explanation may make at most, for functions that are slow or cost money.
 
     Raises ValueError (a parameter's value), TypeError (fn cannot be called), DeprecationWarning (fn is a list).
     """
@@ -134,6 +140,8 @@ class Interface(Queued):
         show_progress: str = "full",
         concurrency_limit: int | str | None = "default",
         every: float | None = None,
+        score: Callable[..., Any] | None = None,
+        interpretation_budget: int | None = None,
         **unused: Any,
     ) -> None:
         if isinstance(fn, list):
@@ -151,8 +159,7 @@ class Interface(Queued):
         self.validator = None if validator is None else Function.of(validator)
         self._set_texts(title, description, article, thumbnail, theme, css)
         self.live = live
-        self.interpretation = declaration.interpretation_of(interpretation, self.inputs)
-        self.num_shap = num_shap
+        self._set_interpretation(interpretation, num_shap, score, interpretation_budget)
         if time_limit is not None and not time_limit > 0:
             raise ValueError(f"time_limit must be above 0 seconds, or None; it was {time_limit!r}.")
         self.time_limit = time_limit
@@ -401,18 +408,23 @@ class Interface(Queued):
 
         A generator function gives its last value. Raises TypeError (count), InvalidValueError (a value).
         """
-        visible = [c for c in self.inputs if not c.stateful]
-        if len(args) != len(visible):
-            names = ", ".join(c.label or c.kind for c in visible)
-            raise TypeError(f"{self.name} takes {len(visible)} values ({names}); {len(args)} were given.")
         call = LocalCall()
-        given = iter(args)
-        values = [copy.deepcopy(c.value) if c.stateful else c.accept(next(given), call.files) for c in self.inputs]
-        if self.validator is not None:
-            self.check(values, direct.run(self.validator, values))
+        values = self.accepted(args, call)
         predictions = zip(self.outputs, self._per_output(self._run(values)), strict=True)
         shown = [c.present(value, call.files) for c, value in predictions if not c.stateful]
         return shown[0] if len(shown) == 1 else shown
+
+    def accepted(self, given: Sequence[Any], call: Call) -> list[Any]:
+        """The function's arguments of Python values, one for each input but state. Raises as `__call__` does."""
+        visible = [c for c in self.inputs if not c.stateful]
+        if len(given) != len(visible):
+            names = ", ".join(c.label or c.kind for c in visible)
+            raise TypeError(f"{self.name} takes {len(visible)} values ({names}); {len(given)} were given.")
+        left = iter(given)
+        values = [copy.deepcopy(c.value) if c.stateful else c.accept(next(left), call.files) for c in self.inputs]
+        if self.validator is not None:
+            self.check(values, direct.run(self.validator, values))
+        return values
 
     def _run(self, values: list[Any]) -> Any:
         if not self.batch:

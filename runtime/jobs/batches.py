@@ -18,6 +18,7 @@ class Batches:
 
     run: gets the arguments of up to `size` calls and gives the result of each, in their order. It knows nothing of
     whose they are; what it raises is the error of all calls of that batch, and of no other.
+    freed: told whenever fewer batches run or wait.
     at_once: batches that run at a time. One call more than `max_waiting` that wait is refused with 503.
     Everything happens on the loop of the first call.
     """
@@ -29,12 +30,14 @@ class Batches:
         run: Callable[[list[Arguments]], Awaitable[Sequence[Any]]],
         at_once: int = 1,
         max_waiting: int = 1000,
+        freed: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
         self._size = size
         self._run = run
-        self._at_once = at_once
+        self.at_once = at_once
         self._max_waiting = max_waiting
+        self._freed = freed
         self._waiting: deque[_Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()  # asyncio itself keeps no reference to them
         self._running = 0  # batches
@@ -50,16 +53,36 @@ class Batches:
         """The result for these arguments. A caller that is cancelled while it waits takes no place in a batch."""
         if len(self._waiting) >= self._max_waiting + self._beginning * self._size:
             raise queue_full(f"{len(self._waiting)} calls of {self._name} wait already.")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((arguments, future))
-        if self._running < self._at_once:
+        self._begin()
+        return await future
+
+    @property
+    def taken(self) -> int:
+        """Of `at_once`, the batches that run; all of them while calls wait."""
+        return self.at_once if self._waiting else self._running
+
+    def alone(self, calls: list[Arguments]) -> asyncio.Task[Sequence[Any]]:
+        """The results of a batch of its own, which takes its place at once, and which nobody's call joins."""
+        self._running += 1
+        return asyncio.get_running_loop().create_task(self._alone(calls))
+
+    async def _alone(self, calls: list[Arguments]) -> Sequence[Any]:
+        try:
+            return await self._run(calls)
+        finally:
+            self._running -= 1
+            self._begin()
+
+    def _begin(self) -> None:
+        """Start one more batch where calls wait and it may run."""
+        if self._waiting and self._running < self.at_once:
             self._running += 1
             self._beginning += 1
-            task = loop.create_task(self._work())
+            task = asyncio.get_running_loop().create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await future
 
     async def _work(self) -> None:
         self._beginning -= 1
@@ -68,6 +91,7 @@ class Batches:
                 await self._go(batch)
         finally:
             self._running -= 1  # without a pause after nobody was found: whoever comes now starts anew
+            self._freed()
 
     async def _go(self, batch: list[_Waiting]) -> None:
         self._inside += len(batch)

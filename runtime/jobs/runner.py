@@ -14,6 +14,7 @@ from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
 from quickdemo.runtime.jobs.batches import Batches
+from quickdemo.runtime.jobs.behind import Behind
 from quickdemo.runtime.jobs.channel import Channel, Encode, Event
 from quickdemo.runtime.jobs.threads import Workers
 from quickdemo.runtime.jobs.turns import Turns
@@ -42,6 +43,7 @@ class Runner:
         self._aside: dict[int, Workers] = {}
         self._batches: dict[int, Batches] = {}
         self._turns: dict[int, Turns] = {}
+        self._behind: dict[int, Behind] = {}
         self._user_loop = UserLoop()
         self._background = Workers("background work", 8)
         self._loads = Workers("values of the page", 40)
@@ -78,10 +80,10 @@ class Runner:
         wires = await self._checked(interface, wires, call)
         if interface.batch:
             made = await self._batched(interface, wires, call)
-            return await self._workers_aside(interface).submit(lambda: finish(made))
+            return await self.aside(interface).submit(lambda: finish(made))
         if interface.function.flavour == "async":
-            async with self._turn(interface):
-                made = await self.on_user_loop(_reporting(interface.predict_async(wires, call), call))
+            async with self.turns(interface):
+                made = await self.on_user_loop(reporting(interface.predict_async(wires, call), call))
             if interface.allow_flagging == "auto":  # finishing then waits for the disk, which the loop must not
                 return await self.background(lambda: finish(made))
             return finish(made)
@@ -152,9 +154,9 @@ class Runner:
         self, interface: Interface, wires: Sequence[Wire], call: Call, begin: Callable[[], None]
     ) -> list[Wire]:
         """The wire values of an `async def` function."""
-        async with self._turn(interface):
+        async with self.turns(interface):
             begin()
-            return await self.on_user_loop(_reporting(interface.predict_async(wires, call), call))
+            return await self.on_user_loop(reporting(interface.predict_async(wires, call), call))
 
     async def _stepped(
         self,
@@ -165,10 +167,10 @@ class Runner:
         put: Callable[[list[Wire]], None],
     ) -> None:
         """All values of an async generator, which runs in one task of the user's loop; `put` gets each in a thread."""
-        aside = self._workers_aside(interface)
+        aside = self.aside(interface)
 
         async def run() -> None:
-            values = Arguments(await aside.submit(lambda: _for_call(call, interface.arguments, wires, call)))
+            values = Arguments(await aside.submit(lambda: for_call(call, interface.arguments, wires, call)))
             produced = interface.invoked(values, call)
             try:
                 async for prediction in produced:
@@ -177,9 +179,9 @@ class Runner:
             finally:
                 await produced.aclose()
 
-        async with self._turn(interface):
+        async with self.turns(interface):
             begin()
-            await self.on_user_loop(_reporting(run(), call))
+            await self.on_user_loop(reporting(run(), call))
 
     async def _checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
         """The wire values as they are; the arguments that they stand for where a validator looks at these first.
@@ -190,19 +192,19 @@ class Runner:
         validator = interface.validator
         if validator is None or isinstance(wires, Arguments):
             return wires
-        aside = self._workers_aside(interface)
+        aside = self.aside(interface)
         try:
             if validator.flavour == "async":
-                values = await aside.submit(lambda: _for_call(call, interface.arguments, wires, call))
+                values = await aside.submit(lambda: for_call(call, interface.arguments, wires, call))
                 interface.check(values, await self.on_user_loop(validator.call(*values)))
             else:
-                values = await aside.submit(lambda: _for_call(call, interface.checked_arguments, wires, call))
+                values = await aside.submit(lambda: for_call(call, interface.checked_arguments, wires, call))
         except BaseException:
             call.reports.end()
             raise
         return Arguments(values)
 
-    def _workers_aside(self, interface: Interface) -> Workers:
+    def aside(self, interface: Interface) -> Workers:
         """Threads for what needs no turn of the function itself."""
         return self._aside.setdefault(id(interface), Workers(f"values of {interface.name}", _MOST_ASIDE))
 
@@ -210,19 +212,21 @@ class Runner:
         """One call of a batch function. Its values are checked, and its result is made ready, apart from the others':
         what is wrong with them concerns this call alone."""
         try:
-            aside = self._workers_aside(interface)
-            values = await aside.submit(lambda: _for_call(call, interface.arguments, wires, call))
-            prediction = await self._batches_of(interface).call(values)
+            aside = self.aside(interface)
+            values = await aside.submit(lambda: for_call(call, interface.arguments, wires, call))
+            prediction = await self.batches(interface).call(values)
             return await aside.submit(lambda: interface.results(prediction, call))
         finally:
             call.reports.end()
 
-    def _batches_of(self, interface: Interface) -> Batches:
+    def batches(self, interface: Interface) -> Batches:
+        """The batches of a function."""
         batches = self._batches.get(id(interface))
         if batches is None:
             at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
             run = partial(self._run_batch, interface)
-            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting)
+            freed = partial(self._freed, interface)
+            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting, freed)
             self._batches[id(interface)] = batches
         return batches
 
@@ -231,13 +235,38 @@ class Runner:
         if interface.function.flavour == "async":
             returned = await self.on_user_loop(function(*columns))
         else:
-            returned = await self._workers_of(interface).submit(lambda: function(*columns))
+            returned = await self.workers(interface).submit(lambda: function(*columns))
         return interface.apart(returned, len(calls))
 
     def _submit(self, interface: Interface, call: Call, work: Callable[[], T]) -> asyncio.Future[T]:
-        return self._workers_of(interface).submit(lambda: _in_context_of(call, work))
+        future = self.workers(interface).submit(lambda: in_context_of(call, work))
+        future.add_done_callback(lambda _: self._freed(interface))
+        return future
 
-    def _workers_of(self, interface: Interface) -> Workers:
+    def _freed(self, interface: Interface) -> None:
+        if id(interface) in self._behind:
+            self._behind[id(interface)].wake()
+
+    # ------------------------------------------------------------------ places, for explanations too
+
+    def behind(self, interface: Interface) -> Behind:
+        """Where calls of low priority wait for their turn."""
+        found = self._behind.get(id(interface))
+        if found is None:
+            if interface.batch:
+                batches = self.batches(interface)
+                found = Behind(lambda: batches.taken, batches.at_once)
+            elif interface.function.flavour in ("async", "async_generator"):
+                turns = self.turns(interface)
+                found = Behind(lambda: turns.taken, turns.limit)
+            else:
+                workers = self.workers(interface)
+                found = Behind(lambda: workers.accepted, workers.limit)
+            self._behind[id(interface)] = found
+        return found
+
+    def workers(self, interface: Interface) -> Workers:
+        """The threads of a function."""
         workers = self._workers.get(id(interface))
         if workers is None:
             limit = interface.concurrency_limit or (self._streams if interface.is_generator else self._limit)
@@ -245,12 +274,14 @@ class Runner:
             workers = self._workers[id(interface)] = Workers(interface.name, limit, self._max_waiting)
         return workers
 
-    def _turn(self, interface: Interface) -> Turns:
+    def turns(self, interface: Interface) -> Turns:
+        """The turns of an asynchronous function."""
         limit = 1 if self._one_at_a_time else interface.concurrency_limit or self._coroutines
-        return self._turns.setdefault(id(interface), Turns(interface.name, limit, self._max_waiting))
+        freed = partial(self._freed, interface)
+        return self._turns.setdefault(id(interface), Turns(interface.name, limit, self._max_waiting, freed))
 
 
-def _in_context_of(call: Call, work: Callable[[], T]) -> T:
+def in_context_of(call: Call, work: Callable[[], T]) -> T:
     """Run the work of one call: what it reports goes to that call, and its context ends with it."""
 
     def run() -> T:
@@ -263,7 +294,7 @@ def _in_context_of(call: Call, work: Callable[[], T]) -> T:
     return contextvars.copy_context().run(run)
 
 
-def _for_call(call: Call, work: Callable[..., T], *arguments: Any) -> T:
+def for_call(call: Call, work: Callable[..., T], *arguments: Any) -> T:
     """Do a part of one call, which goes on afterwards: what is made for it is kept until then."""
 
     def run() -> T:
@@ -273,7 +304,7 @@ def _for_call(call: Call, work: Callable[..., T], *arguments: Any) -> T:
     return contextvars.copy_context().run(run)
 
 
-async def _reporting(prediction: Coroutine[Any, Any, T], call: Call) -> T:
+async def reporting(prediction: Coroutine[Any, Any, T], call: Call) -> T:
     current.set(call.reports)
     try:
         return await prediction

@@ -17,6 +17,7 @@ from quickdemo.runtime.server import (
     auth,
     dev,
     docs,
+    explain,
     faults,
     files,
     flags,
@@ -47,7 +48,7 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
 
 def routes(context: Context) -> list[BaseRoute]:
     """All routes; `api/{name}` comes last, because it takes any name."""
-    concerns = (page, static, plots, auth, files, flags, dev, health, openapi, docs, values, predict)
+    concerns = (page, static, plots, auth, files, flags, dev, health, openapi, docs, values, explain, predict)
     return [route for concern in concerns for route in concern.routes(context)]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quickdemo.runtime.interface import Interface
+    from quickdemo.runtime.jobs.explanations import Explanations
     from quickdemo.runtime.jobs.runner import Runner
     from quickdemo.runtime.launch import LaunchOptions
     from quickdemo.runtime.server.auth import Auth
@@ -69,3 +70,10 @@ class Context:
         from quickdemo.runtime.server.kept import KeptExamples  # few demos keep any, and starts are counted in ms
 
         return KeptExamples(self)
+
+    @cached_property
+    def explanations(self) -> Explanations:
+        """Explanations, and their kept answers."""
+        from quickdemo.runtime.jobs.explanations import Explanations  # loads numpy, with the first explanation
+
+        return Explanations(self.runner, self.options.show_error)

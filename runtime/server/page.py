@@ -33,6 +33,7 @@ from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.examples import mark_of
+from quickdemo.runtime.server.explain import page_config
 from quickdemo.runtime.server.values import loaded
 from quickdemo.runtime.tabs import TabbedInterface
 
@@ -181,6 +182,7 @@ class View:
             "inputs": len(self.interface.inputs),
             "outputs": len(self.interface.outputs),
             "exampleColumns": examples.columns if examples else [],
+            "interpretation": page_config(self.interface),
             "runExamples": bool(self.interface.cache_examples) or self.interface.runs_examples,
         }
 

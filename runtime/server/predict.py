@@ -122,12 +122,12 @@ class Predict:
             if kept is not None:
                 if interface.chat:
                     await self._context.runner.background(partial(interface.remember, kept, call))
-                await _send_kept(kept, session, _wants_stream(scope), send)
+                await _send_kept(kept, session, wants_stream(scope), send)
                 return
             wires = example.wires if example else wires
             began = time.perf_counter()
             finish = partial(self._answer, interface, wires, call, scope["state"]["visitor"], began, example)
-            if _wants_stream(scope):
+            if wants_stream(scope):
                 finish = partial(finish, brief=wants_brief(scope) and interface.is_generator)
                 await self._stream(interface, wires, call, finish, receive, send)
                 return
@@ -213,34 +213,13 @@ class Predict:
         """Events as they come. What is refused before the first of them is an answer with its own status."""
         events = self._events(interface, wires, call, finish)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_cancel_when_gone, receive, tasks.cancel_scope)
+            tasks.start_soon(cancel_when_gone, receive, tasks.cancel_scope)
             try:
-                await self._send_events(events, receive, send)
+                await send_events(events, receive, send)
             finally:
                 with anyio.CancelScope(shield=True):
                     await events.aclose()
             tasks.cancel_scope.cancel()
-
-    async def _send_events(self, events: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
-        try:
-            first = await anext(events)
-        except Exception as error:
-            await reply(error)({"type": "http"}, receive, send)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": _STREAM})
-        await send({"type": "http.response.body", "body": first, "more_body": True})
-        try:
-            async for event in events:
-                await send({"type": "http.response.body", "body": event, "more_body": True})
-        except Exception as error:
-            await send(
-                {
-                    "type": "http.response.body",
-                    "body": _event("error", {"error": describe(error)[1]}),
-                    "more_body": True,
-                }
-            )
-        await send({"type": "http.response.body", "body": b""})
 
     async def _events(
         self, interface: Interface, wires: list[Wire], call: ServedCall, finish: Any
@@ -256,7 +235,7 @@ class Predict:
                 elif kind == "beat":
                     yield b": still running\n\n"  # a comment, which readers of such streams pass over
                 else:
-                    yield what if kind == "partial" else _event(kind, what)
+                    yield what if kind == "partial" else event_of(kind, what)
         except (InvalidValueError, RefusedError):
             raise
         except (Exception, CallEnded) as error:
@@ -265,10 +244,33 @@ class Predict:
             await stream.aclose()  # type: ignore[attr-defined]  # an async generator
 
 
+async def send_events(events: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+    """Send a stream. What is refused before the first event is an answer with its own status, and later an `error`."""
+    try:
+        first = await anext(events)
+    except Exception as error:
+        await reply(error)({"type": "http"}, receive, send)
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": _STREAM})
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    try:
+        async for event in events:
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+    except Exception as error:
+        await send(
+            {
+                "type": "http.response.body",
+                "body": event_of("error", {"error": describe(error)[1]}),
+                "more_body": True,
+            }
+        )
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def _send_kept(values: list[Wire], session: str | None, streams: bool, send: Send) -> None:
     """The answer of an example that was computed before."""
     payload = {"data": values, "duration": 0.0, "cached": True, **({} if session is None else {"session": session})}
-    body = _event("done", payload) if streams else strict_json(payload)
+    body = event_of("done", payload) if streams else strict_json(payload)
     headers = _STREAM if streams else [*HEADERS, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -277,15 +279,17 @@ async def _send_kept(values: list[Wire], session: str | None, streams: bool, sen
 def _partial(before: list[Wire] | None, now: list[Wire]) -> bytes:
     """A `partial` event: {"data": values} at first; then {"diff": edits of each output}."""
     if before is None:
-        return _event("partial", {"data": now})
-    return _event("partial", {"diff": [diff(old, new) for old, new in zip(before, now, strict=True)]})
+        return event_of("partial", {"data": now})
+    return event_of("partial", {"diff": [diff(old, new) for old, new in zip(before, now, strict=True)]})
 
 
-def _event(kind: str, payload: Any) -> bytes:
+def event_of(kind: str, payload: Any) -> bytes:
+    """One event of a stream."""
     return b"event: " + kind.encode() + b"\ndata: " + strict_json(payload) + b"\n\n"
 
 
-async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+async def cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    """Cancel the scope when the client closes the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
@@ -302,5 +306,6 @@ def wants_brief(scope: Scope) -> bool:
     return any(name == b"prefer" and b"return=minimal" in value for name, value in scope["headers"])
 
 
-def _wants_stream(scope: Scope) -> bool:
+def wants_stream(scope: Scope) -> bool:
+    """Whether the caller asked for events."""
     return any(name == b"accept" and b"text/event-stream" in value for name, value in scope["headers"])

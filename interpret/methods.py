@@ -1,0 +1,59 @@
+"""The names of the estimators that `interpretation=` and `method=` take, and how many calls each makes."""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # numpy is loaded with the first explanation
+    from quickdemo.interpret.estimate import Estimator
+
+#: name -> (module of interpret/estimators, function, whether it takes a budget and a seed)
+METHODS = {
+    "default": ("ends", "ends", False),
+    "shap": ("shapley", "shapley", True),
+    "exact": ("exact", "exact", False),
+    "shap:kernel": ("shap_package", "kernel", True),
+    "shap:permutation": ("shap_package", "permutation", True),
+    "shap:partition": ("shap_package", "partition", True),
+}
+_ALIASES = {"shapley": "shap"}
+MOST_CALLS = 256  #: of "default": of more than 127 parts, neighbours are explained together
+SETTLED = 3  #: the strongest parts whose order must be beyond doubt before "shap" ends early
+MOST_EXACT = 16  #: parts of which all 2**n choices are tried
+
+
+def canonical(name: str) -> str:
+    """The method of a name, whose case does not matter. Raises ValueError that lists the names."""
+    asked = name.strip().lower()
+    asked = _ALIASES.get(asked, asked)
+    if asked not in METHODS:
+        raise ValueError(f"There is no interpretation {name!r}; there is {', '.join(map(repr, METHODS))}.")
+    return asked
+
+
+def calls_of(method: str, parts: int, num_shap: float) -> int:
+    """The calls that a method makes at most for so many parts."""
+    if method == "exact":
+        return int(2**parts)
+    if method == "default":
+        return min(2 * parts + 2, MOST_CALLS)
+    return max(math.ceil(num_shap * parts), 2 * parts + 2)
+
+
+def estimator(method: str, parts: int, budget: int, seed: int, to_the_end: bool = False) -> Estimator:
+    """The estimator of a method for a game of `parts` players.
+
+    to_the_end: "shap" uses the whole budget; else it ends when the order of the strongest parts is beyond doubt.
+    Raises ValueError (exact, with too many parts; a budget that is too small), ImportError that says what to install.
+    """
+    module, function, sampled = METHODS[method]
+    if method == "exact" and parts > MOST_EXACT:
+        raise ValueError(f"'exact' tries all 2**n choices of n parts: there are {parts}, and {MOST_EXACT} at most.")
+    make = getattr(import_module(f"quickdemo.interpret.estimators.{module}"), function)
+    if method == "shap":
+        found: Estimator = make(parts, budget, seed, progressive=True, settle=0 if to_the_end else SETTLED)
+        return found
+    found = make(parts, budget, seed) if sampled else make(parts)
+    return found

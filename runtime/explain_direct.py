@@ -1,0 +1,153 @@
+"""Explanations for a caller in Python who waits: no server, no other threads, one call after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quickdemo.interpret.explanation import Explanation
+from quickdemo.runtime import batches, direct
+from quickdemo.runtime.call import LocalCall
+from quickdemo.runtime.components.base import Files, Wire
+from quickdemo.runtime.errors import Error, ExplanationError, shown
+from quickdemo.runtime.explain_custom import Custom
+from quickdemo.runtime.explaining import Plan
+from quickdemo.runtime.game import Case, Game, Wanted
+from quickdemo.runtime.interface import Interface
+
+_LONGEST = 500  # characters of a message
+
+OnProgress = Callable[[int, int], None]
+
+
+def explain(
+    interface: Interface,
+    given: Sequence[Any],
+    method: str | None,
+    budget: int | None,
+    target: Any,
+    on_progress: OnProgress | None,
+) -> Explanation:
+    """See `Explained.explain`."""
+    check_explainable(interface)
+    call = LocalCall()
+    values = interface.accepted(given, call)
+    wanted = wanted_of(interface, method, budget, target)
+    return _explain(interface, values, call.files, wanted, on_progress)
+
+
+def interpret(interface: Interface, raw: Sequence[Wire]) -> list[dict[str, Any]]:
+    """See `Explained.interpret`."""
+    check_explainable(interface)
+    call = LocalCall()
+    values = interface.checked_arguments(raw, call)
+    forms = _explain(interface, values, call.files, Wanted(), None).to_2022()
+    visible = [place for place, c in enumerate(interface.inputs) if not c.stateful]
+    originals = [raw[place] for place in visible] if len(raw) == len(interface.inputs) else list(raw)
+    return [{"original": wire, "interpretation": form} for wire, form in zip(originals, forms, strict=True)]
+
+
+def check_explainable(interface: Interface) -> None:
+    """Raises ExplanationError that says why there is nothing to explain."""
+    why = ""
+    if interface.chat:
+        why = "is a conversation: its answers follow from all that was said before, which has no parts to leave out"
+    elif not [c for c in interface.inputs if not c.stateful]:
+        why = "has no inputs, so there is nothing to explain"
+    elif not callable(interface.interpretation) and not [c for c in interface.outputs if not c.stateful]:
+        why = "has no outputs, so there is nothing to explain"
+    if why:
+        raise ExplanationError(422, "nothing_to_explain", f"{interface.name} {why}.")
+
+
+def wanted_of(interface: Interface, method: Any, budget: Any, target: Any) -> Wanted:
+    """What a caller asks for, checked. Raises ExplanationError."""
+    if method is not None and not isinstance(method, str):
+        raise _unusable("method", "a text such as 'shap'", method)
+    if budget is not None and (isinstance(budget, bool) or not isinstance(budget, int) or budget < 2):
+        raise _unusable("budget", "a whole number of calls, from 2", budget)
+    place, name = _output_and_class(target)
+    if place is not None and not (0 <= place < len(interface.outputs) and not interface.outputs[place].stateful):
+        places = [f"{n} ({c.label})" for n, c in enumerate(interface.outputs) if not c.stateful]
+        raise ExplanationError(
+            422, "no_such_output", f"There is no output {place} to explain.", f"There is {', '.join(places)}."
+        )
+    return Wanted(method, budget, place, name)
+
+
+def _output_and_class(target: Any) -> tuple[int | None, str | None]:
+    form = 'the name of a class, the place of an output, or {"output": 0, "class": "cat"}'
+    if target is None:
+        return None, None
+    if isinstance(target, str):
+        return None, target
+    if isinstance(target, int) and not isinstance(target, bool):
+        return target, None
+    if not isinstance(target, dict):
+        raise _unusable("target", form, target)
+    place, name = target.get("output"), target.get("class")
+    if isinstance(place, bool) or not isinstance(place, (int, type(None))) or not isinstance(name, (str, type(None))):
+        raise _unusable("target", form, target)
+    return place, name
+
+
+def _unusable(what: str, wanted: str, value: Any) -> ExplanationError:
+    return ExplanationError(422, "invalid_value", f"{what} must be {wanted}, or None; it was {shown(value)}.")
+
+
+def failed(
+    name: str, cases: Sequence[Case], error: BaseException, mark: str = "", shown: bool = True
+) -> ExplanationError:
+    """What is said when calls with parts left out raised `error`.
+
+    mark: what the log calls it. shown: whether its text may be read; that of a gr.Error may always.
+    """
+    own = " ".join(str(error).split())
+    text = own if isinstance(error, Error) else f"{type(error).__name__}: {own}" if shown else ""
+    batch = f"for a batch of {len(cases)} calls, the first " if len(cases) > 1 else ""
+    log = f" The log calls it error {mark}." if mark else ""
+    return ExplanationError(
+        500,
+        "function_failed",
+        f"{name} failed {batch}{cases[0].changed()}{': ' if text else '.'}{text}"[:_LONGEST],
+        f"An explanation calls the function with parts left out: let it answer for these too.{log}",
+    )
+
+
+def _explain(
+    interface: Interface, values: list[Any], files: Files, wanted: Wanted, on_progress: OnProgress | None
+) -> Explanation:
+    if callable(interface.interpretation) and wanted.method is None:
+        own = Custom(interface, values, files)
+        return own.read(direct.run(own.function, own.values))
+    game = Game(interface, values, files)
+    plan = Plan(game, wanted)
+    last: Explanation | None = None
+    for step in plan.steps():
+        if isinstance(step, Explanation):
+            last = step
+        else:
+            size = interface.max_batch_size if interface.batch else 1
+            for first in range(0, len(step), size):
+                _answer(game, step[first : first + size])
+                if on_progress is not None:
+                    on_progress(plan.done, plan.total)
+    assert last is not None, "a plan ends with an explanation"
+    return last
+
+
+def _answer(game: Game, cases: list[Case]) -> None:
+    """Call the function for some cases, all at once where it takes batches, and keep what it gave."""
+    interface = game.interface
+    rows = [case.arguments() for case in cases]
+    try:
+        if interface.batch:
+            answers = interface.apart(direct.run(interface.function, batches.lists_of(rows)), len(rows))
+        else:
+            answers = [direct.run(interface.function, rows[0])]
+    except Exception as error:
+        if not cases[0].changed():
+            raise  # the inputs as they are: the same error as of a prediction
+        raise failed(interface.name, cases, error) from error
+    for case, answer in zip(cases, answers, strict=True):
+        game.keep(case, answer)

@@ -1,0 +1,177 @@
+"""One explanation, step by step, whoever makes the calls: the parts of all inputs, then other values of some."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quickdemo.interpret import methods
+from quickdemo.interpret.estimate import Ask, Estimate, Values
+from quickdemo.interpret.explanation import Explanation
+from quickdemo.interpret.payoff import Target
+from quickdemo.runtime.errors import ExplanationError
+from quickdemo.runtime.game import Case, Game, Wanted, keys_of, methods_by_input
+from quickdemo.runtime.interface import Interface
+
+#: yields the calls to make, whose answers it finds kept afterwards, and explanations, the last with final=True
+Steps: TypeAlias = Generator["list[Case] | Explanation", None, None]
+
+
+class Plan:
+    """One explanation on its way: what it may call, what it has called, what it knows. `steps` is the way.
+
+    Raises ExplanationError for a method that there is not.
+    """
+
+    def __init__(self, game: Game, wanted: Wanted) -> None:
+        interface = game.interface
+        self._game, self._wanted = game, wanted
+        self.method = _method(interface, wanted)
+        n = max(game.n, 1)
+        caps = [cap for cap in (wanted.budget, interface.interpretation_budget) if cap is not None]
+        cap = min(caps, default=None)
+        calls = methods.calls_of(self.method, n, interface.num_shap)
+        if wanted.budget is not None and methods.METHODS[self.method][2]:
+            calls = max(wanted.budget, 2)  # as many as are asked for
+        calls = calls if cap is None else min(calls, cap)
+        self._groups = _groups([owner for owner, _ in game.parts], calls)
+        sweeps = sum(len(game.alternatives(place)) for place in range(len(game.players)))
+        self._most = calls
+        self._to_the_end = wanted.budget is not None  # who says how many calls gets them
+        self.total = calls + sweeps if cap is None else min(calls + sweeps, cap)
+        self._asked: set[bytes] = set()
+        self._swept: dict[int, Values] = {}
+        self._began = time.monotonic()
+        self._estimate: Estimate | None = None
+        self._target: Target | None = None
+
+    @property
+    def done(self) -> int:
+        """Calls that were answered so far, those included whose answers had been kept before."""
+        return len(self._asked & self._game.kept.keys())
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds until the last call at the present rate, None at first."""
+        if not self.done:
+            return None
+        return (time.monotonic() - self._began) / self.done * max(self.total - self.done, 0)
+
+    def steps(self) -> Steps:
+        """All of it. Raises ExplanationError, and leaves errors of the calls to those who make them."""
+        yield from self._first()
+        yield from self._parts()
+        yield from self._sweeps()
+        yield self.explanation(final=True)
+
+    def _first(self) -> Steps:
+        """The call of the whole input, from which follows what is explained."""
+        yield from self._call([self._game.whole()])
+        self._target = self._game.target(self._wanted)
+
+    def _call(self, cases: list[Case]) -> Steps:
+        self._asked |= {case.key for case in cases}
+        missing = [case for case in cases if case.key not in self._game.kept]
+        if missing:
+            yield missing
+
+    def _parts(self) -> Steps:
+        """The scores of the parts."""
+        game, groups = self._game, self._groups
+        if not game.n:
+            return
+        assert self._target is not None
+        try:
+            estimator = methods.estimator(self.method, int(groups[-1]) + 1, self._most, game.seed, self._to_the_end)
+        except (ValueError, ImportError) as error:
+            raise ExplanationError(422, "no_estimate", str(error)) from None
+        answer: Values | None = None
+        while True:
+            try:
+                step = estimator.send(answer)
+            except StopIteration:
+                break
+            except ImportError as error:
+                raise ExplanationError(422, "not_installed", str(error)) from None
+            answer = None
+            if isinstance(step, Ask):
+                masks = step.masks[:, groups]
+                asked = self._asked.union(keys_of(masks))
+                if len(asked) > self._most and self._estimate is not None:
+                    break  # what is known within the budget stands
+                self._asked = asked
+                if missing := game.cases(masks):
+                    yield missing
+                answer = game.payoffs(masks, self._target)
+            else:
+                self._estimate = step
+                yield self.explanation()
+
+    def _sweeps(self) -> Steps:
+        """The scores of the other values of numbers and choices, input by input, as far as the budget goes."""
+        assert self._target is not None
+        for place in range(len(self._game.players)):
+            cases = self._game.alternatives(place)
+            if not cases or self.done + len(cases) > self.total:
+                continue
+            yield from self._call(cases)
+            self._swept[place] = np.array([self._game.payoff(case, self._target) for case in cases])
+
+    def explanation(self, final: bool = False) -> Explanation:
+        """What is known now."""
+        game, known = self._game, self._estimate
+        assert self._target is not None
+        full = game.payoff(game.whole(), self._target)
+        values, errors = np.zeros(game.n), None
+        if known is not None:
+            sizes = np.bincount(self._groups)
+            values = (known.values / sizes)[self._groups]
+            errors = None if known.errors is None else (known.errors / sizes)[self._groups]
+        return Explanation.of(
+            game.scored(values, errors, self._swept, full),
+            base=full if known is None else None if math.isnan(known.base) else known.base,
+            full=full if known is None else known.full,
+            method=self.method,
+            estimator="no part has an effect" if known is None else known.method,
+            calls=self.done,
+            budget=self.total,
+            seed=game.seed,
+            target=self._target,
+            final=final,
+            seconds=time.monotonic() - self._began,
+            remaining_s=None if final else self.remaining_s,
+        )
+
+
+def _method(interface: Interface, wanted: Wanted) -> str:
+    """The method of the game as a whole: "default" only where no input asks for more. Raises ExplanationError."""
+    try:
+        if wanted.method is not None:
+            return methods.canonical(wanted.method)
+        asked = [methods.canonical(m) for m in methods_by_input(interface) if m is not None]
+    except ValueError as error:
+        raise ExplanationError(422, "unknown_method", str(error)) from None
+    return next((method for method in asked if method != "default"), "default")
+
+
+def _groups(owners: Sequence[int], calls: int) -> NDArray[np.intp]:
+    """(n,): the group of each part. Neighbours of one input share one where `calls` are too few for each part.
+
+    owners: (n,) the input of each part, in order. A group needs 2 calls, and all of them 2 more.
+    """
+    n = len(owners)
+    allowed = n if calls >= 2 * n + 2 else max(1, (calls - 2) // 2)
+    sizes = np.bincount(np.unique(owners, return_inverse=True)[1])
+    if allowed < len(sizes):
+        return np.arange(n) * allowed // n
+    shares = np.ones(len(sizes), int)
+    for _ in range(min(allowed, n) - len(sizes)):
+        shares[np.argmax(np.where(shares < sizes, sizes / shares, 0))] += 1
+    firsts = np.cumsum(shares) - shares
+    found = [first + np.arange(size) * share // size for first, size, share in zip(firsts, sizes, shares, strict=True)]
+    return np.concatenate(found)

@@ -1,0 +1,375 @@
+"""The parts of all inputs of one call as one game over the values that the function gets.
+
+A `Game` calls nothing: it says what is to be called (`Case`), and keeps what that gave.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quickdemo.interpret.estimate import Masks, Values
+from quickdemo.interpret.explanation import InputScores
+from quickdemo.interpret.payoff import PayoffError, Scale, Target, score
+from quickdemo.runtime.components.base import Component, Files
+from quickdemo.runtime.errors import ExplanationError, InvalidValueError, shown
+from quickdemo.runtime.value_digest import seed_of
+
+if TYPE_CHECKING:
+    from quickdemo.interpret.parts.base import Parts
+    from quickdemo.runtime.interface import Interface
+
+_MOST_ALTERNATIVES = 64  #: of one input that are tried for its sweep
+_MOST_NAMED = 3  #: parts that are named in a message
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call to make. `key`: what its answer is kept under. `changed`: how its inputs differ, as a person says it."""
+
+    key: bytes
+    arguments: Callable[[], list[Any]]
+    changed: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be explained, and how. None leaves a choice to the Interface.
+
+    method: "default", "shap", ... budget: calls. output: its place. name: of the class.
+    """
+
+    method: str | None = None
+    budget: int | None = None
+    output: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Player:
+    """An input of the game: its value and, if it is divided, its parts, or why it is not."""
+
+    index: int
+    component: Component
+    value: Any
+    parts: Parts | None
+    why: str
+
+    @property
+    def label(self) -> str:
+        return self.component.label or self.component.kind
+
+
+class Game:
+    """The parts of the inputs of one call, and what the function gave for the choices of them that were tried.
+
+    values: the function's arguments, as `Interface.arguments` gives them. Raises ExplanationError when nothing of them
+    can be explained.
+    """
+
+    def __init__(self, interface: Interface, values: Sequence[Any], files: Files) -> None:
+        self.interface = interface
+        self._files = files
+        wanted = methods_by_input(interface)
+        self.players = [
+            player_of(index, component, value, wanted[index], files)
+            for index, (component, value) in enumerate(zip(interface.inputs, values, strict=True))
+        ]
+        if all(player.parts is None for player in self.players):
+            whys = " ".join(player.why for player in self.players if not player.component.stateful)
+            raise ExplanationError(422, "nothing_to_explain", f"There is nothing to explain: {whys}")
+        #: (place among the players, number of the part) of every part that has an effect
+        self.parts = [
+            (place, int(part))
+            for place, player in enumerate(self.players)
+            if player.parts is not None
+            for part in np.flatnonzero(~player.parts.idle)
+        ]
+        self.seed = seed_of(values, interface.inputs)
+        self.kept: dict[bytes, list[Values]] = {}
+        self.texts: dict[bytes, list[str | None]] = {}
+        self._scales: list[Scale | None] = []
+        self._shown: dict[int, dict[str, Any]] = {}
+
+    @property
+    def n(self) -> int:
+        """Parts that have an effect."""
+        return len(self.parts)
+
+    @property
+    def count(self) -> int:
+        """All parts, those without effect included, counted over the inputs in their order."""
+        return sum(len(player.parts.labels) for player in self.players if player.parts is not None)
+
+    def mask_of(self, present: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """(n,): where of all parts only these are present, counted over the inputs in their order."""
+        there = np.zeros(self.count, bool)
+        there[present] = True
+        firsts, count = {}, 0
+        for place, player in enumerate(self.players):
+            firsts[place] = count
+            count += 0 if player.parts is None else len(player.parts.labels)
+        return np.array([there[firsts[place] + part] for place, part in self.parts], bool)
+
+    # ------------------------------------------------------------------ calls
+
+    def cases(self, masks: Masks) -> list[Case]:
+        """The calls of those coalitions (m, n) that were not tried yet, each once."""
+        masks_of = dict(zip(keys_of(masks), masks, strict=True))
+        return [self._case(key, mask) for key, mask in masks_of.items() if key not in self.kept]
+
+    def case(self, mask: NDArray[np.bool_]) -> Case:
+        """The call of one coalition (n,)."""
+        return self._case(keys_of(mask[None])[0], mask)
+
+    def _case(self, key: bytes, mask: NDArray[np.bool_]) -> Case:
+        return Case(key, lambda: self.arguments(mask), lambda: self.left_out(mask))
+
+    def whole(self) -> Case:
+        """The call of the inputs as they are; the first that must be made."""
+        return self.case(np.ones(self.n, bool))
+
+    def arguments(self, mask: NDArray[np.bool_], changed: tuple[int, Any] | None = None) -> list[Any]:
+        """The function's arguments with only these parts; of their own, because a function may change what it gets.
+
+        changed: (place of an input, the value that stands for it).
+        """
+        present = {place: np.ones(len(p.parts.labels), bool) for place, p in enumerate(self.players) if p.parts}
+        for (place, part), there in zip(self.parts, mask.tolist(), strict=True):
+            present[place][part] = there
+        values = []
+        for place, player in enumerate(self.players):
+            if changed is not None and place == changed[0]:
+                values.append(_own(changed[1]))
+            else:
+                parts = player.parts
+                values.append(_own(player.value) if parts is None else parts.masked(present[place]))
+        return values
+
+    def left_out(self, mask: NDArray[np.bool_]) -> str:
+        """ "with 'very' and 'good' left out"; "" when nothing is."""
+        absent = [self._name(place, part) for (place, part), there in zip(self.parts, mask, strict=True) if not there]
+        if not absent:
+            return ""
+        if len(absent) == self.n:
+            return "with every part left out"
+        listed = [repr(name) for name in absent[:_MOST_NAMED]]
+        more = len(absent) - len(listed)
+        if more:
+            return f"with {', '.join(listed)} and {more} more parts left out"
+        last = listed.pop()
+        return f"with {', '.join(listed)} and {last} left out" if listed else f"with {last} left out"
+
+    def _name(self, place: int, part: int) -> str:
+        parts = self.players[place].parts
+        assert parts is not None
+        return parts.labels[part].strip() or "space"
+
+    # ------------------------------------------------------------------ answers
+
+    def keep(self, case: Case, prediction: Any) -> None:
+        """What the function returned for a case. Raises ExplanationError when that has no score, or the wrong form."""
+        values = self.interface._per_output(prediction)
+        try:
+            human = [self._human(component, value) for component, value in zip(self._outputs, values, strict=True)]
+            if not self._scales:
+                self._scales = self._scaled(human, values)
+            vectors = [
+                np.zeros(0) if scale is None else scale.read(self._scored(scale, value, values))
+                for scale, value in zip(self._scales, human, strict=True)
+            ]
+        except (PayoffError, InvalidValueError, ValueError, TypeError) as error:
+            raise self.refused(error, case.changed()) from error
+        self.texts[case.key] = [value if isinstance(value, str) and len(value) <= 2000 else None for value in human]
+        self.kept[case.key] = vectors
+
+    @property
+    def _outputs(self) -> list[Component]:
+        return self.interface.outputs
+
+    def _human(self, component: Component, value: Any) -> Any:
+        """The value of an output as a person writes it; a Label with all of its classes."""
+        if component.kind != "label":
+            return value
+        whole = copy.copy(component)
+        whole.num_top_classes = None  # type: ignore[attr-defined]
+        return whole.present(value, self._files)
+
+    def _scaled(self, human: list[Any], values: list[Any]) -> list[Scale | None]:
+        scorer, scales = self.interface.score, list[Scale | None]()
+        for place, (component, value) in enumerate(zip(self._outputs, human, strict=True)):
+            label = component.label or component.kind
+            if component.stateful:
+                scales.append(None)
+            elif scorer is not None and place == self._first_output():
+                whole = values[0] if len(values) == 1 else values
+                scales.append(Scale(place, label, component.kind, whole, scorer))
+            else:
+                scales.append(Scale(place, label, component.kind, value))
+        return scales
+
+    def _scored(self, scale: Scale, value: Any, values: list[Any]) -> Any:
+        if scale.kind != "score":
+            return value
+        return values[0] if len(values) == 1 else values
+
+    def _first_output(self) -> int:
+        """The output that is explained unless another is asked for: the first Label or number, else the first."""
+        visible = [place for place, c in enumerate(self._outputs) if not c.stateful]
+        if self.interface.score is None:
+            numeric = [place for place in visible if self._outputs[place].kind in ("label", "number", "slider")]
+            visible = numeric or visible
+        return visible[0]
+
+    def target(self, wanted: Wanted) -> Target:
+        """What is explained. The call of the whole input must have been kept. Raises ExplanationError."""
+        place = self._first_output() if wanted.output is None else wanted.output
+        scale = self._scales[place] if 0 <= place < len(self._scales) else None
+        if scale is None:
+            raise ExplanationError(422, "no_such_output", f"There is no output {shown(place)} that can be explained.")
+        try:
+            return scale.target(wanted.name)
+        except PayoffError as error:
+            raise self.refused(error, "") from error
+
+    def payoffs(self, masks: Masks, target: Target) -> Values:
+        """(m,): the kept scores of coalitions (m, n). Raises ExplanationError for NaN."""
+        keys = keys_of(masks)
+        found = np.array([self.kept[key][target.output][target.place] for key in keys])
+        if not np.isfinite(found).all():
+            place = int(np.flatnonzero(~np.isfinite(found))[0])
+            self.payoff(self._case(keys[place], masks[place]), target)  # which raises, and says of which
+        return found
+
+    def payoff(self, case: Case, target: Target) -> float:
+        """The score that a case was kept with. Raises ExplanationError for NaN."""
+        try:
+            return score(self.kept[case.key][target.output], target)
+        except PayoffError as error:
+            raise self.refused(error, case.changed()) from error
+
+    def answer(self, case: Case, target: Target) -> Any:
+        """What is kept of an answer, for a person: {class: confidence}, a number, or a text of 2000 characters."""
+        vector = self.kept[case.key][target.output].tolist()
+        if target.classes:
+            return dict(zip(target.classes, vector, strict=True))
+        return vector[0] if target.kind == "number" else self.texts[case.key][target.output]
+
+    def refused(self, error: Exception, changed: str) -> ExplanationError:
+        """What is said of an answer that has no score."""
+        gave = str(error) if isinstance(error, PayoffError) else f"returned what an output cannot show: {error}"
+        text = f"{self.interface.name} {changed}{' ' if changed else ''}{gave}"
+        hint = "An explanation compares scores, so each answer must have one. score= may give one for any answer."
+        return ExplanationError(422, "no_score", text, hint)
+
+    # ------------------------------------------------------------------ results
+
+    def shown(self, place: int) -> dict[str, Any]:
+        """How the page draws the parts of an input, made once."""
+        if place not in self._shown:
+            parts = self.players[place].parts
+            assert parts is not None
+            self._shown[place] = parts.shown()
+        return self._shown[place]
+
+    def scored(self, values: Values, errors: Values | None, swept: dict[int, Values], full: float) -> list[InputScores]:
+        """The scores of each input that is no state. swept: place of an input -> the score for each alternative."""
+        found = []
+        for place, player in enumerate(self.players):
+            if player.component.stateful:
+                continue
+            if player.parts is None:
+                found.append(InputScores(player.index, player.label, why=player.why))
+                continue
+            mine = [at for at, (owner, _) in enumerate(self.parts) if owner == place]
+            numbers = [part for owner, part in self.parts if owner == place]
+            scores = np.zeros(len(player.parts.labels))
+            scores[numbers] = values[mine]
+            spread = None
+            if errors is not None:
+                spread = np.zeros(len(scores))
+                spread[numbers] = errors[mine]
+            found.append(
+                InputScores(
+                    player.index, player.label, player.parts.kind, None, player.parts.labels, scores, spread,
+                    self.shown(place), _sweep(player.parts, swept.get(place)),
+                    _form_2022(player.parts, scores, swept.get(place), full),
+                )
+            )  # fmt: skip
+        return found
+
+    def alternatives(self, place: int) -> list[Case]:
+        """The calls of the other values that an input may have, all else as it is; none where there are too many."""
+        parts = self.players[place].parts
+        others = [] if parts is None else list(parts.alternatives)
+        if len(others) > _MOST_ALTERNATIVES:
+            return []
+        return [self._alternative(place, number, other) for number, other in enumerate(others)]
+
+    def _alternative(self, place: int, number: int, other: Any) -> Case:
+        whole = np.ones(self.n, bool)
+        name = self.players[place].label
+        return Case(
+            b"x%d,%d" % (place, number),
+            lambda: self.arguments(whole, (place, other)),
+            lambda: f"with {shown(other)} for {name}",
+        )
+
+
+def methods_by_input(interface: Interface) -> list[str | None]:
+    """The method that the author chose for each input; "default" where there was no choice."""
+    given = interface.interpretation
+    return list(given) if isinstance(given, list) else ["default"] * len(interface.inputs)
+
+
+def player_of(index: int, component: Component, value: Any, method: str | None, files: Files) -> Player:
+    """The input that a component brings into the game. method: None leaves it out."""
+    name = component.label or component.kind
+    if component.stateful:
+        return Player(index, component, value, None, "State stays as it is.")
+    if method is None:
+        return Player(index, component, value, None, f"{name} is left out of the explanation by interpretation=.")
+    parts = component.parts(value, files)
+    if parts is not None and len(parts.labels):
+        return Player(index, component, value, parts, "")
+    empty = value is None or (isinstance(value, (str, list, tuple, dict)) and not value) or parts is not None
+    return Player(index, component, value, None, f"{name} is empty." if empty else f"{name} has no parts.")
+
+
+def _sweep(parts: Parts, scores: Values | None) -> dict[str, Any] | None:
+    if scores is None:
+        return None
+    return {"x": [_plain(x) for x in parts.alternatives], "y": [float(f"{y:.12g}") for y in scores.tolist()]}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON; as a person reads it where it is none."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, (int, float, str, bool)) else shown(value)
+
+
+def _form_2022(parts: Parts, scores: Values, swept: Values | None, full: float) -> Callable[[], Any] | None:
+    if not len(parts.alternatives):
+        return lambda: parts.scores_2022(scores)
+    return None if swept is None else lambda: parts.scores_2022(swept - full)
+
+
+def keys_of(masks: Masks) -> list[bytes]:
+    """What the answer of each coalition (m, n) is kept under."""
+    return [b"m" + row.tobytes() for row in np.packbits(masks, axis=1)]
+
+
+def _own(value: Any) -> Any:
+    """The value, or a copy of one that a function may change in place."""
+    if value is None or isinstance(value, (str, bytes, int, float, bool)):
+        return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # an open file, a lock: all calls share it, as they do without explanations
+        return value

@@ -1,0 +1,123 @@
+"""The calls of explanations: of one function with parts of its inputs left out, behind its predictions."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quickdemo.runtime.call import Call
+from quickdemo.runtime.function import Function
+from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, reporting, too_slow
+
+_GRACE_S = 5.0  # for a generator, which ends at its time limit by itself, at its next value
+
+Rows = Callable[[], Sequence[Sequence[Any]]]
+Keep = Callable[[Sequence[Any]], None]
+
+
+async def call_behind(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+    """Call the function behind its predictions.
+
+    rows: makes the arguments of each call, several only where it takes batches; keep: gets what each of them returned.
+    Both run in a thread. Raises what the function raises, and RefusedError (504) beyond the Interface's time limit.
+    """
+    if interface.batch:
+        await _batch(runner, interface, call, rows, keep)
+    elif interface.function.flavour in ("async", "async_generator"):
+        await _coroutine(runner, interface, call, rows, keep)
+    else:
+        await _plain(runner, interface, call, rows, keep)
+
+
+async def call_function(runner: Runner, interface: Interface, function: Function, values: list[Any], call: Call) -> Any:
+    """What a function of the author's own, which explains, returns; it takes a place of the Interface's function."""
+    if function.flavour in ("async", "async_generator"):
+        async with runner.behind(interface):
+            return await runner.on_user_loop(reporting(_last_async(function, values, call), call))
+    async with runner.behind(interface):
+        return await runner.aside(interface).submit(
+            lambda: in_context_of(call, lambda: _last(function, values, call, None))
+        )
+
+
+async def _plain(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+    behind, function, limit = runner.behind(interface), interface.function, interface.time_limit
+
+    def work() -> None:
+        (values,) = rows()
+        began, busy = time.perf_counter(), time.process_time()
+        made = _last(function, values, call, limit)
+        behind.took(time.perf_counter() - began, time.process_time() - busy)
+        keep([made])
+
+    async with behind:
+        future = runner.workers(interface).submit(lambda: in_context_of(call, work))
+        future.add_done_callback(lambda _: behind.wake())
+        await _within(future, interface)
+
+
+async def _coroutine(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+    behind, aside = runner.behind(interface), runner.aside(interface)
+
+    async def work() -> None:
+        (values,) = await aside.submit(lambda: for_call(call, rows))
+        began, busy = time.perf_counter(), time.process_time()
+        made = await _last_async(interface.function, values, call)
+        behind.took(time.perf_counter() - began, time.process_time() - busy)
+        await aside.submit(lambda: for_call(call, keep, [made]))
+
+    async with behind, runner.turns(interface):
+        await _within(runner.on_user_loop(reporting(work(), call)), interface)
+
+
+async def _batch(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+    aside = runner.aside(interface)
+    values = await aside.submit(lambda: for_call(call, rows))
+    async with runner.behind(interface):
+        made = await _within(runner.batches(interface).alone(list(values)), interface)
+    await aside.submit(lambda: for_call(call, keep, made))
+
+
+async def _within(future: asyncio.Future[Any], interface: Interface) -> Any:
+    limit = interface.time_limit
+    if limit is None:
+        return await future
+    try:
+        return await asyncio.wait_for(future, limit + (_GRACE_S if interface.is_generator else 0))
+    except (asyncio.TimeoutError, TimeoutError):
+        raise too_slow(interface.name, limit) from None
+
+
+def _last(function: Function, values: Sequence[Any], call: Call, limit_s: float | None) -> Any:
+    """What a plain function returns; the last value that a generator gives within its time."""
+    made = function.invoke(values, call)
+    if function.flavour != "generator":
+        return made
+    end = None if limit_s is None else time.monotonic() + limit_s
+    last = None
+    try:
+        for value in made:
+            last = value
+            call.reports.check()
+            if end is not None and time.monotonic() >= end:
+                break
+    finally:
+        made.close()
+    return last
+
+
+async def _last_async(function: Function, values: Sequence[Any], call: Call) -> Any:
+    made = function.invoke(values, call)
+    if function.flavour == "async":
+        return await made
+    last = None
+    try:
+        async for value in made:
+            last = value
+            call.reports.check()
+    finally:
+        await made.aclose()
+    return last

@@ -1,0 +1,256 @@
+"""demo.explain and demo.interpret: one game over all inputs, whose scores sum to the change of what is explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import quickdemo as gr
+from quickdemo.runtime.errors import ExplanationError
+
+WORDS = {"good": 0.3, "not": -0.2, "very": 0.1}
+
+
+def sentiment(text: str) -> dict[str, float]:
+    positive = 0.5 + sum(score for word, score in WORDS.items() if word in text.split())
+    return {"negative": 1 - positive, "positive": positive}
+
+
+def demo(fn: Any = sentiment, inputs: Any = "text", outputs: Any = "label", **options: Any) -> gr.Interface:
+    return gr.Interface(fn, inputs, outputs, allow_flagging="never", **{"interpretation": "default", **options})
+
+
+def close(values: Any, wanted: Any) -> bool:
+    return bool(np.allclose(values, wanted, atol=1e-12))
+
+
+def test_scores_are_those_of_the_surest_class_with_their_signs() -> None:
+    made = demo().explain("a very good film")
+
+    assert close(made.values[0], [0, 0.1, 0.3, 0])
+    assert made.labels == [["a", "very", "good", "film"]]
+    assert close([made.base, made.full], [0.5, 0.9])
+    assert made.target is not None and (made.target.kind, made.target.name) == ("class", "positive")
+    assert made.calls == 10
+
+
+def test_a_class_is_chosen_by_its_name_and_one_that_is_missing_counts_as_0() -> None:
+    made = demo(lambda text: {"cat": 0.8, "dog": 0.2} if "paw" in text else {"dog": 1.0}).explain("a paw", target="cat")
+
+    assert close(made.values[0], [0, 0.8]) and close(made.base, 0)
+
+
+def test_parts_of_all_inputs_are_players_of_one_game() -> None:
+    made = demo(lambda a, b: len(a.split()) * len(b.split()), ["text", "text"], "number").explain("x y", "z")
+
+    assert close(sum(x.sum() for x in made.values if x is not None), 2) and close(made.totals, [1, 1])
+
+
+@pytest.mark.parametrize("kind", ["plain", "async", "generator", "async_generator", "batch"])
+def test_functions_of_every_kind_are_explained(kind: str) -> None:
+    async def coroutine(text: str) -> Any:
+        return sentiment(text)
+
+    def generator(text: str) -> Iterator[Any]:
+        yield {}
+        yield sentiment(text)
+
+    async def async_generator(text: str) -> AsyncIterator[Any]:
+        yield sentiment(text)
+
+    sizes: list[int] = []
+
+    def batch(texts: list[str]) -> list[Any]:
+        sizes.append(len(texts))
+        return [[sentiment(text) for text in texts]]
+
+    fns = {"plain": sentiment, "async": coroutine, "generator": generator, "batch": batch}
+    options = {"batch": True, "max_batch_size": 3} if kind == "batch" else {}
+    made = demo({**fns, "async_generator": async_generator}[kind], **options).explain("a not good")
+
+    assert close(made.values[0], [0, -0.2, 0.3])
+    assert max(sizes, default=3) == 3
+
+
+def test_each_choice_of_parts_is_asked_once_and_progress_is_told() -> None:
+    seen: list[str] = []
+    told: list[tuple[int, int]] = []
+
+    def fn(text: str) -> float:
+        seen.append(text)
+        return len(text)
+
+    demo(fn, outputs="number").explain("one", on_progress=lambda done, total: told.append((done, total)))
+
+    assert sorted(seen) == ["", "one"]
+    assert told[-1][0] == 2
+
+
+def test_a_budget_is_kept_and_parts_that_are_too_many_are_explained_together() -> None:
+    made = demo(lambda text: len(text.split()), outputs="number", interpretation_budget=6).explain("a b c d e f g h")
+
+    assert made.calls <= 6 and close(made.values[0], np.ones(8))
+    assert demo().explain("a b c d", budget=2).calls == 2
+
+
+def test_shap_makes_num_shap_calls_a_part_at_most() -> None:
+    made = demo(interpretation="Shapley", num_shap=4).explain("a very very good not bad film")
+
+    assert made.method == "shap" and made.calls <= 28
+    assert close(made.values[0][3], 0.3)  # type: ignore[index]
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    def made() -> Any:
+        found = demo(interpretation="shap").explain("a very good but not good film").to_json()
+        return json.dumps({**found, "seconds": 0})
+
+    assert made() == made()
+
+
+def test_an_explanation_is_json_and_reads_well() -> None:
+    made = demo().explain("not good")
+    wire = json.loads(json.dumps(made.to_json()))
+
+    assert wire["inputs"][0]["scores"] == [-0.2, 0.3] and wire["inputs"][0]["total"] == 0.1
+    assert wire["target"]["classes"] == ["positive", "negative"] and wire["final"] is True
+    assert "+0.3000  good" in repr(made) and "'positive'" in repr(made)
+
+
+def test_interpret_gives_the_form_of_2022() -> None:
+    (made,) = demo().interpret(["not good"])
+
+    assert made["original"] == "not good"
+    assert [text for text, _ in made["interpretation"]] == ["not", " ", "good", " "]
+    assert close([score for _, score in made["interpretation"]], [-0.2, 0, 0.3, 0])
+
+
+def test_inputs_without_parts_are_passed_on_and_named() -> None:
+    made = demo(lambda text, file: len(text.split()), ["text", "file"], "number").explain("a b", None)
+
+    assert made.values[1] is None and "empty" in made.to_json()["inputs"][1]["why"]
+
+
+def test_none_in_the_list_leaves_an_input_out() -> None:
+    two = demo(lambda a, b: len(a + b), ["text", "text"], "number", interpretation=["default", None])
+
+    assert two.explain("a", "b").values[1] is None
+    assert two.interpret(["a", "b"])[1]["interpretation"] is None
+
+
+def test_state_is_given_and_left_as_it_is() -> None:
+    def fn(text: str, seen: list[str]) -> tuple[float, list[str]]:
+        seen.append(text)
+        return len(text) * len(seen), seen
+
+    made = demo(fn, ["text", gr.State([])], ["number", gr.State()]).explain("ab")
+
+    assert close(made.values[0], [2]) and len(made.values) == 1
+
+
+def test_unified_interfaces_are_explained() -> None:
+    box = gr.Textbox(label="text")
+
+    assert close(demo(str.upper, box, box).explain("a").values[0], [1])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "fn", "scores"),
+    [
+        ("number", lambda text: len(text.split()), [1, 1]),
+        ("label", lambda text: "many" if len(text.split()) > 1 else "few", [0.5, 0.5]),
+        ("text", lambda text: str("good" in text), [0, 1]),
+        ("json", lambda text: {"n": "good" in text}, [0, 1]),
+        ("image", lambda text: np.full((2, 2, 3), 9 * ("good" in text), np.uint8), [0, 1]),
+    ],
+)
+def test_outputs_of_every_kind_have_a_score(outputs: str, fn: Any, scores: list[float]) -> None:
+    assert close(demo(fn, outputs=outputs).explain("a good").values[0], scores)
+
+
+def test_an_author_gives_a_score_with_or_without_the_original_answer() -> None:
+    one = demo(str.upper, outputs="text", score=len).explain("ab c")
+    two = demo(str.upper, outputs="text", score=lambda answer, first: len(answer) / len(first)).explain("ab c")
+
+    assert one.target is not None and one.target.kind == "score" and close(one.full, 4)
+    assert close(two.full, 1) and close(two.base, 0)
+
+
+def test_another_output_is_chosen_by_its_place() -> None:
+    both = demo(lambda text: (sentiment(text), len(text)), outputs=["label", "number"])
+
+    assert close(both.explain("good", target=1).values[0], [4])
+    assert close(both.explain("good", target={"output": 0, "class": "negative"}).values[0], [-0.3])
+
+
+def test_the_first_label_or_number_is_explained() -> None:
+    made = demo(lambda text: (text, len(text)), outputs=["text", "number"]).explain("abc")
+
+    assert made.target is not None and made.target.output == 1
+
+
+def nan(text: str) -> Any:
+    return {"cat": 1.0} if text == "a b" else {"cat": float("nan")}
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: demo().explain(""), "There is nothing to explain: text is empty"),
+        (lambda: demo(lambda: 1, None, "number").explain(), "has no inputs, so there is nothing to explain"),
+        (lambda: demo(lambda t: None, "text", None).explain("a"), "has no outputs, so there is nothing to explain"),
+        (lambda: gr.ChatInterface(lambda m, h: m).explain("a"), "is a conversation"),
+        (lambda: demo(nan).explain("a b"), "gave NaN for the class 'cat'"),
+        (lambda: demo(lambda t: 1 / len(t), outputs="number").explain("a"), "with every part left out: ZeroDivision"),
+        (lambda: demo(lambda t: {}, outputs="label").explain("a"), "gave no class at all"),
+        (lambda: demo(lambda t: 1 if t else "x", outputs="label").explain("a"), "gave 'x' for output, where a number"),
+        (lambda: demo().explain("a", target="cat"), "gave no class 'cat' for output; there is 'negative'"),
+        (lambda: demo(len, outputs="number").explain("a", target="cat"), "gives no classes for output"),
+        (lambda: demo().explain("a", target=4), "There is no output 4"),
+        (lambda: demo().explain("a", budget=1), "budget must be a whole number of calls, from 2"),
+        (lambda: demo().explain("a", method="lime"), "There is no interpretation 'lime'; there is 'default'"),
+        (lambda: demo().explain("a", method="exact", budget=9), None),
+    ],
+)
+def test_what_cannot_be_explained_is_said_in_a_sentence(make: Any, said: str | None) -> None:
+    if said is None:
+        assert make().calls == 2
+        return
+    with pytest.raises(ExplanationError) as caught:
+        make()
+    assert said in caught.value.message
+
+
+def test_a_call_that_fails_says_which_parts_were_away() -> None:
+    def fn(text: str) -> float:
+        if "very" not in text:
+            raise KeyError("very")
+        return 1.0
+
+    with pytest.raises(ExplanationError, match="fn failed with .* left out: KeyError: 'very'"):
+        demo(fn, outputs="number").explain("a very good film")
+
+
+def test_the_whole_input_fails_as_a_prediction_does() -> None:
+    with pytest.raises(ZeroDivisionError):
+        demo(lambda text: 1 / 0, outputs="number").explain("a")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"interpretation": "lime"}, "There is no interpretation 'lime'"),
+        ({"interpretation": ["default", "shap"]}, "one entry for each of the 1 inputs"),
+        ({"interpretation": 3}, "Invalid value for parameter: interpretation"),
+        ({"num_shap": 0}, "num_shap is a number of calls"),
+        ({"score": 3}, "score must be a function"),
+        ({"interpretation_budget": 1}, "interpretation_budget is a whole number of calls from 2"),
+    ],
+)
+def test_parameters_are_checked_at_once(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        demo(**options)
