@@ -13,7 +13,7 @@ from PIL import Image
 
 from quickdemo.interpret.parts.base import Present, nothing_idle
 from quickdemo.interpret.parts.canvas import ArrayCanvas, Box, Fill, PillowCanvas, as_pillow, checked_fill, scaled
-from quickdemo.interpret.parts.superpixels import MOST_REGIONS, grid, slic
+from quickdemo.interpret.parts.superpixels import MOST_REGIONS, Labels, grid, slic
 
 REGIONS = ("superpixels", "grid")
 MAP_SIDE = 256  # pixels: the longest side of the map of regions
@@ -54,10 +54,8 @@ class PictureParts:
         self._original = original
         self._canvas: Any = _canvas(picture, checked_fill(fill), mixed)
         small = scaled(as_pillow(picture), MAP_SIDE)
-        if regions == "grid":
-            self.map = grid(small.height, small.width, segments)
-        else:
-            self.map = slic(_in_colours(small), segments)
+        self._divide = _divider(small, regions)
+        self.map = self._divide(segments)
         self._soft = max(self._canvas.size) >= _SOFT_SIDE
         self._count = int(self.map.max()) + 1
         self.labels = [f"region {index + 1}" for index in range(self._count)]
@@ -123,6 +121,14 @@ class PictureParts:
     def _looks_the_same(self, absent: Present) -> bool:
         return bool(self._canvas.same(self._composed(~absent), self._canvas.copy()))
 
+    def levels(self, groups: int = 16) -> list[list[int]]:
+        """The regions in about so many groups of neighbours, for a picture that is explained from the coarse to the
+        fine: each goes to the larger region, of a coarser division, with which it has most in common."""
+        coarse = self._divide(min(groups, self._count))
+        shared = np.bincount(self.map.ravel() * np.int64(256) + coarse.ravel(), minlength=self._count * 256)
+        nearest = shared.reshape(self._count, 256).argmax(axis=1)
+        return [np.flatnonzero(nearest == group).tolist() for group in np.unique(nearest)]
+
     # ------------------------------------------------------------------ showing
 
     def shown(self) -> dict[str, Any]:
@@ -158,6 +164,14 @@ def _canvas(picture: Image.Image | NDArray[Any], fill: Fill, mixed: bool) -> Arr
     if isinstance(picture, Image.Image):
         return PillowCanvas(picture, fill)
     return ArrayCanvas(picture, fill, mixed=mixed)
+
+
+def _divider(small: Image.Image, regions: str) -> Callable[[int], Labels]:
+    """Divides the picture into about so many regions."""
+    if regions == "grid":
+        return lambda segments: grid(small.height, small.width, segments)
+    pixels = _in_colours(small)
+    return lambda segments: slic(pixels, segments)
 
 
 def _in_colours(small: Image.Image) -> NDArray[np.uint8]:

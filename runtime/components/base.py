@@ -248,10 +248,18 @@ class Component(metaclass=Made):
 
     def baseline(self, files: Files, otherwise: Any = None) -> Any:
         """What the function gets in place of the value in an explanation: what was set as such, else `value`, else the
-        first example's."""
-        for given in (self.interpreted.get("baseline"), self.value, self.first_example):
-            if given is not None:
-                return self.accept(given, files)
+        first example's; those that a visitor could not send are passed over.
+
+        Raises InvalidValueError or ValueError when that is so of what was set.
+        """
+        chosen = self.interpreted.get("baseline")
+        for given in (chosen, self.value, self.first_example):
+            try:
+                if given is not None:
+                    return self.preprocess(self.example_wire(given, files), files)
+            except (InvalidValueError, ValueError):
+                if given is chosen:
+                    raise
         return otherwise
 
     def set_interpret_parameters(self, *given: Any, **named: Any) -> Self:

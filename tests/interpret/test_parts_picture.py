@@ -150,6 +150,16 @@ def test_scores_have_the_size_of_the_picture_and_their_sign() -> None:
     assert all(type(score) is float for score in scores[7])
 
 
+@pytest.mark.parametrize("regions", ["superpixels", "grid"])
+def test_regions_come_in_larger_groups(regions: str) -> None:
+    parts = PictureParts(np.asarray(Image.fromarray(noise(5, 6, 3)).resize((120, 90))), segments=100, regions=regions)
+
+    groups = parts.levels(9)
+
+    assert sorted(sum(groups, [])) == list(range(len(parts.labels))) and 6 <= len(groups) <= 11
+    assert len(PictureParts(noise(8, 8), segments=2).levels()) == 2
+
+
 def test_the_page_gets_a_map_of_the_regions() -> None:
     parts = PictureParts(noise(300, 600, 3))
 

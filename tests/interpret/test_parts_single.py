@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import quickdemo as gr
 from quickdemo.interpret.parts.number import NumberParts
+from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.local_files import LocalFiles
 
 FILES = LocalFiles()
@@ -68,6 +69,9 @@ def test_what_a_number_is_compared_with() -> None:
     assert parts_of(with_example, 5).baseline == 7 and type(parts_of(with_example, 5).baseline) is int
     assert parts_of(gr.Number(3).set_interpret_parameters(baseline=4), 5).baseline == 4
     assert parts_of(gr.Number(minimum=2), 5).baseline == 2 and parts_of(gr.Number(maximum=-2), -5).baseline == -2
+    assert parts_of(gr.Number(0, minimum=1), 5).baseline == 1 and parts_of(gr.Number("4"), 5).baseline == 4
+    with pytest.raises(InvalidValueError, match="number must be at least 1; it was 0"):
+        parts_of(gr.Number(minimum=1).set_interpret_parameters(baseline=0), 5)
     assert parts_of(gr.Number(5), 5).idle.tolist() == [True] and parts_of(gr.Number(5), 6).idle.tolist() == [False]
 
 
