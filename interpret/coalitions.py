@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from quickdemo.interpret.estimate import Masks
 
 _POOL = 4096  # candidates that a spread set of coalitions is chosen from
+_POOL_OF_MANY = 1024  # the same of more than 24 parts, whose coalitions are seldom alike
 
 
 def singles(n: int) -> Masks:
@@ -41,7 +42,7 @@ def spread(n: int, pairs: int, rng: np.random.Generator) -> Masks:
 def _spread(n: int, pairs: int) -> Masks:
     """Greedy: next comes the candidate that is least like the chosen ones and their complements, which is measured by
     the inner product of the two as vectors of -1 and 1."""
-    candidates = _candidates(n, max(_POOL, 2 * pairs))
+    candidates = _candidates(n, max(_POOL if n <= 24 else _POOL_OF_MANY, 2 * pairs))
     signs = np.where(candidates, np.float32(1 / n), np.float32(-1 / n))
     likeness = _likeness(signs, np.ones(n, dtype=np.float32))
     for single in np.where(singles(n), np.float32(1), np.float32(-1)):

@@ -29,12 +29,12 @@ from quickdemo.interpret.estimate import Values
 
 Signs = NDArray[np.float64]  # (m, n): coalitions as rows of -1 and 1
 
-#: sums of `reach`: how large interactions are supposed to be. What the data say of each is how much it counts.
+#: sums of `reach`: how large interactions are supposed to be. The one that makes the data the likeliest is taken.
 REACHES = (0.7, 2.0, 4.0, 7.0)
 _MOST_REACH = 0.95  # of one part; 1 would be a game of products alone
 _LEAST_SHARE = 0.02  # of the largest reach, for parts without effect at both ends
 _NUGGET = 1e-8  # of the kernel's variance: keeps the arithmetic sound
-_ROWS_FOR_REACH = 64  # coalitions that decide how much each sum of reaches counts
+_ROWS_FOR_REACH = 64  # coalitions, besides one for each part, that decide between the sums of reaches
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def fit(x: Signs, odd: Values, strengths: Values) -> Fit:
 
     strengths: (n,) how much each part has been seen to do; parts that do much are supposed to interact more.
     """
-    rows = min(len(x), max(_ROWS_FOR_REACH, 2 * x.shape[1]))
+    rows = min(len(x), x.shape[1] + _ROWS_FOR_REACH)
     candidates = np.array([_reaches(strengths, total) for total in REACHES])
     likely = _log_likelihoods(x[:rows], odd[:rows], candidates)
     return _posterior(x, odd, candidates[int(np.argmax(likely))])
