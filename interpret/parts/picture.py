@@ -39,6 +39,7 @@ class PictureParts:
         mixed: bool = True,
         give: Callable[[Any], Any] | None = None,
         original: Callable[[], Any] | None = None,
+        like: PictureParts | None = None,
     ) -> None:
         """
         picture: (h, w) or (h, w, channels), uint8 or another type that a picture may have; or a Pillow picture.
@@ -49,13 +50,14 @@ class PictureParts:
         mixed: False when values between two values mean nothing, as between numbers of a palette.
         give: what the function gets of such a picture; the picture itself when None.
         original: makes what it gets when all parts are present; None when that is a copy, given like the others.
+        like: the regions are those of this other picture, of the same size.
         """
         self._give = give
         self._original = original
         self._canvas: Any = _canvas(picture, checked_fill(fill), mixed)
         small = scaled(as_pillow(picture), MAP_SIDE)
-        self._divide = _divider(small, regions)
-        self.map = self._divide(segments)
+        self._divide: Callable[[int], Labels] = _divider(small, regions) if like is None else like._divide
+        self.map: Labels = self._divide(segments) if like is None else like.map
         self._soft = max(self._canvas.size) >= _SOFT_SIDE
         self._count = int(self.map.max()) + 1
         self.labels = [f"region {index + 1}" for index in range(self._count)]

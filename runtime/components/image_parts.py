@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image as Pillow
 
+from quickdemo.interpret.parts.base import Present
 from quickdemo.interpret.parts.canvas import EIGHT_BIT
 from quickdemo.interpret.parts.picture import PictureParts
 from quickdemo.runtime import media
@@ -28,6 +29,40 @@ def picture_parts(value: Any, parameters: Mapping[str, Any], *, mode: str) -> Pi
         give = how.get("give", _as_it_is)
         how = {"give": lambda image: {"image": give(image), "mask": _copied(value["mask"])}, "mixed": how["mixed"]}
     return PictureParts(picture, **how, **parameters)
+
+
+class LayeredParts:
+    """The regions of what an ImageEditor gave, {"background", "layers", "composite"}: they are left out of the whole
+    and of the background; layers stay."""
+
+    kind = "picture"
+    alternatives: Sequence[Any] = ()
+
+    def __init__(self, value: dict[str, Any], parameters: Mapping[str, Any], *, mode: str) -> None:
+        """value: with a composite. parameters, mode: as those of `picture_parts`."""
+        self._value = value
+        picture, how = _taken(value["composite"], mode)
+        self._whole = PictureParts(picture, **how, **parameters)
+        self._background: PictureParts | None = None
+        self.labels, self.idle = self._whole.labels, self._whole.idle
+        if value["background"] is not None:
+            picture, how = _taken(value["background"], mode)
+            self._background = PictureParts(picture, like=self._whole, **how, **parameters)
+            self.idle = self.idle & self._background.idle
+
+    def masked(self, present: Present) -> dict[str, Any]:
+        background = None if self._background is None else self._background.masked(present)
+        layers = [_copied(layer) for layer in self._value["layers"]]
+        return {"background": background, "layers": layers, "composite": self._whole.masked(present)}
+
+    def levels(self, groups: int = 16) -> list[list[int]]:
+        return self._whole.levels(groups)
+
+    def shown(self) -> dict[str, Any]:
+        return self._whole.shown()
+
+    def scores_2022(self, scores: Sequence[float] | media.Array) -> list[list[float]]:
+        return self._whole.scores_2022(scores)
 
 
 def _taken(value: Any, mode: str) -> tuple[Pillow.Image | media.Array, dict[str, Any]]:

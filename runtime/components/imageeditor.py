@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from markupsafe import Markup
@@ -34,6 +34,11 @@ from quickdemo.runtime.components.uploads import (
 )
 from quickdemo.runtime.errors import InvalidValueError
 from quickdemo.runtime.sniff import PICTURES
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from quickdemo.runtime.components.image_parts import LayeredParts
 
 SOURCES = ("upload", "webcam", "clipboard")
 TRANSFORMS = ("crop", "resize")
@@ -335,6 +340,24 @@ class ImageEditor(Component):
         part = {"anyOf": [{"type": "null"}, MEDIA_OUT_SCHEMA]}
         parts = {"background": part, "layers": {"type": "array", "items": part}, "composite": part}
         return {"anyOf": [{"type": "null"}, {"type": "object", "properties": parts, "required": list(_PARTS)}]}
+
+    # ------------------------------------------------------------------ explanations
+
+    def parts(self, value: dict[str, Any], files: Files) -> LayeredParts | None:
+        """The regions of the whole, which are left out of the background, too."""
+        from quickdemo.runtime.components.image_parts import LayeredParts  # only explanations need it
+
+        nothing = value["composite"] is None
+        return None if nothing else LayeredParts(value, self.interpreted, mode=self.image_mode)
+
+    def set_interpret_parameters(
+        self, segments: int = 16, fill: str | Sequence[int] | None = None, regions: str = "superpixels"
+    ) -> Self:
+        """As those of an Image."""
+        from quickdemo.interpret.parts.picture import checked_parameters
+
+        self.interpreted = checked_parameters(segments, fill, regions)
+        return self
 
     # ------------------------------------------------------------------ flags and examples
 

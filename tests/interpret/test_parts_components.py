@@ -150,3 +150,26 @@ def test_all_parts_keep_the_protocol(component: Any, value: Any) -> None:
     json.dumps(parts.scores_2022(np.zeros(0 if unscored else scored)))
     for present in (np.ones(count, bool), np.zeros(count, bool)):
         assert repr(parts.masked(present)) == repr(parts.masked(present))
+
+
+@pytest.mark.parametrize("type", ["numpy", "pil", "filepath"])
+def test_an_editor_leaves_regions_out_of_the_whole_and_of_the_background(type: str) -> None:
+    editor = gr.ImageEditor(type=type)
+    stroke = np.zeros((80, 90, 4), np.uint8)
+    stroke[20:40, 20:60] = 255
+    picture = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
+    value = editor.accept({"background": picture, "layers": [stroke]}, FILES)
+    parts: Any = editor.parts(value, FILES)
+    count = len(parts.labels)
+
+    whole, some = masked(parts, *range(count)), masked(parts, *range(0, count, 2))
+
+    def levels(given: Any) -> Any:
+        return np.asarray(media.open_image(given) if isinstance(given, str) else given).astype(int)
+
+    for part in ("background", "composite"):
+        assert np.array_equal(levels(whole[part]), levels(value[part])) and levels(some[part]).any()
+        assert not np.array_equal(levels(some[part]), levels(value[part]))
+    assert np.array_equal(levels(some["layers"][0]), levels(value["layers"][0]))
+    assert sorted(sum(parts.levels(), [])) == list(range(count)) and parts.shown()["width"] == 90
+    assert editor.parts(editor.accept(None, FILES), FILES) is None
