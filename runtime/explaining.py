@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quickdemo.interpret import methods
-from quickdemo.interpret.estimate import Ask, Estimate, Values
+from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Values
+from quickdemo.interpret.estimators.levels import levels
 from quickdemo.interpret.explanation import Explanation
+from quickdemo.interpret.forest import forest
 from quickdemo.interpret.payoff import Target
 from quickdemo.runtime.errors import ExplanationError
 from quickdemo.runtime.game import Case, Game, Wanted, keys_of, methods_by_input
 from quickdemo.runtime.interface import Interface
+
+_FEW = 32  #: calls that suffice for one level of groups only
 
 #: yields the calls to make, whose answers it finds kept afterwards, and explanations, the last with final=True
 Steps: TypeAlias = Generator["list[Case] | Explanation", None, None]
@@ -32,16 +35,15 @@ class Plan:
         interface = game.interface
         self._game, self._wanted = game, wanted
         self.method = _method(interface, wanted)
-        n = max(game.n, 1)
         caps = [cap for cap in (wanted.budget, interface.interpretation_budget) if cap is not None]
         cap = min(caps, default=None)
-        calls = methods.calls_of(self.method, n, interface.num_shap)
+        calls = methods.calls_of(self.method, max(game.n, 1), interface.num_shap)
         if wanted.budget is not None and methods.METHODS[self.method][2]:
             calls = max(wanted.budget, 2)  # as many as are asked for
         calls = calls if cap is None else min(calls, cap)
-        self._groups = _groups([owner for owner, _ in game.parts], calls)
         sweeps = sum(len(game.alternatives(place)) for place in range(len(game.players)))
         self._most = calls
+        self._groups = np.arange(game.n)  # of each part: those of one group come and go together
         self._to_the_end = wanted.budget is not None  # who says how many calls gets them
         self.total = calls + sweeps if cap is None else min(calls + sweeps, cap)
         self._asked: set[bytes] = set()
@@ -82,14 +84,11 @@ class Plan:
 
     def _parts(self) -> Steps:
         """The scores of the parts."""
-        game, groups = self._game, self._groups
+        game = self._game
         if not game.n:
             return
         assert self._target is not None
-        try:
-            estimator = methods.estimator(self.method, int(groups[-1]) + 1, self._most, game.seed, self._to_the_end)
-        except (ValueError, ImportError) as error:
-            raise ExplanationError(422, "no_estimate", str(error)) from None
+        estimator = self._estimator()
         answer: Values | None = None
         while True:
             try:
@@ -100,7 +99,7 @@ class Plan:
                 raise ExplanationError(422, "not_installed", str(error)) from None
             answer = None
             if isinstance(step, Ask):
-                masks = step.masks[:, groups]
+                masks = step.masks[:, self._groups]
                 asked = self._asked.union(keys_of(masks))
                 if len(asked) > self._most and self._estimate is not None:
                     break  # what is known within the budget stands
@@ -111,6 +110,22 @@ class Plan:
             else:
                 self._estimate = step
                 yield self.explanation()
+
+    def _estimator(self) -> Estimator:
+        """Raises ExplanationError for a method that cannot be used here."""
+        game, most = self._game, self._most
+        few = most < 2 * game.n + 2  # fewer calls than two for each part
+        if few and self.method in ("default", "shap"):
+            half = most if most < _FEW else most // 2  # the rest looks into the strongest groups
+            divided = [player.parts for player in game.players if player.parts is not None]
+            tree = forest(divided, max(1, (half - 2) // 2))
+            return levels(game.n, tree, most, game.seed, exactly=self.method == "shap")
+        if few and self.method != "exact":
+            self._groups = np.arange(game.n) * max(1, (most - 2) // 2) // game.n
+        try:
+            return methods.estimator(self.method, int(self._groups[-1]) + 1, most, game.seed, self._to_the_end)
+        except (ValueError, ImportError) as error:
+            raise ExplanationError(422, "no_estimate", str(error)) from None
 
     def _sweeps(self) -> Steps:
         """The scores of the other values of numbers and choices, input by input, as far as the budget goes."""
@@ -157,21 +172,3 @@ def _method(interface: Interface, wanted: Wanted) -> str:
     except ValueError as error:
         raise ExplanationError(422, "unknown_method", str(error)) from None
     return next((method for method in asked if method != "default"), "default")
-
-
-def _groups(owners: Sequence[int], calls: int) -> NDArray[np.intp]:
-    """(n,): the group of each part. Neighbours of one input share one where `calls` are too few for each part.
-
-    owners: (n,) the input of each part, in order. A group needs 2 calls, and all of them 2 more.
-    """
-    n = len(owners)
-    allowed = n if calls >= 2 * n + 2 else max(1, (calls - 2) // 2)
-    sizes = np.bincount(np.unique(owners, return_inverse=True)[1])
-    if allowed < len(sizes):
-        return np.arange(n) * allowed // n
-    shares = np.ones(len(sizes), int)
-    for _ in range(min(allowed, n) - len(sizes)):
-        shares[np.argmax(np.where(shares < sizes, sizes / shares, 0))] += 1
-    firsts = np.cumsum(shares) - shares
-    found = [first + np.arange(size) * share // size for first, size, share in zip(firsts, sizes, shares, strict=True)]
-    return np.concatenate(found)

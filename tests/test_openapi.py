@@ -72,3 +72,17 @@ def test_the_examples_of_the_docs_page_work(serve: Serve) -> None:
     start = page.index("{&#34;data&#34;")
     body = page[start : page.index("}", start) + 1].replace("&#34;", '"').replace("&#39;", "'")
     assert client.post("/api/predict", json=json.loads(body)).status_code == 200
+
+
+def test_explanations_are_described_as_they_are(serve: Serve) -> None:
+    client = serve(Interface(len, "text", "number", interpretation="default")).client()
+    paths = client.get("/api/openapi.json").json()["paths"]
+    for path, given in (("/api/interpret", {"data": ["a b"]}), ("/api/interpret/part", {"key": "", "present": [0]})):
+        call = paths[path]["post"]
+        schema = call["requestBody"]["content"]["application/json"]["schema"]
+        answer = call["responses"]["200"]["content"]["application/json"]["schema"]
+        if "key" in given:
+            given["key"] = client.post("/api/interpret", json={"data": ["a b"]}).json()["key"]
+        jsonschema_rs.Draft202012Validator(schema).validate(given)
+        jsonschema_rs.Draft202012Validator(answer).validate(client.post(path, json=given).json())
+    assert "api/interpret/part" in client.get("/api/docs", headers=PAGE).text

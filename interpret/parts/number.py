@@ -70,8 +70,10 @@ class NumberParts(OnePart):
     def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[Any]:
         """[(neighbour, score), ..., [value, None], (neighbour, score), ...], from the least to the greatest.
 
-        scores: one for each of the alternatives.
+        scores: one for each of the alternatives, which an empty field has none of.
         """
+        if not self.alternatives:
+            return [[self.value, None]]
         pairs: list[Any] = list(zip(self.alternatives, np.asarray(scores, dtype=np.float64).tolist(), strict=True))
         middle = len(pairs) // 2
         return [*pairs[:middle], [self.value, None], *pairs[middle:]]

@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute, Route
 import quickdemo
 from quickdemo.runtime.components.base import Component, Schema
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.server import openapi_explain
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.explain import explains
 from quickdemo.runtime.server.long_texts import MOST_TEXTS
 from quickdemo.runtime.server.reply import JSON, strict_json
 
@@ -81,6 +83,9 @@ def describe(context: Context) -> dict[str, Any]:
         paths[f"/api/{name}"] = {"post": _prediction(name, interface)}
         if interface.allow_flagging == "manual" and interface.flagging_options:
             paths[f"/api/flag/{name}"] = {"post": _flag(name, interface)}
+    if explained := [name for name, interface in context.endpoints.items() if explains(interface)]:
+        paths["/api/interpret"] = {"post": _interpret(explained)}
+        paths["/api/interpret/part"] = {"post": _part()}
     paths["/api/files"] = {"post": _upload()}
     if context.auth is not None:
         paths["/login"] = {"post": _login()}
@@ -130,6 +135,30 @@ def _flag(name: str, interface: Interface) -> dict[str, Any]:
         "summary": "Store a sample",
         "requestBody": _body(request, ["inputs", "outputs"]),
         "responses": {"200": _ok(answer, ["count"]), **_errors("400", "413", "415", "422", "507")},
+    }
+
+
+def _interpret(endpoints: list[str]) -> dict[str, Any]:
+    explanation = openapi_explain.EXPLANATION
+    ok = _ok(explanation["properties"], explanation["required"])
+    ok["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    return {
+        "operationId": "interpret",
+        "summary": "What raised the score of an answer, and what lowered it",
+        "requestBody": _body({**openapi_explain.request(endpoints), "texts": _TEXTS}, ["data"]),
+        "responses": {"200": ok, **_errors("400", "404", "413", "415", "422", "500", "503", "504")},
+    }
+
+
+def _part() -> dict[str, Any]:
+    return {
+        "operationId": "interpret_part",
+        "summary": "The answer with some parts left out",
+        "requestBody": _body(openapi_explain.part_request(), ["key", "present"]),
+        "responses": {
+            "200": _ok(openapi_explain.PART, ["value", "known"]),
+            **_errors("400", "404", "413", "415", "422", "500", "504"),
+        },
     }
 
 

@@ -97,6 +97,17 @@ def test_a_budget_is_kept_and_parts_that_are_too_many_are_explained_together() -
     assert demo().explain("a b c d", budget=2).calls == 2
 
 
+@pytest.mark.parametrize("method", ["default", "shap"])
+def test_a_long_text_is_looked_into_where_it_matters(method: str) -> None:
+    words = [f"w{n}" + ("." if n % 12 == 11 else "") + ("\n\n" if n % 120 == 119 else "") for n in range(2000)]
+    words[700], words[1500] = "good", "not"
+
+    made = demo(interpretation_budget=256).explain(" ".join(words), method=method)
+    scores = dict(zip(made.labels[0], made.values[0].tolist(), strict=True))  # type: ignore[union-attr]
+
+    assert made.calls <= 256 and close([scores["good"], scores["not"]], [0.3, -0.2])
+
+
 def test_shap_makes_num_shap_calls_a_part_at_most() -> None:
     made = demo(interpretation="Shapley", num_shap=4).explain("a very very good not bad film")
 
