@@ -120,16 +120,17 @@ def _matching(reference: Any, wanted: list[str], headers: Sequence[str] | None) 
 
 
 def _usual(known: Column, column: Column) -> Any:
-    """The median of numbers, which is one of them where they are whole; the most frequent of other values."""
+    """The median of numbers, a whole one where they are whole; the most frequent of other values."""
     values = [value for value in known if not _missing(value)]
     if not values:
         return _nothing(column)
-    if all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values):
-        ordered = sorted(values)
-        middle = ordered[(len(ordered) - 1) // 2]
-        whole = all(isinstance(value, (int, np.integer)) for value in values)
-        return middle if whole or len(ordered) % 2 else (middle + ordered[len(ordered) // 2]) / 2
-    return values[_most_frequent(values)]
+    if not all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values):
+        return values[_most_frequent(values)]
+    ordered = sorted(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    if all(isinstance(value, (int, np.integer)) for value in values):
+        return type(low)((int(low) + int(high)) // 2)
+    return low if low == high else (low + high) / 2
 
 
 def _most_frequent(values: Column) -> int:

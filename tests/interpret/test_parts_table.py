@@ -128,6 +128,13 @@ def test_the_page_gets_the_cells_as_json() -> None:
     assert shown["cells"][4:6] == [[1, 0], [1, 1]]
 
 
+def test_what_is_usual_lies_in_the_middle() -> None:
+    assert TableParts([[1, 1.0], [4, 2.0]]).masked(np.zeros(4, bool)) == [[2, 1.5]] * 2
+    big = np.array([[2**62], [2**62 + 2]])
+    assert TableParts(big).masked(np.zeros(2, bool)).tolist() == [[2**62 + 1]] * 2
+    assert TableParts([[True], ["x"], ["x"], [None]]).masked(np.zeros(4, bool)) == [["x"]] * 4
+
+
 def test_scores_are_rows_of_cells() -> None:
     parts = TableParts([[1, 2], [3, 4]])
 
@@ -159,7 +166,7 @@ def test_types_of_columns_stay() -> None:
     assert TableParts(frame).masked(np.zeros(15, bool)).iloc[0].tolist() == [
         "y",
         pandas.Timestamp("2022-01-02"),
-        1,
+        2,
         "a",
         2,
     ]
