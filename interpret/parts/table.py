@@ -14,6 +14,7 @@ from quickdemo.interpret.parts.base import Present, short
 
 MOST_PARTS = 256
 MOST_ROWS = 200
+_MOST_LOOKED_AT = 10_000  # rows: of longer tables every second, third, ... tells what is usual
 _ROWS_SHOWN = 20  # of a table whose columns are the parts
 
 Column = list[Any]
@@ -45,8 +46,10 @@ class TableParts:
         False, an empty text, or a missing value.
         """
         self.table = table
-        self.headers, columns = columns_of(table, headers)
-        self._rows = len(columns[0]) if columns else 0
+        self._rows = len(table)
+        step = 1 + self._rows // _MOST_LOOKED_AT
+        self.headers, columns = columns_of(_cut(table, slice(None, None, step)), headers)
+        self._first = columns if step == 1 else columns_of(_cut(table, slice(_ROWS_SHOWN)), headers)[1]
         known = columns if self._rows > 1 else _matching(reference, self.headers, headers)
         usual = [_usual(known[n] if known else [], column) for n, column in enumerate(columns)]
         usual = [value if _fits(table, n, value) else None for n, value in enumerate(usual)]
@@ -56,6 +59,7 @@ class TableParts:
             usual[self.headers.index(header)] = value
         self._usual = usual
         self._columns = columns
+        self._looked_at_all = step == 1
         #: (row, first column, column after the last) of each part; a row of None is all of them
         self._places = self._parted(len(columns))
         self.labels = [self._label(*place) for place in self._places]
@@ -63,7 +67,9 @@ class TableParts:
 
     def _is_usual(self, row: int | None, start: int, stop: int) -> bool:
         rows = slice(None) if row is None else slice(row, row + 1)
-        return all(_same(cell, self._usual[n]) for n in range(start, stop) for cell in self._columns[n][rows])
+        return self._looked_at_all and all(
+            _same(cell, self._usual[n]) for n in range(start, stop) for cell in self._columns[n][rows]
+        )
 
     def _parted(self, width: int) -> list[tuple[int | None, int, int]]:
         if self._rows * width <= MOST_PARTS and self._rows <= MOST_ROWS:
@@ -96,7 +102,7 @@ class TableParts:
         return {
             "headers": self.headers,
             "cells": [[row, start] for row, start, _ in self._places],
-            "rows": [[_json(column[row]) for column in self._columns] for row in range(rows)],
+            "rows": [[_json(column[row]) for column in self._first] for row in range(rows)],
         }
 
     def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[list[float]]:
@@ -197,6 +203,11 @@ def columns_of(table: Any, headers: Sequence[str] | None = None) -> tuple[list[s
     return list(headers or ()) if named else [str(n + 1) for n in range(len(columns))], columns
 
 
+def _cut(table: Any, rows: slice) -> Any:
+    """Some of the rows."""
+    return table.iloc[rows] if _library(table) == "pandas" else table[rows]
+
+
 def _fits(table: Any, column: int, value: Any) -> bool:
     """Whether a column, which may hold only what its type lists, may hold the value."""
     library = _library(table)
@@ -215,12 +226,17 @@ def with_cells(table: Any, absent: Mapping[int, list[int] | None], usual: Sequen
         return _pandas_with(table, absent, usual)
     if library == "polars":
         return _polars_with(table, absent, usual)
-    changed = table.copy() if isinstance(table, np.ndarray) else [list(row) for row in table]
+    if isinstance(table, np.ndarray):
+        changed = table.copy()
+        for column, rows in absent.items():
+            changed[slice(None) if rows is None else rows, column] = usual[column]
+        return changed
+    copied = [list(row) for row in table]
     for column, rows in absent.items():
         for row in range(len(table)) if rows is None else rows:
-            if column < len(changed[row]):
-                changed[row][column] = usual[column]
-    return changed
+            if column < len(copied[row]):
+                copied[row][column] = usual[column]
+    return copied
 
 
 def _pandas_with(table: Any, absent: Mapping[int, list[int] | None], usual: Sequence[Any]) -> Any:
@@ -236,10 +252,11 @@ def _polars_with(table: Any, absent: Mapping[int, list[int] | None], usual: Sequ
     columns = table.get_columns()
     for column, rows in absent.items():
         series = columns[column]
-        cells = series.to_list()
-        for row in range(len(cells)) if rows is None else rows:
+        cells = [usual[column]] if rows is None else series.to_list()
+        for row in rows or ():
             cells[row] = usual[column]
-        columns[column] = type(series)(series.name, cells, dtype=series.dtype)
+        changed = type(series)(series.name, cells, dtype=series.dtype)
+        columns[column] = changed if rows is not None else changed.new_from_index(0, len(series))
     return type(table)(columns)
 
 

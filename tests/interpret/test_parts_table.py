@@ -110,6 +110,11 @@ def test_of_many_cells_the_columns_are_the_parts(type: str) -> None:
     assert [row[1] for row in lists(masked)] == [row[1] for row in lists(table)]
     assert parts.scores_2022([0.5, -1]) == [[0.5, -1]] and len(parts.shown()["rows"]) == 20
     assert parts.shown()["cells"] == [[None, 0], [None, 1]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("quickdemo.interpret.parts.table._MOST_LOOKED_AT", 100)
+        sampled: Any = component.parts(table, FILES)
+    assert sampled.shown() == parts.shown() and not sampled.idle.any()
+    assert abs(lists(sampled.masked(np.array([False, True])))[0][0] - 499) < 10
 
 
 def test_very_many_columns_are_taken_together() -> None:
