@@ -144,8 +144,11 @@ def check_keys_and_leaving_out(page: Page, panel: Locator, asked: list[Any]) -> 
 
 
 def check_flag_and_changed_inputs(page: Page, panel: Locator) -> None:
-    """A flag of what was explained names it; the panel says when the inputs have changed."""
+    """A class of the answer asks why; a flag of what was explained names it; the panel says when the inputs change."""
     page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="glad: explain it").press("Enter")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Why “glad”?")
+    expect(panel.get_by_label("Class")).to_have_value("glad")
     with page.expect_request("**/api/flag/predict") as flagged:
         page.get_by_role("button", name="Flag as odd").click()
     assert (flagged.value.post_data_json or {})["explanation"] == "k1"

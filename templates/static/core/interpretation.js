@@ -1,4 +1,4 @@
-/** The Interpret button of an Interface: what explains its answers is loaded when it is first pressed. */
+/** The Interpret button of an Interface, and those of the classes of its answer: what explains its answers is loaded when it is first pressed. */
 import { loadModule } from "./config.js";
 import { firstTime } from "./dom.js";
 import { toast } from "./toast.js";
@@ -10,7 +10,9 @@ async function interpretPressed(button) {
   } catch {
     return toast("Not explained", "the server cannot be reached; try again");
   }
-  button.closest("qd-interface").querySelector("qd-explanation").explain();
+  const owner = button.closest("qd-interface");
+  const output = owner.outputs.indexOf(button.closest("[data-role=output]"));
+  owner.querySelector("qd-explanation").explain(output < 0 ? null : { output, class: button.dataset.class });
 }
 
 if (firstTime("interpretations")) {

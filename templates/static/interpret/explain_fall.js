@@ -6,11 +6,13 @@ const FALL_MOST = 8; // inputs with a bar of their own
 
 /** Fill `list` (<ul>) with the rows of an explanation; nothing when its method knows no baseline. */
 export function explainFall(list, object, numbers, subject) {
-  const { base, full } = object;
-  const known = base !== null && base !== undefined && full !== null && full !== undefined;
+  const steps = fallSteps(object);
+  const full = object.full ?? null;
+  const told = object.base ?? null;
+  const known = full !== null && (told !== null || !object.final);
   list.hidden = !known;
   if (!known) return list.replaceChildren();
-  const steps = fallSteps(object);
+  const base = told ?? full - steps.reduce((sum, one) => sum + one.total, 0); // it is asked for last
   const ends = [base];
   for (const { total } of steps) ends.push(ends.at(-1) + total);
   const [low, high] = [Math.min(...ends, full, 0), Math.max(...ends, full, 0)];
@@ -21,7 +23,7 @@ export function explainFall(list, object, numbers, subject) {
   };
   const row = (name, value, drawn, kind = null) => h("li", { class: kind }, h("span", { class: "what" }, name), drawn, h("span", { class: "score" }, value));
   list.replaceChildren(
-    row("Baseline", numbers.plain(base), bar(0, base, "whole"), "end"),
+    row("Baseline", told === null ? "…" : numbers.plain(base), bar(0, base, "whole"), "end"),
     ...steps.map(({ label, total }, n) => row(label, numbers.signed(total), bar(ends[n], ends[n + 1], explainSign(total) || "none"))),
     row(subject, numbers.plain(full), bar(0, full, "whole"), "end"));
 }

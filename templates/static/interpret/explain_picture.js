@@ -76,7 +76,7 @@ export class ExplainPicture extends ExplainView {
 
   leaveOut(off) {
     super.leaveOut(off);
-    this.#off = new Set(this.input.labels.map((_, n) => n).filter((n) => off.has(this.first + n)));
+    this.#off = new Set(this.input.labels.map((_, n) => n).filter((n) => off?.has(this.first + n)));
     this.draw();
   }
 

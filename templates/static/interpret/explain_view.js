@@ -23,7 +23,7 @@ export class ExplainView {
   build() {}
 
   /** How the group of buttons is announced. */
-  get spoken() { return `Parts of ${this.input.label}. Arrow keys read them, Enter leaves one out.`; }
+  get spoken() { return `Parts of ${this.input.label}. Arrow keys read them.`; }
 
   button(part, tag = "span", ...children) {
     const button = h(tag, { class: "part", role: "button", tabindex: -1, "aria-pressed": "true", "data-part": part }, ...children);
@@ -50,10 +50,11 @@ export class ExplainView {
     return `${this.input.labels[part]}: ${signed(this.input.scores[part])}${error ? ` ± ${plain(error)}` : ""}`;
   }
 
-  /** off: which parts, counted over all inputs, are left out. */
+  /** off: which parts, counted over all inputs, are left out; null where none can be. */
   leaveOut(off) {
     for (const button of this.buttons) {
-      button.ariaPressed = String(!off.has(this.first + Number(button.dataset.part)));
+      button.role = off ? "button" : "img"; // read like one, but it does nothing
+      button.ariaPressed = off && String(!off.has(this.first + Number(button.dataset.part)));
     }
   }
 

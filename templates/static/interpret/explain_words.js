@@ -4,6 +4,11 @@ const EXPLAIN_METHODS = {
   "leave one out": "each part left out once",
   "averaged ends": "each part left out, and each part alone, averaged",
   exact: "every combination of parts",
+  "odd process": "pairs of opposite combinations of parts",
+  "shap kernel": "the Kernel explainer of shap",
+  "shap permutation": "the Permutation explainer of shap",
+  "shap partition": "the Partition explainer of shap",
+  custom: "by the author's own function",
 };
 
 /** The strongest of all scores, at least something above 0. */
@@ -45,7 +50,7 @@ export function explainQuestion(object) {
 export function explainFacts({ calls, seconds, estimator, method, seed }) {
   const time = seconds === null || seconds === undefined ? "" : `${new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 }).format(seconds)} s`;
   const how = EXPLAIN_METHODS[estimator] ?? estimator ?? method;
-  return [`${calls} ${calls === 1 ? "call" : "calls"}`, time, how, seed !== null && seed !== undefined && `seed ${seed}`].filter(Boolean).join(" · ");
+  return [calls > 0 && `${calls} ${calls === 1 ? "call" : "calls"}`, time, how, seed !== null && seed !== undefined && `seed ${seed}`].filter(Boolean).join(" · ");
 }
 
 /** "12 of 34 calls · 3 s left" */

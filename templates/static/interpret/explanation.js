@@ -57,16 +57,16 @@ class Explanation extends HTMLElement {
   /** The key when it is an explanation of these inputs, for what is stored with a flag. */
   keyOf(inputs) { return this.key && sameValue(inputs, this.#asked.data) ? this.key : null; }
 
-  /** Explain the inputs as they are. */
-  async explain() {
-    if (this.busy) return;
+  /** Explain the inputs as they are; `target` when it is about another class than the answer. */
+  async explain(target = null) {
+    if (this.busy && !target) return;
     let data = null;
     try {
       data = await this.owner.gather();
     } catch (error) {
       this.#fail(error);
     }
-    if (data) await this.#ask({ data, generation: config().generation }, null);
+    if (data) await this.#ask({ data, generation: config().generation }, target);
   }
 
   /** Explain another class or output of the same answer. */
@@ -170,13 +170,15 @@ class Explanation extends HTMLElement {
     explainFall(this.fall, object, this.numbers, this.subject);
     explainKey(this.legend, object, this.numbers);
     this.body.show(object, scale);
+    this.leavable = !object.final || this.key !== null; // not what a function of the author's says
     this.whatIf.rest();
-    this.leaveOut(this.whatIf.off);
+    this.whatIf.box.hidden = !this.leavable;
+    this.leaveOut(this.leavable ? this.whatIf.off : null);
     this.list.update();
     this.#compare();
   }
 
-  toggle(part) { if (this.key) this.whatIf.toggle(part); }
+  toggle(part) { if (this.leavable && this.key) this.whatIf.toggle(part); }
   leaveOut(off) { this.body.leaveOut(off); }
   focusPart(part) { this.body.focus(part); }
 
