@@ -70,15 +70,15 @@ def _form() -> dict[str, Any]:
         _input(
             "choice",
             "Floor",
-            {"choices": floors, "chosen": ["top"], "baseline": [], "parts": [2]},
+            {"choices": floors, "chosen": [2], "baseline": [], "parts": [2]},
             ["top"],
             [18],
-            {"x": floors, "y": [698, 738, 756]},
+            {"x": floors[:2], "y": [698, 738]},
         ),
         _input(
             "choice",
             "Extras",
-            {"choices": extras, "chosen": ["balcony", "noise"], "baseline": [], "parts": [0, 2]},
+            {"choices": extras, "chosen": [0, 2], "baseline": [], "parts": [0, 2]},
             ["balcony", "noise"],
             [45, -25],
         ),

@@ -23,18 +23,18 @@ export class ExplainSound extends ExplainView {
   }
 }
 
-/** A table's cells. */
+/** A table's cells, or its columns. */
 export class ExplainTable extends ExplainView {
   build() {
     const { headers, rows, cells } = this.input.parts;
     const parts = new Map(cells.map(([row, column], n) => [`${row},${column}`, n]));
-    const cell = (value, row, column) => {
+    const shown = (value, row, column) => {
       const part = parts.get(`${row},${column}`);
       const text = value === null || value === "" ? "–" : String(value);
-      return h("td", {}, part === undefined ? text : this.button(part, "span", text));
+      return part === undefined ? text : this.button(part, "span", text);
     };
-    const head = headers?.length ? h("thead", {}, h("tr", {}, headers.map((name) => h("th", { scope: "col" }, name)))) : null;
-    const body = h("tbody", {}, rows.map((row, r) => h("tr", {}, row.map((value, column) => cell(value, r, column)))));
+    const head = headers?.length ? h("thead", {}, h("tr", {}, headers.map((name, column) => h("th", { scope: "col" }, shown(name, null, column))))) : null;
+    const body = h("tbody", {}, rows.map((row, r) => h("tr", {}, row.map((value, column) => h("td", {}, shown(value, r, column))))));
     this.box.append(h("div", { class: "sheet", role: "group", tabindex: 0, "aria-label": this.spoken }, h("table", {}, head, body)));
   }
 }
@@ -43,7 +43,7 @@ export class ExplainTable extends ExplainView {
 export class ExplainNumber extends ExplainView {
   build() {
     const { value, baseline } = this.input.parts;
-    const than = baseline === null || baseline === undefined ? null : h("small", {}, `compared with ${explainPlain(baseline)}`);
+    const than = baseline === undefined ? null : h("small", {}, `compared with ${explainPlain(baseline)}`);
     this.curve = h("div", { class: "curve" });
     this.box.append(h("p", { class: "pair" }, this.button(0, "span", explainPlain(value)), than), this.curve);
   }
@@ -51,8 +51,11 @@ export class ExplainNumber extends ExplainView {
   paint(input, scale) {
     super.paint(input, scale);
     const { sweep, parts } = input;
-    const shown = sweep && sweep.x.length > 1 && sweep.x.every((x) => typeof x === "number");
-    this.curve.replaceChildren(...(shown ? [explainCurve(sweep, parts, [input.label, this.panel.subject], this.panel.numbers)] : []));
+    if (!sweep || sweep.x.some((x) => typeof x !== "number")) return this.curve.replaceChildren();
+    const { full } = this.panel.object;
+    const own = typeof parts.value === "number" && !sweep.x.includes(parts.value) && typeof full === "number";
+    const whole = own ? { x: [...sweep.x, parts.value], y: [...sweep.y, full] } : sweep;
+    this.curve.replaceChildren(...(whole.x.length > 1 ? [explainCurve(whole, parts, [input.label, this.panel.subject], this.panel.numbers)] : []));
   }
 }
 
@@ -61,23 +64,28 @@ export class ExplainChoice extends ExplainView {
   build() {
     const { choices, chosen, parts } = this.input.parts;
     const list = h("ul", { class: "alternatives", "aria-label": this.spoken });
+    const row = (name, made, score) => h("li", {}, h("span", { class: "tick", "aria-hidden": "true" }, made ? "✓" : ""), name, made && h("span", { class: "visually-hidden" }, "chosen"), score);
     this.scores = choices.map(() => h("span", { class: "score" }));
     choices.forEach((choice, n) => {
       const part = parts.indexOf(n);
-      const name = part < 0 ? h("span", { class: "name-of" }, explainPlain(choice)) : this.button(part, "span", explainPlain(choice));
-      const made = chosen.includes(choice) || chosen.includes(n);
-      list.append(h("li", { class: made ? "chosen" : null }, h("span", { class: "tick", "aria-hidden": "true" }, made ? "✓" : ""), name, made && h("span", { class: "visually-hidden" }, "chosen"), this.scores[n]));
+      const name = part < 0 ? h("span", { class: "name-of" }, choice) : this.button(part, "span", choice);
+      list.append(row(name, chosen.includes(n), this.scores[n]));
     });
+    parts.forEach((choice, part) => { if (choice === null) list.prepend(row(this.button(part, "span", this.input.labels[part]), true, "")); });
     this.box.append(list);
   }
 
   paint(input, scale) {
     super.paint(input, scale);
-    const { plain } = this.panel.numbers;
-    const at = new Map(input.sweep?.x.map((x, n) => [x, input.sweep.y[n]]));
-    input.parts.choices.forEach((choice, n) => {
-      const score = at.get(choice) ?? at.get(n);
-      this.scores[n].textContent = score === undefined || score === null ? "" : `${this.panel.subject} ${plain(score)}`;
+    const { choices, chosen } = input.parts;
+    const { panel } = this;
+    const y = input.sweep?.y ?? [];
+    const turned = y.length === choices.length && chosen.length !== 0; // each on its own, ticked or unticked
+    const others = choices.map((_, n) => n).filter((n) => turned || !chosen.includes(n));
+    this.scores.forEach((score, n) => {
+      const value = y[others.indexOf(n)] ?? null;
+      const how = turned ? (chosen.includes(n) ? " without it" : " with it") : "";
+      score.textContent = value === null || y.length !== others.length ? "" : `${panel.subject} ${panel.numbers.plain(value)}${how}`;
     });
   }
 }
