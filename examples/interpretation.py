@@ -72,14 +72,19 @@ picture = gr.Interface(
 form = gr.Interface(
     price,
     [
-        gr.Number(label="Rooms", value=3),
-        gr.Slider(15, 150, value=72, label="Size in m²"),
-        gr.Radio(["ground", "middle", "top"], value="top", label="Floor"),
-        gr.CheckboxGroup(["balcony", "kitchen", "street noise"], value=["balcony", "street noise"], label="Extras"),
+        gr.Number(label="Rooms", value=2),
+        gr.Slider(15, 150, value=50, label="Size in m²"),
+        gr.Radio(["ground", "middle", "top"], value="middle", label="Floor"),
+        gr.CheckboxGroup(["balcony", "kitchen", "street noise"], label="Extras"),
         gr.Checkbox(label="Lift"),
-        gr.Textbox(label="Note", value="The bath needs a repair"),
+        gr.Textbox(label="Note"),
     ],
     gr.Number(label="Rent"),
+    examples=[
+        [3, 72, "top", ["balcony", "street noise"], True, "The bath needs a repair"],
+        [1, 24, "ground", ["kitchen"], False, "Quiet"],
+    ],
+    description="The fields at first are a common flat: what differs from it raises or lowers the rent.",
     interpretation="default",
 )
 demo = gr.TabbedInterface([text, picture, form], ["Text", "Picture", "Form"], title="Why this answer?")

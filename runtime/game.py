@@ -337,6 +337,8 @@ def player_of(index: int, component: Component, value: Any, method: str | None, 
     parts = component.parts(value, files)
     if parts is not None and len(parts.labels):
         return Player(index, component, value, parts, "")
+    if parts is not None and parts.kind == "choice":
+        return Player(index, component, value, None, f"{name} is at its default.")
     empty = value is None or (isinstance(value, (str, list, tuple, dict)) and not value) or parts is not None
     return Player(index, component, value, None, f"{name} is empty." if empty else f"{name} has no parts.")
 

@@ -33,7 +33,7 @@ from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.examples import mark_of
-from quickdemo.runtime.server.explain import page_config
+from quickdemo.runtime.server.explain import explains, page_config
 from quickdemo.runtime.server.values import loaded
 from quickdemo.runtime.tabs import TabbedInterface
 
@@ -185,11 +185,6 @@ class View:
             "interpretation": page_config(self.interface),
             "runExamples": bool(self.interface.cache_examples) or self.interface.runs_examples,
         }
-
-
-def explains(interface: Interface) -> bool:
-    """Whether the page offers to explain answers."""
-    return interface.interpretation is not None and bool(interface.inputs) and not interface.chat
 
 
 def _parts(interface: Interface) -> list[Component]:

@@ -8,6 +8,7 @@ const EXPLAIN_THEMES = {
   dark: { ground: [24, 27, 31], ink: [235, 237, 239] },
 };
 const EXPLAIN_AA = 4.5;
+const EXPLAIN_ROUNDING = 1e-9;
 
 /** [r, g, b] of a score from -1 to 1; null gives the ground that weak colours fade into. */
 export function explainColour(score, ground = EXPLAIN_WHITE) {
@@ -44,5 +45,5 @@ export function explainPaint(element, score) {
   element.dataset.sign = explainSign(score);
 }
 
-/** "up" raises, "down" lowers, "" does neither. */
-export function explainSign(score) { return score > 0 ? "up" : score < 0 ? "down" : ""; }
+/** "up" raises, "down" lowers, "" does neither: what is only rounding does neither. `score` is relative to the strongest. */
+export function explainSign(score) { return score > EXPLAIN_ROUNDING ? "up" : score < -EXPLAIN_ROUNDING ? "down" : ""; }

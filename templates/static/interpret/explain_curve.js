@@ -2,7 +2,7 @@
 import { axisNumbers, axisNumberText } from "../core/axes.js";
 
 const CURVE_WIDTH = 320, CURVE_HEIGHT = 120;
-const CURVE_LEFT = 44, CURVE_RIGHT = 10, CURVE_TOP = 18, CURVE_BOTTOM = 34;
+const CURVE_LETTER = 6.5, CURVE_RIGHT = 10, CURVE_TOP = 18, CURVE_BOTTOM = 34;
 
 function curveShape(name, attributes, ...children) {
   const shape = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -17,12 +17,13 @@ export function explainCurve({ x, y }, { value, baseline }, [across, up], number
   const [low, high] = [points[0][0], points.at(-1)[0]];
   const scores = points.map(([, score]) => score);
   const [least, most] = curveRange(Math.min(...scores), Math.max(...scores));
-  const toX = (one) => CURVE_LEFT + (one - low) / (high - low || 1) * (CURVE_WIDTH - CURVE_LEFT - CURVE_RIGHT);
+  const left = 12 + CURVE_LETTER * Math.max(...[least, most].map((one) => numbers.plain(one).length));
+  const toX = (one) => left + (one - low) / (high - low || 1) * (CURVE_WIDTH - left - CURVE_RIGHT);
   const toY = (one) => CURVE_HEIGHT - CURVE_BOTTOM - (one - least) / (most - least) * (CURVE_HEIGHT - CURVE_TOP - CURVE_BOTTOM);
   const text = axisNumberText(low, high);
   const floor = CURVE_HEIGHT - CURVE_BOTTOM;
   const ticks = axisNumbers(low, high, 4).map((one) => curveShape("text", { x: toX(one), y: floor + 14, "text-anchor": "middle" }, text(one)));
-  const levels = [least, most].map((one) => curveShape("text", { x: CURVE_LEFT - 6, y: toY(one) + 4, "text-anchor": "end" }, numbers.plain(one)));
+  const levels = [least, most].map((one) => curveShape("text", { x: left - 6, y: toY(one) + 4, "text-anchor": "end" }, numbers.plain(one)));
   const line = curveShape("polyline", { class: "line", points: points.map(([one, score]) => `${toX(one).toFixed(1)},${toY(score).toFixed(1)}`).join(" ") });
   const mark = (one, kind) => {
     if (typeof one !== "number" || one < low || one > high) return [];
@@ -30,7 +31,7 @@ export function explainCurve({ x, y }, { value, baseline }, [across, up], number
   };
   const said = `${up} over ${across}: ${points.map(([one, score]) => `${numbers.plain(score)} at ${text(one)}`).join(", ")}`;
   return curveShape("svg", { viewBox: `0 0 ${CURVE_WIDTH} ${CURVE_HEIGHT}`, role: "img", "aria-label": said },
-    curveShape("path", { class: "rim", d: `M${CURVE_LEFT} ${CURVE_TOP}V${floor}H${CURVE_WIDTH - CURVE_RIGHT}` }), ...ticks, ...levels, line,
+    curveShape("path", { class: "rim", d: `M${left} ${CURVE_TOP}V${floor}H${CURVE_WIDTH - CURVE_RIGHT}` }), ...ticks, ...levels, line,
     ...mark(baseline, "baseline"), ...mark(value, "now"),
     curveShape("text", { x: 0, y: 10 }, curveShort(`${up} ↑`)), curveShape("text", { x: CURVE_WIDTH - CURVE_RIGHT, y: CURVE_HEIGHT - 4, "text-anchor": "end" }, curveShort(`${across} →`)));
 }

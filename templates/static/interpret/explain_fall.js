@@ -1,12 +1,14 @@
 /** From the score of the baseline to that of the answer: one bar for each input, from where the last one ended. */
 import { h } from "../core/dom.js";
 import { explainSign } from "./explain_colours.js";
+import { explainScale } from "./explain_words.js";
 
 const FALL_MOST = 8; // inputs with a bar of their own
 
 /** Fill `list` (<ul>) with the rows of an explanation; nothing when its method knows no baseline. */
 export function explainFall(list, object, numbers, subject) {
   const steps = fallSteps(object);
+  const scale = explainScale(object);
   const full = object.full ?? null;
   const told = object.base ?? null;
   const known = full !== null && (told !== null || !object.final);
@@ -24,7 +26,7 @@ export function explainFall(list, object, numbers, subject) {
   const row = (name, value, drawn, kind = null) => h("li", { class: kind }, h("span", { class: "what" }, name), drawn, h("span", { class: "score" }, value));
   list.replaceChildren(
     row("Baseline", told === null ? "…" : numbers.plain(base), bar(0, base, "whole"), "end"),
-    ...steps.map(({ label, total }, n) => row(label, numbers.signed(total), bar(ends[n], ends[n + 1], explainSign(total) || "none"))),
+    ...steps.map(({ label, total }, n) => row(label, numbers.signed(total), bar(ends[n], ends[n + 1], explainSign(total / scale) || "none"))),
     row(subject, numbers.plain(full), bar(0, full, "whole"), "end"));
 }
 

@@ -16,8 +16,7 @@ export class ExplainPicture extends ExplainView {
 
   build() {
     const { width, height, map } = this.input.parts;
-    const times = Math.max(1, Math.round(REGION_SIDE / Math.max(width, height)));
-    this.canvas = h("canvas", { width: width * times, height: height * times, "aria-hidden": "true" });
+    this.canvas = h("canvas", { "aria-hidden": "true" });
     const wire = this.panel.wireOf(this.input.index);
     const picture = wire?.h || typeof wire === "string" ? wire : wire?.image ?? wire?.composite ?? wire?.background;
     this.under = picture ? h("img", { src: fileUrl(picture), alt: "" }) : "";
@@ -28,12 +27,16 @@ export class ExplainPicture extends ExplainView {
     this.frame = h("div", { class: "framed-picture", style: `aspect-ratio: ${width} / ${height}; --wide: ${width / height}` }, this.under, this.canvas, list);
     this.box.append(this.frame, h("label", { class: "strength" }, "Colours", strength));
     this.#listen();
-    this.#decode(map, width, height, times);
+    this.#decode(map);
   }
 
-  async #decode(map, width, height, times) {
+  /** The map may be smaller than the picture. */
+  async #decode(map) {
     const img = h("img", { src: `data:image/png;base64,${map}` });
     await img.decode();
+    const { naturalWidth: width, naturalHeight: height } = img;
+    const times = Math.max(1, Math.round(REGION_SIDE / Math.max(width, height)));
+    Object.assign(this.canvas, { width: width * times, height: height * times });
     const small = h("canvas", { width, height });
     const pen = small.getContext("2d", { willReadFrequently: true });
     pen.drawImage(img, 0, 0, width, height);

@@ -21,7 +21,7 @@ export function explainScale(object) {
 export function explainNumbers(object) {
   const scale = explainScale(object);
   const fine = Math.min(Math.max(1 - Math.floor(Math.log10(scale)), 0), 8);
-  const digits = scale >= 100 ? fine : Math.max(fine, 2);
+  const digits = object.target?.kind === "number" ? fine : Math.max(fine, 2);
   const format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const sign = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" });
   const minus = (text) => text.replace("-", "−");
@@ -62,7 +62,8 @@ export function explainProgress({ done, total, remaining_s: left }) {
 /** What a screen reader hears when it is done: the two strongest of each sign. */
 export function explainAloud(object) {
   const { signed, plain } = explainNumbers(object);
-  const parts = explainParts(object).filter(({ score }) => score);
+  const least = 1e-9 * explainScale(object);
+  const parts = explainParts(object).filter(({ score }) => Math.abs(score) > least);
   const said = (some, verb) => some.slice(0, 2).map(({ label, score }) => `${label} ${verb} ${explainSubject(object)} by ${plain(Math.abs(score))}`);
   const words = [...said(parts.filter(({ score }) => score > 0), "raised"), ...said(parts.filter(({ score }) => score < 0), "lowered")];
   const from = object.base === null || object.base === undefined ? "" : ` from ${plain(object.base)} to ${plain(object.full)}, ${signed(object.full - object.base)}`;
