@@ -36,11 +36,23 @@ def forest(inputs: Sequence[Parts], most: int) -> list[Tree]:
 def _tree(parts: Parts, numbers: Any) -> list[Tree]:
     """The uppermost groups of one input; takes a number for each part that has an effect."""
     places = {int(part): next(numbers) for part in np.flatnonzero(~parts.idle)}
-    levels = getattr(parts, "levels", None)
-    tree = _numbered(levels(), places) if levels is not None else list(places.values())
+    levels = _levels(parts)
+    tree = list(places.values()) if levels is None else _numbered(levels, places)
     while len(tree) == 1 and not isinstance(tree[0], int):
         tree = list(tree[0])
     return tree
+
+
+def has_levels(parts: Parts) -> bool:
+    """Whether its parts come in groups, such as the words of sentences."""
+    return _levels(parts) is not None
+
+
+def _levels(parts: Parts) -> Any:
+    """Nested lists of the numbers of its parts, or None."""
+    found = getattr(parts, "tree", None)
+    made = getattr(parts, "levels", None)
+    return made() if found is None and made is not None else found
 
 
 def _numbered(tree: Sequence[Any], places: dict[int, int]) -> list[Tree]:

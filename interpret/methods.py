@@ -19,7 +19,8 @@ METHODS = {
     "shap:partition": ("shap_package", "partition", True),
 }
 _ALIASES = {"shapley": "shap"}
-MOST_CALLS = 256  #: of "default": of more than 127 parts, neighbours are explained together
+#: calls of an explanation, unless its author or its caller says otherwise: of more parts, groups are explained first
+MOST_DEFAULT, MOST_SAMPLED = 256, 2048
 SETTLED = 3  #: the strongest parts whose order must be beyond doubt before "shap" ends early
 MOST_EXACT = 16  #: parts of which all 2**n choices are tried
 
@@ -36,10 +37,9 @@ def canonical(name: str) -> str:
 def calls_of(method: str, parts: int, num_shap: float) -> int:
     """The calls that a method makes at most for so many parts."""
     if method == "exact":
-        return int(2**parts)
-    if method == "default":
-        return min(2 * parts + 2, MOST_CALLS)
-    return max(math.ceil(num_shap * parts), 2 * parts + 2)
+        return int(2 ** min(parts, 64))
+    wanted = 2 * parts + 2 if method == "default" else max(math.ceil(num_shap * parts), 2 * parts + 2)
+    return min(wanted, MOST_DEFAULT if method == "default" else MOST_SAMPLED)
 
 
 def estimator(method: str, parts: int, budget: int, seed: int, to_the_end: bool = False) -> Estimator:

@@ -13,12 +13,13 @@ from quickdemo.interpret import methods
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Values
 from quickdemo.interpret.estimators.levels import levels
 from quickdemo.interpret.explanation import Explanation
-from quickdemo.interpret.forest import forest
+from quickdemo.interpret.forest import forest, has_levels
 from quickdemo.interpret.payoff import Target
 from quickdemo.runtime.errors import ExplanationError
 from quickdemo.runtime.game import Case, Game, Wanted, keys_of, methods_by_input
 from quickdemo.runtime.interface import Interface
 
+_MOST_FLAT = 64  #: parts that are explained all at once where they come in levels
 _FEW = 32  #: calls that suffice for one level of groups only
 
 #: yields the calls to make, whose answers it finds kept afterwards, and explanations, the last with final=True
@@ -115,9 +116,10 @@ class Plan:
         """Raises ExplanationError for a method that cannot be used here."""
         game, most = self._game, self._most
         few = most < 2 * game.n + 2  # fewer calls than two for each part
-        if few and self.method in ("default", "shap"):
+        divided = [player.parts for player in game.players if player.parts is not None]
+        deep = game.n > _MOST_FLAT and any(map(has_levels, divided))
+        if (few or deep) and self.method in ("default", "shap"):
             half = most if most < _FEW else most // 2  # the rest looks into the strongest groups
-            divided = [player.parts for player in game.players if player.parts is not None]
             tree = forest(divided, max(1, (half - 2) // 2))
             return levels(game.n, tree, most, game.seed, exactly=self.method == "shap")
         if few and self.method != "exact":
