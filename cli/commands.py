@@ -13,6 +13,7 @@ from quickdemo.cli.exit_codes import TABLE
 COMMANDS = {
     "run": ("run", "run"),
     "examples": ("examples", "examples"),
+    "explain": ("explain", "explain"),
     "flag-export": ("flag_export", "flag_export"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -22,6 +23,7 @@ Examples:
   quickdemo run app.py
   quickdemo run app.py --reload
   quickdemo examples app.py --warm
+  quickdemo explain app.py text="a very good film"
   quickdemo flag-export flagged -o flags.csv"""
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
-import tempfile
 import time
 from typing import Any, NoReturn
 
@@ -38,6 +35,7 @@ def examples(
     Runs the script as `quickdemo run` does, without serving it. Answers are kept where cache_examples=True.
     """
     from quickdemo.cli.project import NoAppError, find, settings  # the rest loads when the command runs
+    from quickdemo.cli.script_child import run_child
 
     if list_only and (warm or clear):
         raise typer.BadParameter("--list goes with neither --warm nor --clear.")
@@ -49,7 +47,7 @@ def examples(
     report = Report(app_shown, as_json=json_summary, bar=warm)
     task = {"clear": clear, "warm": warm}
     try:
-        _child(app_shown, target, name, invocation.argv, env_file, task, report)
+        run_child("examples", (app_shown, target, name), invocation.argv, env_file, task, report)
     except KeyboardInterrupt:
         report.end_bar()
         _stop(INTERRUPTED, "stopped; what was computed is kept.")
@@ -156,54 +154,6 @@ class Report:
         else:
             Console(False).fault(self.fault, serving=False, reload=False)
         return FAILED
-
-
-def _child(
-    app: str,
-    target: str,
-    name: str,
-    argv: tuple[str, ...],
-    env_file: str | None,
-    task: dict[str, bool],
-    report: Report,
-) -> None:
-    """Run the script in a child and hand what it tells to the report, until it has ended."""
-    from quickdemo.cli.env_file import EnvFileError, read_env_file
-    from quickdemo.cli.options import RunOptions
-    from quickdemo.cli.prepared import prepare
-    from quickdemo.cli.processes import kill_group
-    from quickdemo.runtime.folders import store_folder
-    from quickdemo.runtime.reload.messages import Channel
-
-    try:
-        env = read_env_file(env_file) if env_file else {}
-    except EnvFileError as error:
-        _stop(FAILED, str(error))
-    store_dir, notice = store_folder(
-        os.path.dirname(os.path.abspath(target)) if os.path.exists(target) else os.getcwd()
-    )
-    if notice:
-        typer.echo(f"quickdemo examples: {notice}", err=True)
-    files_dir = tempfile.mkdtemp(prefix="quickdemo-files-")
-    options = RunOptions(app=app, target=target, name=name, argv=argv, mode="examples")
-    own: dict[str, Any] = {"secret": secrets.token_hex(32), "store_dir": store_dir, "files_dir": files_dir, "env": env}
-    place: dict[str, Any] = {"address": ("127.0.0.1", 0), "terminal": False, "condemned": [], "since": time.time()}
-    prepared = prepare()
-    channel = Channel(prepared.sock)
-    try:
-        channel.send("start", generation=1, **options.for_child(), **own, **place, examples=task)
-        while not report.ended:
-            for message in channel.read():
-                report.take(message.type, message.facts)
-    except EOFError:
-        pass  # it is gone; the report knows whether it had said all
-    finally:
-        kill_group(prepared.pid)
-        os.waitpid(prepared.pid, 0)
-        channel.close()
-        shutil.rmtree(files_dir, ignore_errors=True)
-        if notice:
-            shutil.rmtree(store_dir, ignore_errors=True)
 
 
 def _stop(code: int, message: str) -> NoReturn:

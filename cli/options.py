@@ -16,7 +16,7 @@ class RunOptions:
     target: str
     name: str = ""
     argv: tuple[str, ...] = ()
-    mode: str = "serve"  #: "serve", "check" or "get"
+    mode: str = "serve"  #: "serve", "check", "get", "examples" or "explain"
     get_path: str = "/"
     reload: bool = False
     watch: tuple[str, ...] = ()

@@ -235,7 +235,7 @@ class Game:
         try:
             return scale.target(wanted.name)
         except PayoffError as error:
-            raise self.refused(error, "") from error
+            raise ExplanationError(422, "no_such_class", f"{self.interface.name} {error}") from error
 
     def payoffs(self, masks: Masks, target: Target) -> Values:
         """(m,): the kept scores of coalitions (m, n). Raises ExplanationError for NaN."""

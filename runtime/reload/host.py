@@ -132,6 +132,13 @@ class Host:
             work(self._context, self.link.channel, **self.link.start["examples"])
             self.ready = True
             return
+        if mode == "explain":
+            close_all(listeners)
+            from quickdemo.runtime.reload.explain import explain  # for this command only
+
+            explain(self._context, self.link.channel, **self.link.start["explain"])
+            self.ready = True
+            return
         ssl = None if mode == "get" else options.ssl_context()
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
         self._server.start()

@@ -4,7 +4,8 @@ supervisor -> child: start, bound (with the listening socket unless under --relo
     drain, fault, mended, css, content, clear, terminal (it may ask the person)
 child -> supervisor: wants (an address), unit (a file begins to run), checkpoint (with the copy's channel), unsafe,
     fixed (lines moved that cannot), ready, failed, summary, connection (an idle one that comes back), handed_over,
-    running, drained, content, terminal; for `quickdemo examples`: endpoint, example, computed, end
+    running, drained, content, terminal; for `quickdemo examples`: endpoint, example, computed, end;
+    for `quickdemo explain`: progress, explained, refused
 supervisor -> frozen copy: twin (with its channel), groups (of processes, to the root); -> twin: resume
 frozen copy -> supervisor: frozen; twin -> supervisor: twin, awake
 """
