@@ -83,12 +83,21 @@ class SliderParts(OnePart):
     """A number from a range, and others that are spread evenly over it."""
 
     def __init__(
-        self, value: float, baseline: float, *, minimum: float, maximum: float, step: float, steps: int = 8
+        self,
+        value: float,
+        baseline: float,
+        *,
+        minimum: float,
+        maximum: float,
+        step: float | None = None,
+        steps: int = 8,
     ) -> None:
-        """steps: how many others, from the least of the range to the greatest; those between stand where the slider
-        can, at a multiple of its step."""
-        spread = [_on_step(x, minimum, maximum, step) for x in np.linspace(minimum, maximum, steps).tolist()]
-        super().__init__(value, baseline, spread)
+        """
+        steps: how many others, from the least of the range to the greatest.
+        step: of the slider; with it the others stand where it can. None leaves them exactly as far apart.
+        """
+        spread = np.linspace(minimum, maximum, steps).tolist()
+        super().__init__(value, baseline, [_on_step(x, minimum, maximum, step) if step else x for x in spread])
 
 
 def checked_steps(steps: Any, least: int = 1) -> int:

@@ -67,6 +67,7 @@ class Slider(Component):
         self.minimum = minimum
         self.maximum = maximum
         self.step = default_step(minimum, maximum) if step is None else abs(step)
+        self._own_step = None if step is None else self.step
         if randomize:
             self.loader = self._anywhere
 
@@ -104,8 +105,8 @@ class Slider(Component):
         """Itself, against its baseline; the alternatives are spread over the range."""
         from quickdemo.interpret.parts.number import SliderParts  # numpy is imported when it is needed
 
-        limits = {"minimum": self.minimum, "maximum": self.maximum, "step": self.step}
-        return SliderParts(value, self.baseline(files), steps=self.interpreted.get("steps", 8), **limits)
+        low, high, steps = self.minimum, self.maximum, self.interpreted.get("steps", 8)
+        return SliderParts(value, self.baseline(files), minimum=low, maximum=high, step=self._own_step, steps=steps)
 
     def set_interpret_parameters(self, steps: int = 8, baseline: float | None = None) -> Self:
         """

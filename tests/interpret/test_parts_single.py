@@ -76,12 +76,14 @@ def test_what_a_number_is_compared_with() -> None:
 
 
 def test_a_slider_has_eight_places_over_its_range_as_in_2022() -> None:
-    parts = parts_of(gr.Slider(0, 100), 30)
+    parts = parts_of(gr.Slider(), 30)
+    whole = parts_of(gr.Slider(0, 100, step=1), 30).alternatives
 
-    assert parts.alternatives == [0, 14, 29, 43, 57, 71, 86, 100] and {type(x) for x in parts.alternatives} == {int}
+    assert parts.alternatives == pytest.approx([100 * n / 7 for n in range(8)])
+    assert whole == [0, 14, 29, 43, 57, 71, 86, 100] and {type(x) for x in whole} == {int}
     assert parts.scores_2022(np.arange(8)) == list(range(8))
     assert (parts.masked(HERE), parts.masked(GONE)) == (30, 0)
-    assert parts_of(gr.Slider(2, 20), 3).alternatives == [2, 4.6, 7.1, 9.7, 12.3, 14.9, 17.4, 20]
+    assert parts_of(gr.Slider(2, 20, step=0.1), 3).alternatives == [2, 4.6, 7.1, 9.7, 12.3, 14.9, 17.4, 20]
     assert parts_of(gr.Slider(0, 1, 0.5).set_interpret_parameters(3), 1).alternatives == [0, 0.5, 1]
     assert parts_of(gr.Slider(0, 1, 0.5), 1).baseline == 0.5
 
