@@ -53,9 +53,11 @@ def price(rooms: float, size: float, floor: str, extras: list[str], lift: bool, 
     return round(rent - 80 * note.lower().count("repair"), 2)
 
 
+REVIEW = "The staff were very friendly and the room was lovely, but the soup was cold."
+
 text = gr.Interface(
     mood,
-    gr.Textbox(lines=3, label="Review", value="The staff were very friendly, but the soup was cold and not good."),
+    gr.Textbox(lines=3, label="Review", value=REVIEW),
     gr.Label(label="Mood"),
     examples=["It was not bad, really lovely.", "Slow, rude and very boring."],
     interpretation="default",

@@ -58,12 +58,41 @@ def show_sentiment(page: Page) -> None:
     page.locator("qd-highlightedtext").get_by_text("painfully").wait_for()
 
 
+def show_why(page: Page) -> None:
+    """Words that raised and lowered an answer."""
+    explain(page)
+
+
+def show_regions(page: Page) -> None:
+    """Regions of a picture, likewise."""
+    page.get_by_role("tab", name="Picture").click()
+    explain(page)
+
+
+def show_fields(page: Page) -> None:
+    """Fields of a form, likewise."""
+    page.get_by_role("tab", name="Form").click()
+    page.locator(".example:visible").first.click()
+    explain(page)
+
+
+def explain(page: Page) -> None:
+    """Press Interpret, and wait until it is done."""
+    page.locator("[data-do=interpret]:visible").click()
+    page.locator("qd-explanation:not([data-busy]) .part").first.wait_for(state="attached")
+    page.locator("qd-explanation:visible .at").get_by_text("seed").wait_for()
+    page.evaluate("document.activeElement.blur()")
+
+
 STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "page": ("digits.py", show_page),
     "login": ("login.py", show_login),
     "error": ("calculator.py", show_error),
     "chat": ("chatbot.py", show_chat),
     "words": ("sentiment.py", show_sentiment),
+    "why": ("interpretation.py", show_why),
+    "why-picture": ("interpretation.py", show_regions),
+    "why-form": ("interpretation.py", show_fields),
 }
 
 

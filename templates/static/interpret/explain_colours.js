@@ -41,7 +41,8 @@ export function explainPaint(element, score) {
     const on = explainColour(score, ground);
     return `--on-${theme}: ${explainRgb(on)}; --ink-${theme}: ${explainRgb(explainInk(on, ink))}`;
   });
-  element.setAttribute("style", parts.join("; "));
+  const share = Math.round(35 + 65 * Math.sqrt(Math.min(Math.abs(score ?? 0), 1)));
+  element.setAttribute("style", `${parts.join("; ")}; --share: ${share}%`);
   element.dataset.sign = explainSign(score);
 }
 

@@ -3,6 +3,8 @@ import { h } from "../core/dom.js";
 import { explainCurve } from "./explain_curve.js";
 import { ExplainView } from "./explain_view.js";
 
+const EXPLAIN_MANY = 7; // inputs
+
 /** Windows of a sound, as wide as they are long, over their times. */
 export class ExplainSound extends ExplainView {
   build() {
@@ -45,13 +47,16 @@ export class ExplainNumber extends ExplainView {
     const { value, baseline } = this.input.parts;
     const than = baseline === undefined ? null : h("small", {}, `compared with ${explainPlain(baseline)}`);
     this.curve = h("div", { class: "curve" });
-    this.box.append(h("p", { class: "pair" }, this.button(0, "span", explainPlain(value)), than), this.curve);
+    this.fold = explainFold(this.panel, "Other values", this.curve);
+    this.box.append(h("p", { class: "pair" }, this.button(0, "span", explainPlain(value)), than), this.fold);
   }
 
   paint(input, scale) {
     super.paint(input, scale);
     const { sweep, parts } = input;
-    if (!sweep || sweep.x.some((x) => typeof x !== "number")) return this.curve.replaceChildren();
+    const known = sweep && sweep.x.every((x) => typeof x === "number");
+    this.fold.hidden = !known;
+    if (!known) return;
     const { full } = this.panel.object;
     const own = typeof parts.value === "number" && !sweep.x.includes(parts.value) && typeof full === "number";
     const whole = own ? { x: [...sweep.x, parts.value], y: [...sweep.y, full] } : sweep;
@@ -64,15 +69,16 @@ export class ExplainChoice extends ExplainView {
   build() {
     const { choices, chosen, parts } = this.input.parts;
     const list = h("ul", { class: "alternatives", "aria-label": this.spoken });
+    const others = explainMany(this.panel) ? h("ul", { class: "alternatives", "aria-label": `Other choices of ${this.input.label}` }) : list;
     const row = (name, made, score) => h("li", {}, h("span", { class: "tick", "aria-hidden": "true" }, made ? "✓" : ""), name, made && h("span", { class: "visually-hidden" }, "chosen"), score);
     this.scores = choices.map(() => h("span", { class: "score" }));
     choices.forEach((choice, n) => {
       const part = parts.indexOf(n);
       const name = part < 0 ? h("span", { class: "name-of" }, choice) : this.button(part, "span", choice);
-      list.append(row(name, chosen.includes(n), this.scores[n]));
+      (part < 0 ? others : list).append(row(name, chosen.includes(n), this.scores[n]));
     });
     parts.forEach((choice, part) => { if (choice === null) list.prepend(row(this.button(part, "span", this.input.labels[part]), true, "")); });
-    this.box.append(list);
+    this.box.append(list, others !== list && others.hasChildNodes() ? explainFold(this.panel, "Other choices", others) : "");
   }
 
   paint(input, scale) {
@@ -88,6 +94,13 @@ export class ExplainChoice extends ExplainView {
       score.textContent = value === null || y.length !== others.length ? "" : `${panel.subject} ${panel.numbers.plain(value)}${how}`;
     });
   }
+}
+
+/** Where there are many inputs, what is beside the scores opens on demand. */
+function explainMany({ object }) { return object.inputs.length > EXPLAIN_MANY; }
+
+function explainFold(panel, name, content) {
+  return explainMany(panel) ? h("details", { class: "folded" }, h("summary", {}, name), content) : content;
 }
 
 function explainPlain(value) {

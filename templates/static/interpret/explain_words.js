@@ -4,6 +4,7 @@ const EXPLAIN_METHODS = {
   "leave one out": "each part left out once",
   "averaged ends": "each part left out, and each part alone, averaged",
   exact: "every combination of parts",
+  levels: "paragraphs first, then the sentences and words that count",
   "odd process": "pairs of opposite combinations of parts",
   "shap kernel": "the Kernel explainer of shap",
   "shap permutation": "the Permutation explainer of shap",
