@@ -22,7 +22,7 @@ Levels = list[list[list[int]]]
 
 _CHARACTER = re.compile(r"\S[\u0300-\u036f\u200d\ufe00-\ufe0f]*")  # with the marks that belong to it
 _WORD = re.compile(r"\S+")
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"[^\n]+")
 _ENDS_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»)\]]*$")
 
 
@@ -106,7 +106,7 @@ def _spans(text: str, separator: str) -> list[tuple[int, int]]:
     """(start, stop) of each part."""
     pattern = {"": _CHARACTER, " ": _WORD, "\n": _LINE}.get(separator)
     if pattern is not None:
-        spans = [found.span() for found in pattern.finditer(text)]
+        spans = [found.span() for found in pattern.finditer(text) if not found[0].isspace()]
     else:
         edges = [0, *(edge for gap in re.finditer(re.escape(separator), text) for edge in gap.span()), len(text)]
         pairs = zip(edges[::2], edges[1::2], strict=True)

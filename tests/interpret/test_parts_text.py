@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -93,6 +95,16 @@ def test_levels_hold_each_word_once_in_groups_that_are_not_too_large(sentence: s
 
     assert [word for group in groups for words in group for word in words] == list(range(len(parts.words)))
     assert max(map(len, groups)) <= 12 and max(len(words) for group in groups for words in group) <= 24
+
+
+@pytest.mark.parametrize("long", [" " * 200_000, ".)" * 100_000, "\n" * 200_000, "é" * 200_000])
+@pytest.mark.parametrize("separator", [" ", "\n", "", ",", ".)"])
+def test_no_text_takes_long(long: str, separator: str) -> None:
+    started = time.process_time()
+    parts = TextParts(long, separator=separator)
+
+    assert without(parts) == long and len(parts.levels()) <= MOST_WORDS
+    assert time.process_time() - started < 10  # a fifth of a second; by trying everything minutes
 
 
 def test_a_very_long_text_has_a_bounded_number_of_parts() -> None:
