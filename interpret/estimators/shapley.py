@@ -88,11 +88,13 @@ class _Game:
         """Values of all parts, from everything that is known."""
         total = self.ends.full - self.ends.base
         values, errors = np.zeros(self.n), np.zeros(self.n)
+        if not len(self.parts):
+            return Estimate(values, errors, self.ends.base, self.ends.full, self.calls, "exact")
         x, odd = self._known()
         method = "exact"
-        if len(self.parts) and len(x) == 2 ** (len(self.parts) - 1):
+        if len(x) == 2 ** (len(self.parts) - 1):
             values[self.parts] = shapley_values(_payoffs(x, odd))
-        elif len(self.parts):
+        else:
             method = "odd process"
             signs = np.where(x, 1.0, -1.0)
             strengths = np.abs(self.ends.first) + np.abs(self.ends.last)

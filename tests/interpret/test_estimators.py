@@ -13,6 +13,7 @@ from quickdemo.interpret.coalitions import all_coalitions, pairs_between, spread
 from quickdemo.interpret.estimate import Estimate, Values
 from quickdemo.interpret.estimators.ends import calls_of_ends, ends
 from quickdemo.interpret.estimators.exact import exact, shapley_values
+from quickdemo.interpret.estimators.levels import levels
 from quickdemo.interpret.estimators.shapley import shapley
 from quickdemo.interpret.solving import solve
 from tests.interpret.games import Game, dense, pairwise, smooth, with_part_without_effect
@@ -154,6 +155,14 @@ def test_a_part_that_does_something_only_in_between_is_found() -> None:
     game = Game(silent.payoffs * np.where(masks[:, 4] & in_between, 1.5, 1.0))
     assert abs(solve(ends(10), game).values[4]) < 0.01 < abs(game.values[4])
     assert solve(shapley(10, 200, 0), game).values[4] == pytest.approx(game.values[4], rel=0.2)
+
+
+@given(st.integers(1, 12), budgets, st.floats(-1e3, 1e3))
+def test_where_no_part_has_an_effect_all_values_are_zero(n: int, budget: int, payoff: float) -> None:
+    for estimator in (ends(n), shapley(n, budget, 0), levels(n, [[*range(n)]], budget, 0)):
+        found = solve(estimator, lambda masks: np.full(len(masks), payoff))
+        assert (found.values == 0).all()
+        assert found.base == found.full == payoff
 
 
 def test_an_exact_answer_for_too_many_parts_says_what_to_do() -> None:
