@@ -42,10 +42,13 @@ def calls_of(method: str, parts: int, num_shap: float) -> int:
     return min(wanted, MOST_DEFAULT if method == "default" else MOST_SAMPLED)
 
 
-def estimator(method: str, parts: int, budget: int, seed: int, to_the_end: bool = False) -> Estimator:
+def estimator(
+    method: str, parts: int, budget: int, seed: int, to_the_end: bool = False, watched: bool = True
+) -> Estimator:
     """The estimator of a method for a game of `parts` players.
 
     to_the_end: "shap" uses the whole budget; else it ends when the order of the strongest parts is beyond doubt.
+    watched: somebody looks at estimates on the way.
     Raises ValueError (exact, with too many parts; a budget that is too small), ImportError that says what to install.
     """
     module, function, sampled = METHODS[method]
@@ -53,7 +56,7 @@ def estimator(method: str, parts: int, budget: int, seed: int, to_the_end: bool 
         raise ValueError(f"'exact' tries all 2**n choices of n parts: there are {parts}, and {MOST_EXACT} at most.")
     make = getattr(import_module(f"quickdemo.interpret.estimators.{module}"), function)
     if method == "shap":
-        found: Estimator = make(parts, budget, seed, progressive=True, settle=0 if to_the_end else SETTLED)
+        found: Estimator = make(parts, budget, seed, progressive=watched, settle=0 if to_the_end else SETTLED)
         return found
     found = make(parts, budget, seed) if sampled else make(parts)
     return found

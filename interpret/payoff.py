@@ -158,6 +158,8 @@ def _rank(confidence: float) -> float:
 
 def _number(value: Any) -> float | None:
     """The number that a value is, or that a text names; None when it is none."""
+    if type(value) is float:
+        return value
     if isinstance(value, (bool, np.bool_)):
         return float(value)
     if isinstance(value, np.ndarray) or hasattr(value, "item"):

@@ -121,7 +121,7 @@ def _explain(
         own = Custom(interface, values, files)
         return own.read(direct.run(own.function, own.values))
     game = Game(interface, values, files)
-    plan = Plan(game, wanted)
+    plan = Plan(game, wanted, watched=False)
     last: Explanation | None = None
     for step in plan.steps():
         if isinstance(step, Explanation):

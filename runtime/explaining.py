@@ -29,12 +29,12 @@ Steps: TypeAlias = Generator["list[Case] | Explanation", None, None]
 class Plan:
     """One explanation on its way: what it may call, what it has called, what it knows. `steps` is the way.
 
-    Raises ExplanationError for a method that there is not.
+    watched: somebody looks at explanations on the way. Raises ExplanationError for a method that there is not.
     """
 
-    def __init__(self, game: Game, wanted: Wanted) -> None:
+    def __init__(self, game: Game, wanted: Wanted, watched: bool = True) -> None:
         interface = game.interface
-        self._game, self._wanted = game, wanted
+        self._game, self._wanted, self._watched = game, wanted, watched
         self.method = _method(interface, wanted)
         caps = [cap for cap in (wanted.budget, interface.interpretation_budget) if cap is not None]
         cap = min(caps, default=None)
@@ -110,7 +110,8 @@ class Plan:
                 answer = game.payoffs(masks, self._target)
             else:
                 self._estimate = step
-                yield self.explanation()
+                if self._watched:
+                    yield self.explanation()
 
     def _estimator(self) -> Estimator:
         """Raises ExplanationError for a method that cannot be used here."""
@@ -125,7 +126,8 @@ class Plan:
         if few and self.method != "exact":
             self._groups = np.arange(game.n) * max(1, (most - 2) // 2) // game.n
         try:
-            return methods.estimator(self.method, int(self._groups[-1]) + 1, most, game.seed, self._to_the_end)
+            parts = int(self._groups[-1]) + 1
+            return methods.estimator(self.method, parts, most, game.seed, self._to_the_end, self._watched)
         except (ValueError, ImportError) as error:
             raise ExplanationError(422, "no_estimate", str(error)) from None
 

@@ -194,7 +194,7 @@ class Game:
 
     def _human(self, component: Component, value: Any) -> Any:
         """The value of an output as a person writes it; a Label with all of its classes."""
-        if component.kind != "label":
+        if component.kind != "label" or _is_confidences(value):
             return value
         whole = copy.copy(component)
         whole.num_top_classes = None  # type: ignore[attr-defined]
@@ -319,6 +319,15 @@ class Game:
             lambda: self.arguments(whole, (place, other)),
             lambda: f"with {shown(other)} for {name}",
         )
+
+
+def _is_confidences(value: Any) -> bool:
+    """Whether it is {class: confidence} as it stands: the common case, which each of many calls gives."""
+    return (
+        type(value) is dict
+        and all(type(k) is str and type(v) is float for k, v in value.items())
+        and ("label" not in value)
+    )
 
 
 def methods_by_input(interface: Interface) -> list[str | None]:
