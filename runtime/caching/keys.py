@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from quickdemo.runtime.interface import Interface
 
 FORMAT = 1  # of what is kept: another one finds nothing
-_LOOKS = frozenset(
-    "label info show_label interactive visible elem_id elem_classes key placeholder lines max_lines value every".split()
+_LOOKS = frozenset(  # and what only explanations ask for
+    "label info show_label interactive visible elem_id elem_classes key placeholder lines max_lines value every "
+    "first_example interpreted".split()
 )
 
 
