@@ -30,7 +30,8 @@ class Examples:
     def of(
         cls, given: Any, inputs: list[Component], per_page: int, labels: Sequence[str] | None = None
     ) -> Examples | None:
-        """Raises ValueError for a form that is not offered, FileNotFoundError for a folder that is not there."""
+        """The inputs are told their values in the first sample. Raises ValueError for a form that is not offered,
+        FileNotFoundError for a folder that is not there."""
         visible = [(index, c) for index, c in enumerate(inputs) if not c.stateful]
         if given is None or (isinstance(given, (list, tuple)) and not given):
             return None
@@ -44,6 +45,8 @@ class Examples:
             raise ValueError(f"examples must be a list of samples or the path of a folder; it was {given!r}.")
         used = [n for n in range(len(visible)) if any(sample[n] is not None for sample in samples)]
         columns = [visible[n][0] for n in used]
+        for n in used:
+            visible[n][1].first_example = samples[0][n]
         folder = "" if source == "list" else os.path.abspath(given)
         shown = _labels(labels, len(samples))
         return cls([[sample[n] for n in used] for sample in samples], columns, max(1, per_page), source, folder, shown)

@@ -173,3 +173,12 @@ def test_an_editor_leaves_regions_out_of_the_whole_and_of_the_background(type: s
     assert np.array_equal(levels(some["layers"][0]), levels(value["layers"][0]))
     assert sorted(sum(parts.levels(), [])) == list(range(count)) and parts.shown()["width"] == 90
     assert editor.parts(editor.accept(None, FILES), FILES) is None
+
+
+def test_an_interface_tells_its_inputs_the_first_example() -> None:
+    inputs = [gr.Number(), gr.Radio(["a", "b"]), gr.Number(1), gr.Dataframe(headers=["x"], type="array")]
+    demo = gr.Interface(lambda *given: given, inputs, "json", examples=[[7, "b", 2, [[5]]], [8, "a", 3, [[6]]]])
+
+    baselines = [masked(parts_of(demo.inputs[n], value)) for n, value in ((0, 3), (1, "a"), (2, 5), (3, [[9]]))]
+
+    assert baselines == [7, "b", 1, [[5]]]
