@@ -90,6 +90,8 @@ class Game:
             if player.parts is not None
             for part in np.flatnonzero(~player.parts.idle)
         ]
+        #: of each of the players, where its parts stand among all
+        self._spans = _spans([0 if p.parts is None else int((~p.parts.idle).sum()) for p in self.players])
         self.seed = seed_of(values, interface.inputs)
         self.kept: dict[bytes, list[Values]] = {}
         self.texts: dict[bytes, list[str | None]] = {}
@@ -139,16 +141,17 @@ class Game:
 
         changed: (place of an input, the value that stands for it).
         """
-        present = {place: np.ones(len(p.parts.labels), bool) for place, p in enumerate(self.players) if p.parts}
-        for (place, part), there in zip(self.parts, mask.tolist(), strict=True):
-            present[place][part] = there
         values = []
         for place, player in enumerate(self.players):
             if changed is not None and place == changed[0]:
                 values.append(_own(changed[1]))
+            elif player.parts is None:
+                values.append(_own(player.value))
             else:
-                parts = player.parts
-                values.append(_own(player.value) if parts is None else parts.masked(present[place]))
+                present = player.parts.idle.copy()
+                start, stop = self._spans[place]
+                present[~present] = mask[start:stop]
+                values.append(player.parts.masked(present))
         return values
 
     def left_out(self, mask: NDArray[np.bool_]) -> str:
@@ -369,6 +372,12 @@ def _form_2022(parts: Parts, scores: Values, swept: Values | None, full: float) 
     if not len(parts.alternatives):
         return lambda: parts.scores_2022(scores)
     return None if swept is None else lambda: parts.scores_2022(swept - full)
+
+
+def _spans(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """(start, stop) of stretches of these lengths, one after the other."""
+    stops = np.cumsum(sizes).tolist()
+    return list(zip([0, *stops], stops, strict=False))
 
 
 def keys_of(masks: Masks) -> list[bytes]:

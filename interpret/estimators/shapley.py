@@ -88,7 +88,8 @@ class _Game:
         """Values of all parts, from everything that is known."""
         total = self.ends.full - self.ends.base
         values, errors = np.zeros(self.n), np.zeros(self.n)
-        if not len(self.parts):
+        if not len(self.parts):  # nothing has an effect
+            values = summing_to(values, total)
             return Estimate(values, errors, self.ends.base, self.ends.full, self.calls, "exact")
         x, odd = self._known()
         method = "exact"

@@ -108,6 +108,13 @@ def test_a_long_text_is_looked_into_where_it_matters(method: str) -> None:
     assert made.calls <= 256 and close([scores["good"], scores["not"]], [0.3, -0.2])
 
 
+@pytest.mark.parametrize("method", ["default", "shap", "exact"])
+def test_a_function_that_never_changes_gives_no_part_a_score(method: str) -> None:
+    made = demo(lambda text: 1, outputs="number", num_shap=16).explain("a b c d e", method=method)
+
+    assert close(made.values[0], np.zeros(5)) and made.base == made.full == 1
+
+
 def test_shap_makes_num_shap_calls_a_part_at_most() -> None:
     made = demo(interpretation="Shapley", num_shap=4).explain("a very very good not bad film")
 
