@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import http.client
+import io
 import json
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +28,8 @@ def sentiment(text: str) -> dict[str, float]:
 
 
 def demo(fn: Any = sentiment, inputs: Any = "text", outputs: Any = "label", **options: Any) -> gr.Interface:
-    return gr.Interface(fn, inputs, outputs, allow_flagging="never", **{"interpretation": "default", **options})
+    given = {"interpretation": "default", "allow_flagging": "never", **options}
+    return gr.Interface(fn, inputs, outputs, **given)
 
 
 def events(body: str) -> list[tuple[str, Any]]:
@@ -397,6 +401,22 @@ def test_the_page_knows_whether_there_are_explanations(serve: Serve) -> None:
 
     assert '"interpretation":{"method":"shap","calls":null,"budget":50}' in text
     assert '"interpretation":null' in none
+
+
+def test_a_flag_stores_the_explanation_beside_its_row(serve: Serve, tmp_path: Path) -> None:
+    folder = tmp_path / "flagged"
+    client = serve(demo(allow_flagging="manual", flagging_dir=str(folder))).client()
+    client.get("/", headers=PAGE)
+    key = client.post("/api/interpret", json={"data": ["not good"]}).json()["key"]
+    sample = {"inputs": ["not good"], "outputs": [{"label": "positive"}]}
+    for explanation in (key, None, "gone"):
+        assert client.post("/api/flag", json={**sample, "explanation": explanation}).status_code == 200
+
+    rows = list(csv.DictReader(io.StringIO((folder / "log.csv").read_text(), newline="")))
+    (stored,) = (folder / "explanations").iterdir()
+    assert stored.stem == rows[0]["id"].strip("'") and len(rows) == 3
+    assert json.loads(stored.read_text())["inputs"][0]["scores"] == pytest.approx([-0.2, 0.3])
+    assert client.post("/api/flag", json={**sample, "explanation": 3}).status_code == 422
 
 
 def test_foreign_pages_cannot_ask(serve: Serve) -> None:

@@ -13,7 +13,7 @@ from quickdemo.runtime.components.base import Component, Wire
 from quickdemo.runtime.errors import FlagError, InvalidValueError, shown
 from quickdemo.runtime.flagging.cells import JSONText, distinct
 from quickdemo.runtime.flagging.log import AppendLog
-from quickdemo.runtime.flagging.media import FlagMedia, current_files
+from quickdemo.runtime.flagging.media import FlagMedia, current_explanation, current_files
 
 #: what stands after the components' columns: the option, who, when (UTC) and a random id of the row
 EXTRA_COLUMNS = ("flag", "username", "timestamp", "id")
@@ -68,7 +68,8 @@ class _FileLogger(FlaggingCallback):
     def _make_log(self, components: list[Component], folder: str) -> AppendLog:
         raise NotImplementedError
 
-    def _store(self, flag_data: Sequence[Wire], extra: Sequence[str]) -> int:
+    def _store(self, flag_data: Sequence[Wire], extra: Sequence[str], id: str = "") -> int:
+        """id: of the row; the explanation of the sample, if there is one, becomes explanations/ID.json."""
         if self._components is None:
             raise FlagError("This logger was not set up.", "Call setup(components, flagging_dir) before flag().")
         if len(flag_data) != len(self._components):
@@ -80,6 +81,8 @@ class _FileLogger(FlaggingCallback):
         media = FlagMedia(self._folder, current_files.get())
         try:
             cells = [_cell(c, wire, media, i) for i, (c, wire) in enumerate(pairs)]
+            if id and (explanation := current_explanation.get()) is not None:
+                media.keep_bytes("explanations", f"{id}.json", explanation)
             return self._log.append([*cells, *extra])
         except BaseException:
             media.discard()
@@ -89,6 +92,7 @@ class _FileLogger(FlaggingCallback):
 class CSVLogger(_FileLogger):
     """Samples as rows of FLAGGING_DIR/log.csv: a column per component, then flag, username, timestamp, id.
 
+    The explanation of a sample, where the page shows one, is beside it: FLAGGING_DIR/explanations/ID.json.
     Another set of columns goes to log-2.csv, and so on. `quickdemo.runtime.flagging.cells` says how cells are kept
     exact and harmless in a spreadsheet.
     """
@@ -110,7 +114,8 @@ class CSVLogger(_FileLogger):
     ) -> int:
         """Append one sample; returns how many the log has. Raises OSError, FlagError, InvalidValueError."""
         now = datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        return self._store(flag_data, [flag_option or "", username or "", now, "s" + secrets.token_hex(10)])
+        id = "s" + secrets.token_hex(10)
+        return self._store(flag_data, [flag_option or "", username or "", now, id], id)
 
 
 class SimpleCSVLogger(_FileLogger):

@@ -17,6 +17,9 @@ from quickdemo.runtime.flagging.log import lock_file, make_folder, open_private,
 #: where `flag` finds the media that a page names by handle; the server sets it around each call of a callback
 current_files: ContextVar[Files | None] = ContextVar("current_files", default=None)
 
+#: JSON of the explanation that belongs to the sample; the server sets it around a call of a callback
+current_explanation: ContextVar[bytes | None] = ContextVar("current_explanation", default=None)
+
 COUNTER_NAME = ".next"
 _CHUNK_BYTES = 1 << 20
 #: what stays free on the disk: flags are kept for ever, and one visitor can send as many as he likes
@@ -70,6 +73,29 @@ class FlagMedia:
         self.kept.append(path)
         sync_folder(folder)
         return f"{name}/{os.path.basename(path)}"
+
+    def keep_bytes(self, folder: str, name: str, data: bytes) -> None:
+        """Write a new file FOLDER/NAME beside the log; it is on the disk when this returns.
+
+        Raises OSError (nothing is left behind), also when the disk would be nearly full then, and FlagError.
+        """
+        place = os.path.join(self.folder, folder)
+        if os.path.islink(place):
+            raise FlagError(f"{place} is a link; flagged media are written to real folders only.", "Move it away.")
+        make_folder(place)
+        if shutil.disk_usage(place).free < len(data) + MIN_FREE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place)
+        path = os.path.join(place, name)
+        fd = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        self.kept.append(path)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(fd, view) :]
+            sync_data(fd)
+        finally:
+            os.close(fd)
+        sync_folder(place)
 
     def discard(self) -> None:
         """Remove what was kept: its row was not written."""

@@ -178,6 +178,7 @@ class KeptGame:
     game: Game
     owner: str
     mark: bytes
+    explanation: dict[str, Any] | None = None  # the last one that was made
     seen: float = field(default_factory=time.monotonic)
 
 
@@ -187,16 +188,26 @@ class KeptGames:
     def __init__(self) -> None:
         self._games: OrderedDict[str, KeptGame] = OrderedDict()
 
-    def keep(self, game: Game, owner: str, mark: bytes) -> str:
-        """Keep a game for its owner; returns its key. mark: what is the same for the same call."""
+    def keep(self, game: Game, owner: str, mark: bytes, explanation: dict[str, Any] | None = None) -> str:
+        """Keep a game for its owner, with the explanation that was made of it; returns its key.
+
+        mark: what is the same for the same call.
+        """
         key = next((key for key, one in self._games.items() if one.game is game), "")
         if not key:
             key = secrets.token_urlsafe(12)
             self._games[key] = KeptGame(game, owner, mark)
         self._games[key].seen = time.monotonic()
+        self._games[key].explanation = explanation
         self._games.move_to_end(key)
         self._trim()
         return key
+
+    def explanation(self, owner: str, key: str) -> dict[str, Any] | None:
+        """The explanation with that key, None when it is not kept or is somebody else's."""
+        self._trim()
+        one = self._games.get(key)
+        return one.explanation if one is not None and one.owner == owner else None
 
     def find(self, owner: str, mark: bytes) -> Game | None:
         """The owner's game of the same call."""

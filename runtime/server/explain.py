@@ -186,8 +186,8 @@ class _Asked:
             try:
                 async for kind, what in steps:
                     if kind == "result":
-                        key = self._explanations.kept.keep(game, self._visitor.key, mark)
-                        yield kind, {**what.to_json(), "key": key}
+                        made = what.to_json()
+                        yield kind, {**made, "key": self._explanations.kept.keep(game, self._visitor.key, mark, made)}
                     else:
                         yield kind, what if kind == "progress" else what.to_json()
             finally:

@@ -15,11 +15,11 @@ from starlette.routing import BaseRoute, Route
 from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.errors import Error, FlagError, InvalidValueError, RefusedError, shown
 from quickdemo.runtime.flagging.callbacks import call_flag
-from quickdemo.runtime.flagging.media import current_files
+from quickdemo.runtime.flagging.media import current_explanation, current_files
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.reply import JSON
+from quickdemo.runtime.server.reply import JSON, strict_json
 from quickdemo.runtime.server.visitors import Visitor
 
 logger = logging.getLogger("quickdemo.flagging")
@@ -85,7 +85,21 @@ def _flag(context: Context, interface: Interface, body: Any, visitor: Visitor) -
     sample = _sample(interface, given, outputs)
     files = context.files.for_visitor(visitor)
     _check_inputs(interface.inputs, given, files)
-    return _store(interface, sample, option, visitor, files)
+    token = current_explanation.set(_explanation(context, body.get("explanation"), visitor))
+    try:
+        return _store(interface, sample, option, visitor, files)
+    finally:
+        current_explanation.reset(token)
+
+
+def _explanation(context: Context, key: Any, visitor: Visitor) -> bytes | None:
+    """JSON of the explanation that the page shows; None where there is none, or it is not kept any more."""
+    if key is None:
+        return None
+    if not isinstance(key, str):
+        raise InvalidValueError(f"explanation must be the key of one; it was {shown(key)}.", _FORM)
+    found = context.explanations.kept.explanation(visitor.key, key)
+    return None if found is None else strict_json(found)
 
 
 def _option(interface: Interface, option: Any) -> str:

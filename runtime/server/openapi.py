@@ -128,6 +128,11 @@ def _flag(name: str, interface: Interface) -> dict[str, Any]:
         "outputs": {"type": "array"},
         "option": {"type": "string", "enum": options},
         "texts": _TEXTS,
+        **(
+            {"explanation": {"type": "string", "description": "key of one, to be stored"}}
+            if explains(interface)
+            else {}
+        ),
     }
     answer: Schema = {"count": {"type": "integer", "description": "samples stored so far"}}
     return {
