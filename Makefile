@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-stream bench-reload test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo test check bench bench-stream bench-reload bench-interpret test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bench-stream: .venv/dev.done ## measure 2,000 tokens as they come, alone and a h
 
 bench-reload: .venv/base.done ## measure a save to its first answer, beside a clean restart and Gradio (half an hour; QUICK=1: less)
 	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)
+
+bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (a quarter of an hour)
+	@python=$$(bench/interpret/env.sh) && PYTHONPATH=$(CURDIR) "$$python" -m bench.interpret
 
 test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
 	@build/libraries/bin/python -m pytest -q -m "libraries or not libraries" tests/reload
@@ -54,6 +57,7 @@ lock: .venv/dev.done ## renew requirements/ from pyproject.toml
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --extra examples -c requirements/base.txt -o requirements/examples.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group dev --extra examples -c requirements/examples.txt -o requirements/dev.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group libraries -c requirements/dev.txt -o requirements/libraries.txt
+	@$(subst 3.10,3.12,$(subst --generate-hashes,,$(LOCK))) $(UPGRADE) bench/interpret/requirements.in -c requirements/base.txt -o bench/interpret/requirements.txt
 
 clean: ## remove what make made: the virtual environment, caches, builds
 	@rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .quickdemo
