@@ -53,7 +53,7 @@ def picture(run: Run, wire: dict[str, str]) -> Image.Image:
 def test_every_example_is_described_and_tested() -> None:
     names = {path.name for path in EXAMPLES.glob("*.py")}
 
-    assert len(names) == 11
+    assert len(names) == 12
     assert all(f"`{name}`" in (EXAMPLES / "README.md").read_text() for name in names)
     assert all(f'"{name}"' in Path(__file__).read_text() for name in names)
 
@@ -80,6 +80,17 @@ def test_sentiment_tells_praise_from_complaint(serve: Serve) -> None:
     assert label["label"] == "positive"
     assert "love" in str(words)
     assert predict(run, "This is horrible and I hate it.")["data"][0]["label"] == "negative"
+
+
+def test_interpretation_says_which_words_raise_the_mood(serve: Serve) -> None:
+    run = serve("interpretation.py")
+    asked = {"data": ["Lovely, but the soup was not good"], "endpoint": "predict"}
+    status, answer = post(run, "/api/interpret", asked)
+
+    one = answer["inputs"][0]
+    scores = dict(zip(one["labels"], one["scores"], strict=True))
+    assert status == 200 and answer["final"] and answer["target"]["class"] == "glad"
+    assert scores["Lovely,"] > 0 > scores["not"] and scores["soup"] == 0
 
 
 def test_calculator_refuses_a_division_by_zero_in_words(serve: Serve) -> None:
