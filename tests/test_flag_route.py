@@ -313,3 +313,15 @@ def test_flags_leave_room_on_the_disk_for_everything_else(tmp_path: Path, monkey
     assert not list((tmp_path / "flagged").rglob("*.png")) and log(tmp_path) == []
     monkeypatch.undo()
     assert client.post("/api/flag/predict", json=values, headers=OURS).json() == {"count": 1}
+
+
+def test_of_a_flag_that_cannot_be_stored_no_explanation_stays(tmp_path: Path) -> None:
+    served = serve(tmp_path, lambda text: {"a": 1.0}, "text", "label", interpretation="default")
+    client = served.client()
+    client.get("/", headers=PAGE)
+    key = client.post("/api/interpret", json={"data": ["one"]}).json()["key"]
+    (tmp_path / "flagged").mkdir()
+    (tmp_path / "flagged" / "log.csv").mkdir()
+    answer = client.post("/api/flag/predict", json=sample(["one"], [None], explanation=key))
+    assert answer.status_code == 500
+    assert list((tmp_path / "flagged" / "explanations").iterdir()) == []

@@ -114,10 +114,10 @@ def check_colours(panel: Locator, explanation: dict[str, Any], ground: tuple[int
 
 
 def test_the_words_of_a_text_in_colours_and_in_a_table_another_class_and_parts_left_out(
-    page: Page, serve: Serve, looks: Check
+    page: Page, serve: Serve, looks: Check, tmp_path: Path
 ) -> None:
     mood = Mood()
-    page.goto(serve(text_demo(mood)))
+    page.goto(serve(text_demo(mood, flagging_dir=str(tmp_path / "flagged"))))
     assert page.evaluate("customElements.get('qd-explanation')") is None, "loaded when it is asked for"
     panel = interpret(page)
     calls = mood.calls
@@ -145,7 +145,7 @@ def test_the_words_of_a_text_in_colours_and_in_a_table_another_class_and_parts_l
     expect(panel.get_by_role("heading", level=2)).to_have_text("Why “cross”?")
     expect(panel.get_by_role("button", name="very: −0.15")).to_have_attribute("data-sign", "down")
     assert mood.calls == calls, "another class is answered from what was kept"
-    check_flag_and_changed_inputs(page, panel)
+    check_flag_and_changed_inputs(page, panel, tmp_path / "flagged")
     page.get_by_role("button", name="Clear").click()
     expect(panel).to_be_hidden()
 
@@ -173,7 +173,7 @@ def check_keys_and_leaving_out(page: Page, panel: Locator) -> None:
     expect(very).to_be_focused()
 
 
-def check_flag_and_changed_inputs(page: Page, panel: Locator) -> None:
+def check_flag_and_changed_inputs(page: Page, panel: Locator, folder: Path) -> None:
     """A class of the answer asks why; a flag of what was explained names it; the panel says when the inputs change."""
     page.get_by_role("button", name="Submit").click()
     page.get_by_role("button", name="glad: explain it").press("Enter")
@@ -182,6 +182,10 @@ def check_flag_and_changed_inputs(page: Page, panel: Locator) -> None:
     with page.expect_request("**/api/flag/predict") as flagged:
         page.get_by_role("button", name="Flag as odd").click()
     assert (flagged.value.post_data_json or {})["explanation"], "what it is known by"
+    answer = flagged.value.response()
+    assert answer and answer.ok
+    [kept] = (folder / "explanations").glob("*.json")
+    assert json.loads(kept.read_text("utf-8"))["target"]["class"] == "glad"
     expect(page.locator(".toast")).to_contain_text("Flagged")
     page.get_by_label("Review", exact=True).fill("Other words.")
     expect(panel.locator(".shown > .quiet").first).to_contain_text("The inputs have changed since.")
