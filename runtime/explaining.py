@@ -36,7 +36,7 @@ class Plan:
         interface = game.interface
         self._game, self._wanted, self._watched = game, wanted, watched
         self.method = _method(interface, wanted)
-        caps = [cap for cap in (wanted.budget, interface.interpretation_budget) if cap is not None]
+        caps = [cap for cap in (wanted.budget, wanted.most, interface.interpretation_budget) if cap is not None]
         cap = min(caps, default=None)
         calls = methods.calls_of(self.method, max(game.n, 1), interface.num_shap)
         if wanted.budget is not None and methods.METHODS[self.method][2]:
@@ -123,6 +123,9 @@ class Plan:
             half = most if most < _FEW else most // 2  # the rest looks into the strongest groups
             tree = forest(divided, max(1, (half - 2) // 2))
             return levels(game.n, tree, most, game.seed, exactly=self.method == "shap")
+        if self.method == "exact" and game.n <= methods.MOST_EXACT and 2**game.n > most:
+            what = f"'exact' tries all {2**game.n} choices of {game.n} parts, and {most} calls may be made."
+            raise ExplanationError(422, "too_many_calls", what, "Take 'shap', or allow more calls with budget=.")
         if few and self.method != "exact":
             self._groups = np.arange(game.n) * max(1, (most - 2) // 2) // game.n
         try:

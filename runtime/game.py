@@ -41,13 +41,15 @@ class Case:
 class Wanted:
     """What is to be explained, and how. None leaves a choice to the Interface.
 
-    method: "default", "shap", ... budget: calls. output: its place. name: of the class.
+    method: "default", "shap", ... budget: calls, all of which are to be used. output: its place. name: of the class.
+    most: calls that are allowed whatever the method would make.
     """
 
     method: str | None = None
     budget: int | None = None
     output: int | None = None
     name: str | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,25 @@ def test_a_custom_explanation_of_one_input_has_one_entry(serve: Serve) -> None:
     assert [one["labels"] for one in made["inputs"]] == [["one", "two"]]
 
 
+@pytest.mark.parametrize("kind", ["generator", "async_generator"])
+def test_a_custom_explanation_may_grow(live: Any, kind: str) -> None:
+    def grows(text: str) -> Any:
+        yield [("one", 0.5)]
+        yield [("one", 0.25)]
+        yield [("one", 0.125)]
+
+    async def grows_too(text: str) -> Any:
+        for made in grows(text):
+            yield made
+
+    own = demo(interpretation=grows if kind == "generator" else grows_too)
+    found = events(live(own).post("/api/interpret", {"data": ["one"]}, "text/event-stream"))
+
+    assert [(name, what["inputs"][0]["scores"]) for name, what in found] == [
+        ("explanation", [0.5]), ("explanation", [0.25]), ("done", [0.125])
+    ]  # fmt: skip
+
+
 # ---------------------------------------------------------------------- kept answers
 
 

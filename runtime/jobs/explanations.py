@@ -106,16 +106,30 @@ class Explanations:
             finally:
                 self._threads.submit(steps.close)  # after the step that may still run
 
-    async def custom(self, interface: Interface, values: Sequence[Any], call: Call) -> Explanation:
-        """What the author's own function says. Raises ExplanationError for a wrong form, and what it raises."""
+    async def custom(self, interface: Interface, values: Sequence[Any], call: Call) -> AsyncIterator[Event]:
+        """What the author's own function says: each value that it yields is an explanation, and the last the result.
+
+        Raises ExplanationError for a wrong form, and what it raises.
+        """
+        loop, found = asyncio.get_running_loop(), asyncio.Queue[Any]()
+        masked = MaskedCall(call)
+
+        def put(returned: Any) -> None:
+            loop.call_soon_threadsafe(found.put_nowait, own.read(returned))
+
         async with self._turns:
             own = await self._threads.submit(lambda: Custom(interface, values, call.files))
-            masked = MaskedCall(call)
+            running = asyncio.ensure_future(
+                call_function(self._runner, interface, own.function, own.values, masked, put)
+            )
+            running.add_done_callback(lambda _: found.put_nowait(None))
             try:
-                returned = await call_function(self._runner, interface, own.function, own.values, masked)
+                while (made := await found.get()) is not None:
+                    yield "explanation", made
+                yield "result", await self._threads.submit(partial(own.read, await running))
             finally:
                 masked.reports.cancelled = True
-            return await self._threads.submit(lambda: own.read(returned))
+                running.cancel()
 
     async def _answered(self, game: Game, plan: Plan, cases: list[Case], call: Call) -> AsyncIterator[Event]:
         """Make the calls of these cases, several at a time, and tell how far it is."""

@@ -16,6 +16,7 @@ _GRACE_S = 5.0  # for a generator, which ends at its time limit by itself, at it
 
 Rows = Callable[[], Sequence[Sequence[Any]]]
 Keep = Callable[[Sequence[Any]], None]
+Put = Callable[[Any], None]
 
 
 async def call_behind(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
@@ -32,15 +33,19 @@ async def call_behind(runner: Runner, interface: Interface, call: Call, rows: Ro
         await _plain(runner, interface, call, rows, keep)
 
 
-async def call_function(runner: Runner, interface: Interface, function: Function, values: list[Any], call: Call) -> Any:
-    """What a function of the author's own, which explains, returns; it takes a place of the Interface's function."""
-    if function.flavour in ("async", "async_generator"):
-        async with runner.behind(interface):
-            return await runner.on_user_loop(reporting(_last_async(function, values, call), call))
+async def call_function(
+    runner: Runner, interface: Interface, function: Function, values: list[Any], call: Call, put: Put
+) -> Any:
+    """What a function of the author's own, which explains, returns or yields last; it takes a place behind those of the
+    Interface's function.
+
+    put: gets what it yields before that, in the thread of the call or on the user's loop.
+    """
     async with runner.behind(interface):
-        return await runner.aside(interface).submit(
-            lambda: in_context_of(call, lambda: _last(function, values, call, None))
-        )
+        if function.flavour in ("async", "async_generator"):
+            return await runner.on_user_loop(reporting(_last_async(function, values, call, put), call))
+        aside = runner.aside(interface)
+        return await aside.submit(lambda: in_context_of(call, lambda: _last(function, values, call, None, put)))
 
 
 async def _plain(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
@@ -91,15 +96,17 @@ async def _within(future: asyncio.Future[Any], interface: Interface) -> Any:
         raise too_slow(interface.name, limit) from None
 
 
-def _last(function: Function, values: Sequence[Any], call: Call, limit_s: float | None) -> Any:
-    """What a plain function returns; the last value that a generator gives within its time."""
+def _last(function: Function, values: Sequence[Any], call: Call, limit_s: float | None, put: Put | None = None) -> Any:
+    """What a plain function returns; the last value that a generator gives within its time. put: gets those before."""
     made = function.invoke(values, call)
     if function.flavour != "generator":
         return made
     end = None if limit_s is None else time.monotonic() + limit_s
     last = None
     try:
-        for value in made:
+        for number, value in enumerate(made):
+            if put is not None and number:
+                put(last)
             last = value
             call.reports.check()
             if end is not None and time.monotonic() >= end:
@@ -109,14 +116,16 @@ def _last(function: Function, values: Sequence[Any], call: Call, limit_s: float 
     return last
 
 
-async def _last_async(function: Function, values: Sequence[Any], call: Call) -> Any:
+async def _last_async(function: Function, values: Sequence[Any], call: Call, put: Put | None = None) -> Any:
     made = function.invoke(values, call)
     if function.flavour == "async":
         return await made
-    last = None
+    last, given = None, False
     try:
         async for value in made:
-            last = value
+            if put is not None and given:
+                put(last)
+            last, given = value, True
             call.reports.check()
     finally:
         await made.aclose()

@@ -4,6 +4,7 @@ some parts."""
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 import pickle
@@ -31,7 +32,6 @@ from quickdemo.runtime.server.reply import JSON, strict_json
 from quickdemo.runtime.server.visitors import Visitor
 
 if TYPE_CHECKING:
-    from quickdemo.interpret.explanation import Explanation
     from quickdemo.runtime.game import Game, Wanted
     from quickdemo.runtime.jobs.explanations import Event, Explanations
 
@@ -138,7 +138,8 @@ class _Asked:
         budget = body.get("budget")
         if isinstance(budget, int) and budget > MOST_CALLS:
             raise InvalidValueError(f"budget must be at most {MOST_CALLS} calls; it was {budget}.", _FORM)
-        self._wanted: Wanted = wanted_of(self._interface, body.get("method"), budget, body.get("target"))
+        wanted = wanted_of(self._interface, body.get("method"), budget, body.get("target"))
+        self._wanted: Wanted = dataclasses.replace(wanted, most=MOST_CALLS)
         self._wires: list[Wire] = body["data"]
         self._call = ServedCall(context, scope, self._session(body), self._name)
 
@@ -177,25 +178,27 @@ class _Asked:
 
     async def _steps(self) -> AsyncGenerator[Event, None]:
         """The events with JSON values. Raises FunctionFailed for what the function raised."""
+        steps: Any = None
         try:
-            if callable(self._interface.interpretation) and self._wanted.method is None:
-                yield "result", (await self._custom()).to_json()
-                return
-            game, mark = await self._game()
-            steps = self._explanations.steps(game, self._wanted, self._call)
-            try:
-                async for kind, what in steps:
-                    if kind == "result":
-                        made = what.to_json()
-                        yield kind, {**made, "key": self._explanations.kept.keep(game, self._visitor.key, mark, made)}
-                    else:
-                        yield kind, what if kind == "progress" else what.to_json()
-            finally:
-                await steps.aclose()  # type: ignore[attr-defined]  # an async generator
+            values = await self._values()
+            own = callable(self._interface.interpretation) and self._wanted.method is None
+            game, mark = (None, b"") if own else await self._game(values)
+            if game is None:
+                steps = self._explanations.custom(self._interface, values, self._call)
+            else:
+                steps = self._explanations.steps(game, self._wanted, self._call)
+            async for kind, what in steps:
+                made = what if kind == "progress" else what.to_json()
+                if kind == "result" and game is not None:
+                    made = {**made, "key": self._explanations.kept.keep(game, self._visitor.key, mark, made)}
+                yield kind, made
         except (InvalidValueError, RefusedError, asyncio.CancelledError):
             raise
         except (Exception, CallEnded) as error:
             raise FunctionFailed(error, self._interface.name, self._context.options.show_error) from error
+        finally:
+            if steps is not None:
+                await steps.aclose()
 
     @property
     def _explanations(self) -> Explanations:
@@ -205,12 +208,8 @@ class _Asked:
         arguments = partial(self._interface.checked_arguments, self._wires, self._call)
         return await self._context.runner.aside(self._interface).submit(arguments)
 
-    async def _custom(self) -> Explanation:
-        return await self._explanations.custom(self._interface, await self._values(), self._call)
-
-    async def _game(self) -> tuple[Game, bytes]:
+    async def _game(self, values: list[Any]) -> tuple[Game, bytes]:
         """The game, with the answers that were kept of the same call, and what tells that it is the same."""
-        values = await self._values()
         states = [value for c, value in zip(self._interface.inputs, values, strict=True) if c.stateful]
         mark = _mark(self._name, self._wires, states)
         game = self._explanations.kept.find(self._visitor.key, mark) if self._visitor.key else None
