@@ -13,6 +13,7 @@ from quickdemo.interpret.coalitions import all_coalitions, pairs_between, single
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Masks, Values
 from quickdemo.interpret.estimators.ends import Ends, asked_ends, calls_of_ends, ends, summing_to
 from quickdemo.interpret.estimators.exact import shapley_values
+from quickdemo.interpret.estimators.few_interactions import exact_values
 from quickdemo.interpret.estimators.odd_process import fit
 
 T = TypeVar("T")
@@ -20,8 +21,10 @@ T = TypeVar("T")
 MOST_PAIRS = 1024  # of the process; with more the arithmetic takes longer than many a model
 _MOST_EXACT = 16  # parts: 65,536 calls, where the budget has them
 _SILENT = 1e-9  # of the scale: what a part may do and still be without effect
-_MOST_TESTS = 4  # pairs that look whether parts without effect at both ends have some in between
+_MOST_TESTS = 32  # pairs that look whether parts without effect at both ends have some in between
 _SETTLED_ERROR = 0.03  # of the length of the vector of values: with larger errors nothing counts as settled
+
+_NEARLY_EXACT = 0.01  # of the length likewise: with smaller errors the game may be a simple one
 
 #: what is asked for on the way to something else
 Asking: TypeAlias = Generator["Ask | Estimate", "Values | None", T]
@@ -102,6 +105,10 @@ class _Game:
             at_ends = (self.ends.first + self.ends.last)[self.parts] / 2
             found = fit(signs, odd - signs @ at_ends / 2, strengths[self.parts])  # the ends are exact for most of it
             values[self.parts], errors[self.parts] = at_ends + found.values, found.errors
+            if len(self.parts) <= _MOST_EXACT and _relative(values, errors) < _NEARLY_EXACT:
+                few = exact_values(signs, odd)
+                if few is not None:
+                    method, errors, values[self.parts] = "few interactions", np.zeros(self.n), few
         values = summing_to(values, total)
         return Estimate(values, errors, self.ends.base, self.ends.full, self.calls, method)
 
@@ -168,8 +175,12 @@ def _plan(game: _Game, pairs: int, rng: np.random.Generator) -> Masks:
 def _settled(estimate: Estimate, top: int) -> bool:
     """Whether the order of the strongest parts, by size, is beyond doubt, and the errors are small."""
     assert estimate.errors is not None
-    if np.linalg.norm(estimate.errors) > _SETTLED_ERROR * np.linalg.norm(estimate.values):
+    if _relative(estimate.values, estimate.errors) > _SETTLED_ERROR:
         return False
     order = np.argsort(-np.abs(estimate.values), kind="stable")[: top + 1]
     sizes, errors = np.abs(estimate.values[order]), estimate.errors[order]
     return bool(np.all(sizes[:-1] - sizes[1:] > 2 * np.hypot(errors[:-1], errors[1:])))
+
+
+def _relative(values: Values, errors: Values) -> float:
+    return float(np.linalg.norm(errors) / max(float(np.linalg.norm(values)), 1e-300))
