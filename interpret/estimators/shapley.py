@@ -89,28 +89,24 @@ class _Game:
 
     def estimate(self) -> Estimate:
         """Values of all parts, from everything that is known."""
-        total = self.ends.full - self.ends.base
-        values, errors = np.zeros(self.n), np.zeros(self.n)
-        if not len(self.parts):  # nothing has an effect
-            values = summing_to(values, total)
-            return Estimate(values, errors, self.ends.base, self.ends.full, self.calls, "exact")
-        x, odd = self._known()
-        method = "exact"
-        if len(x) == 2 ** (len(self.parts) - 1):
-            values[self.parts] = shapley_values(_payoffs(x, odd))
-        else:
-            method = "odd process"
-            signs = np.where(x, 1.0, -1.0)
-            strengths = np.abs(self.ends.first) + np.abs(self.ends.last)
-            at_ends = (self.ends.first + self.ends.last)[self.parts] / 2
-            found = fit(signs, odd - signs @ at_ends / 2, strengths[self.parts])  # the ends are exact for most of it
-            values[self.parts], errors[self.parts] = at_ends + found.values, found.errors
-            if len(self.parts) <= _MOST_EXACT and _relative(values, errors) < _NEARLY_EXACT:
-                few = exact_values(signs, odd)
-                if few is not None:
-                    method, errors, values[self.parts] = "few interactions", np.zeros(self.n), few
-        values = summing_to(values, total)
+        values, errors, method = np.zeros(self.n), np.zeros(self.n), "exact"
+        if len(self.parts):
+            values[self.parts], errors[self.parts], method = self._solved()
+        values = summing_to(values, self.ends.full - self.ends.base)
         return Estimate(values, errors, self.ends.base, self.ends.full, self.calls, method)
+
+    def _solved(self) -> tuple[Values, Values, str]:
+        """Values (k,) and standard errors of the parts that play, and what gave them."""
+        k, (rows, odd) = len(self.parts), self._known()
+        if len(rows) == 2 ** (k - 1):
+            return shapley_values(_payoffs(rows, odd)), np.zeros(k), "exact"
+        x = np.where(rows, 1.0, -1.0)
+        strengths = np.abs(self.ends.first) + np.abs(self.ends.last)
+        at_ends = (self.ends.first + self.ends.last)[self.parts] / 2
+        found = fit(x, odd - x @ at_ends / 2, strengths[self.parts])  # what the ends tell is exact for most of it
+        values = at_ends + found.values
+        few = exact_values(x, odd) if k <= _MOST_EXACT and _relative(values, found.errors) < _NEARLY_EXACT else None
+        return (values, found.errors, "odd process") if few is None else (few, np.zeros(k), "few interactions")
 
     def _known(self) -> tuple[Masks, Values]:
         """Distinct coalitions (m, k) of the parts that play, one of each pair, and the odd half there."""

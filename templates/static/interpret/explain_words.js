@@ -6,6 +6,7 @@ const EXPLAIN_METHODS = {
   exact: "every combination of parts",
   levels: "paragraphs first, then the sentences and words that count",
   "odd process": "pairs of opposite combinations of parts",
+  "few interactions": "a game of few interactions, found exactly",
   "shap kernel": "the Kernel explainer of shap",
   "shap permutation": "the Permutation explainer of shap",
   "shap partition": "the Partition explainer of shap",
