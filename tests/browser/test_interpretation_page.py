@@ -282,6 +282,18 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     expect(panel.get_by_role("alert")).to_contain_text("That is too long.")
     looks(page)
 
+    number = gr.Number(label="Size", value=3, minimum=1)
+    page.goto(serve(gr.Interface(lambda n: n, number, gr.Number(label="Same"), interpretation="default")))
+    size = page.get_by_label("Size", exact=True)
+    size.fill("0")
+    button.press("Enter")
+    expect(page.locator(".hint")).to_contain_text("at least 1")
+    expect(size).to_be_focused()
+    expect(panel).to_be_hidden()
+    size.fill("2")
+    interpret(page)
+    expect(page.locator(".hint")).to_have_count(0)
+
     page.goto(serve(text_demo(Mood(), interpretation=lambda review: [("The staff", 0.4), (" ", None), ("cold", -0.2)])))
     button.press("Enter")
     expect(panel.get_by_role("img", name="The staff: +0.40")).to_have_css("background-color", f"rgb{colour(1.0)}")

@@ -3,13 +3,13 @@
  *
  * It stays on the page when a reload changes the demo, and says so. `key` is what the server knows it by.
  */
-import { postStream } from "../core/api.js";
 import { config } from "../core/config.js";
 import { define } from "../core/component.js";
 import { h } from "../core/dom.js";
 import { sameValue } from "../core/keep.js";
-import { toast, toastMessage } from "../core/toast.js";
+import { toast } from "../core/toast.js";
 import { ExplainBody, explainKey } from "./explain_body.js";
+import { explainFault, explainSteps } from "./explain_call.js";
 import { explainFall } from "./explain_fall.js";
 import { explainList } from "./explain_list.js";
 import { explainSaves } from "./explain_save.js";
@@ -18,11 +18,14 @@ import { PartTip } from "./explain_tip.js";
 import { WhatIf } from "./explain_what_if.js";
 import { explainAloud, explainFacts, explainNumbers, explainProgress, explainQuestion, explainScale, explainSubject } from "./explain_words.js";
 
+const EXPLANATION_SAY_MS = 10_000; // a reader hears of the progress this often
+
 class Explanation extends HTMLElement {
   object = null; // as the server gave it
   key = null;
   #asked = null; // {data, generation}: what is explained
   #abort = null;
+  #said = 0;
   #wired = false;
 
   connectedCallback() {
@@ -38,7 +41,7 @@ class Explanation extends HTMLElement {
     });
     this.shown = h("div", { class: "shown", hidden: true }, this.note, this.fall, this.legend, this.body.box, this.whatIf.box, this.list, explainSaves(this));
     this.append(h("div", { class: "spread" }, this.heading, this.targets.box), h("div", { class: "at" }, this.facts, cancel, this.meter), this.fault, this.shown, this.aloud, this.tip.box);
-    this.owner.addEventListener("qd-change", () => requestAnimationFrame(() => this.#compare()));
+    for (const name of ["qd-change", "qd-done"]) this.owner.addEventListener(name, () => requestAnimationFrame(() => this.#compare()));
   }
 
   connectedMoveCallback() {}
@@ -80,14 +83,13 @@ class Explanation extends HTMLElement {
     this.#abort = abort;
     this.#begin();
     try {
-      const body = await this.owner.sendable({ data: asked.data, endpoint: this.owner.name, target }, abort.signal);
-      for await (const events of postStream("api/interpret", body, abort.signal)) {
+      for await (const [kind, what] of explainSteps(this.owner, asked.data, target, abort.signal)) {
         if (abort !== this.#abort) return; // asked anew
-        this.#take(events, asked);
+        if (kind === "progress") this.#progress(what);
+        else this.#take(what, asked);
       }
-      if (!this.object?.final) throw Object.assign(new Error("The explanation broke off."), { hint: "What had arrived is still here. Try again." });
       this.#end(explainFacts(this.object));
-      this.aloud.textContent = explainAloud(this.object);
+      this.#say(explainAloud(this.object));
     } catch (error) {
       if (abort !== this.#abort) return;
       if (error.name === "AbortError") this.#cancelled();
@@ -95,36 +97,35 @@ class Explanation extends HTMLElement {
     }
   }
 
-  /** Events that came together: only the newest scores are drawn. */
-  #take(events, asked) {
-    let newest = null;
-    for (const [event, data] of events) {
-      if (event === "error") throw Object.assign(new Error(data.error.message), data.error);
-      if (event === "log") toastMessage(data);
-      if (event === "progress") this.#progress(data);
-      if (event === "explanation" || event === "done") newest = data;
-    }
-    if (!newest) return;
-    this.key = newest.key ?? null;
+  #take(object, asked) {
+    this.key = object.key ?? null;
     this.#asked = asked;
-    this.show(newest);
+    this.show(object);
   }
 
   #begin() {
     this.hidden = false;
     this.fault.hidden = true;
+    for (const input of this.owner.inputs) if (input) input.fault = "";
     this.dataset.busy = "";
     this.heading.textContent ||= "Why?";
     this.facts.textContent = "Asking the model";
-    this.aloud.textContent = "Explaining";
+    this.#say("Explaining");
     this.cancelButton.hidden = false;
     this.meter.removeAttribute("value");
     this.#button(true);
     if (this.getBoundingClientRect().top > innerHeight * .8) this.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
+  /** To a screen reader. */
+  #say(text) {
+    this.#said = performance.now();
+    this.aloud.textContent = text;
+  }
+
   #progress(progress) {
     this.facts.textContent = explainProgress(progress);
+    if (performance.now() - this.#said > EXPLANATION_SAY_MS) this.#say(this.facts.textContent);
     if (progress.total) this.meter.value = progress.done / progress.total;
   }
 
@@ -144,18 +145,14 @@ class Explanation extends HTMLElement {
   #cancelled() {
     const first = this.object && !this.object.final;
     this.#end(first ? `Cancelled: first colours, after ${explainFacts(this.object)}` : this.object ? explainFacts(this.object) : "");
-    this.aloud.textContent = "Cancelled";
+    this.#say("Cancelled");
     if (!this.object) toast("Cancelled", "nothing is explained");
   }
 
   #fail(error) {
-    const input = Number.isInteger(error.index) ? this.owner.inputs[error.index] : null;
-    if (input) input.fault = [error.message, error.hint].filter(Boolean).join(" ");
-    else this.fault.replaceChildren(h("b", {}, error.title || error.message), error.title ? h("span", {}, error.message) : "", error.hint ? h("span", {}, error.hint) : "");
-    this.fault.hidden = Boolean(input);
+    explainFault(this.owner, this.fault, error);
     this.#end(this.object ? explainFacts(this.object) : "");
-    this.aloud.textContent = "";
-    if (input) input.querySelector("input, textarea, select")?.focus();
+    this.#say("");
     if (!("hint" in error)) throw error; // a mistake of ours
   }
 
@@ -186,7 +183,7 @@ class Explanation extends HTMLElement {
   #compare() {
     if (!this.#asked || !this.owner) return;
     const old = this.#asked.generation !== config().generation;
-    const other = this.owner.inputs.some((input, n) => !sameValue(input?.value ?? null, this.#asked.data[n] ?? null));
+    const other = this.owner.inputs.some((input, n) => !explanationHolds(input, this.#asked.data[n] ?? null));
     const said = other ? "The inputs have changed since. Interpret explains them as they are now." : old ? "The demo has changed since. Interpret explains it as it is now." : "";
     this.note.textContent = said;
     this.note.hidden = !said;
@@ -204,7 +201,17 @@ class Explanation extends HTMLElement {
     this.#abort?.abort();
     this.#end("");
     this.shown.hidden = this.fault.hidden = this.hidden = true;
-    this.heading.textContent = this.aloud.textContent = "";
+    this.heading.textContent = "";
+    this.#say("");
+  }
+}
+
+/** Whether an input has this value; one that is half typed has none. */
+function explanationHolds(input, value) {
+  try {
+    return sameValue(input?.value ?? null, value);
+  } catch {
+    return false;
   }
 }
 
