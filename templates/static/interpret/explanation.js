@@ -167,7 +167,7 @@ class Explanation extends HTMLElement {
     explainFall(this.fall, object, this.numbers, this.subject);
     explainKey(this.legend, object, this.numbers);
     this.body.show(object, scale);
-    this.leavable = !object.final || this.key !== null; // not what a function of the author's says
+    this.leavable = object.method !== "custom" && (!object.final || this.key !== null); // not what the author's function says
     this.whatIf.rest();
     this.whatIf.box.hidden = !this.leavable;
     this.leaveOut(this.leavable ? this.whatIf.off : null);
