@@ -148,6 +148,12 @@ class Explanation:
             found += [(name, text, score) for text, score in zip(texts, scores, strict=True)]
         return sorted(found, key=lambda row: -abs(row[2]))
 
+    def _repr_html_(self) -> str:
+        """As a notebook shows it."""
+        from quickdemo.interpret.notebook import to_html  # nobody else needs it
+
+        return to_html(self)
+
     def __repr__(self) -> str:
         what = "" if self.target is None else f" of {self.target.label}"
         if self.target is not None and self.target.name is not None:

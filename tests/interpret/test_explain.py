@@ -139,6 +139,15 @@ def test_an_explanation_is_json_and_reads_well() -> None:
     assert "+0.3000  good" in repr(made) and "'positive'" in repr(made)
 
 
+def test_a_notebook_shows_words_in_colours_and_runs_nothing() -> None:
+    two = demo(lambda text, n: sentiment(text), ["text", "number"])
+    shown = two.explain("not <script>alert(1)</script> good", 3)._repr_html_()
+
+    assert "<script" not in shown and "&lt;script&gt;" in shown
+    assert '<span title="+0.3" style="background:rgb(231, 76, 60)' in shown and "rgb(52, 152, 219)" not in shown
+    assert 'title="-0.2"' in shown and "dashed" in shown and ">n</strong>" in shown
+
+
 def test_interpret_gives_the_form_of_2022() -> None:
     (made,) = demo().interpret(["not good"])
 
