@@ -306,7 +306,7 @@ def test_calls_of_a_function_that_waits_run_at_the_same_time(live: Any) -> None:
 
     def fn(text: str) -> float:
         if text == "a b c":
-            threading.Event().wait(0.2)  # as a function does that asks a service: it computes nothing
+            threading.Event().wait(0.5)  # as a function does that asks a service: it computes nothing
         elif len(text.split()) == 2:
             met.wait()  # until all three of two words are here: none comes through alone
         return len(text)
