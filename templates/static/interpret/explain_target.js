@@ -11,7 +11,7 @@ export class TargetChoice {
     this.classes = h("label", {}, h("span", {}, "Class"), this.class);
     this.output.addEventListener("change", () => panel.choose({ output: Number(this.output.value) }));
     this.class.addEventListener("change", () => panel.choose({ output: Number(this.output.value), class: this.class.value }));
-    this.box = h("div", { class: "target" }, this.outputs, this.classes);
+    this.box = h("div", { class: "target", hidden: true }, this.outputs, this.classes);
   }
 
   /** Offer what there is beside this target. */

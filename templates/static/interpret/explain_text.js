@@ -7,6 +7,7 @@ export class ExplainText extends ExplainView {
     const said = h("div", { class: "words", role: "group", "aria-label": this.spoken });
     let open = null; // the button of the part that the last word belongs to
     let between = "";
+    let last = "";
     for (const [text, part] of this.input.parts.tokens) {
       if (part === null) {
         between += text;
@@ -14,10 +15,13 @@ export class ExplainText extends ExplainView {
       }
       if (open?.dataset.part === String(part)) open.append(between + text);
       else {
+        const glued = last.length > 1 && text.length > 1 && !between; // words of an own function, without what separates them
         open = this.button(part, "span", text);
+        if (glued) open.classList.add("apart");
         said.append(between, open);
       }
       between = "";
+      last = text;
     }
     said.append(between);
     this.box.append(said);

@@ -50,7 +50,7 @@ export function explainQuestion(object) {
 
 /** "34 calls · 0.8 s · each part left out once · seed 7" */
 export function explainFacts({ calls, seconds, estimator, method, seed }) {
-  const time = seconds === null || seconds === undefined ? "" : `${new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 }).format(seconds)} s`;
+  const time = !seconds ? "" : `${new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 }).format(seconds)} s`;
   const how = EXPLAIN_METHODS[estimator] ?? estimator ?? method;
   return [calls > 0 && `${calls} ${calls === 1 ? "call" : "calls"}`, time, how, seed !== null && seed !== undefined && `seed ${seed}`].filter(Boolean).join(" · ");
 }
