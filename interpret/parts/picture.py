@@ -18,7 +18,7 @@ from quickdemo.interpret.parts.superpixels import MOST_REGIONS, Labels, grid, sl
 REGIONS = ("superpixels", "grid")
 MAP_SIDE = 256  # pixels: the longest side of the map of regions
 _SOFT_SIDE = 64  # pixels: smaller pictures have hard edges, for their regions are a few pixels wide
-_TILE = 8  # pixels of the map
+_TILE = 128  # pixels of the picture: as fast as it gets, from thumbnails to 12 megapixels
 _LARGE_PIXELS = 1_000_000
 
 
@@ -59,6 +59,7 @@ class PictureParts:
         self._divide: Callable[[int], Labels] = _divider(small, regions) if like is None else like._divide
         self.map: Labels = self._divide(segments) if like is None else like.map
         self._soft = max(self._canvas.size) >= _SOFT_SIDE
+        self._tile = max(8, _TILE * max(self.map.shape) // max(self._canvas.size))  # pixels of the map
         self._count = int(self.map.max()) + 1
         self.labels = [f"region {index + 1}" for index in range(self._count)]
         self.idle = self._idle()
@@ -94,9 +95,9 @@ class PictureParts:
         height, width = weight.shape
         across, down = self._canvas.size[0] / width, self._canvas.size[1] / height
         mask = Image.fromarray(weight)
-        for top in range(0, height, _TILE):
-            for left in range(0, width, _TILE):
-                bottom, right = min(top + _TILE, height), min(left + _TILE, width)
+        for top in range(0, height, self._tile):
+            for left in range(0, width, self._tile):
+                bottom, right = min(top + self._tile, height), min(left + self._tile, width)
                 around = weight[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1]
                 if not around.any():
                     continue
