@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-stream bench-reload bench-interpret test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo test check bench bench-stream bench-reload bench-interpret bench-interpret-gradio test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench-reload: .venv/base.done ## measure a save to its first answer, beside a cl
 bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (a quarter of an hour)
 	@python=$$(bench/interpret/env.sh) && PYTHONPATH=$(CURDIR) "$$python" -m bench.interpret
 
+bench-interpret-gradio: .venv/dev.done ## measure explanations of the same demos here and on Gradio 3.50.2 (five minutes)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.interpret.beside_gradio
+
 test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
 	@build/libraries/bin/python -m pytest -q -m "libraries or not libraries" tests/reload
 	@build/libraries/bin/python -m tests.reload.table
@@ -58,6 +61,7 @@ lock: .venv/dev.done ## renew requirements/ from pyproject.toml
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group dev --extra examples -c requirements/examples.txt -o requirements/dev.txt
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group libraries -c requirements/dev.txt -o requirements/libraries.txt
 	@$(subst 3.10,3.12,$(subst --generate-hashes,,$(LOCK))) $(UPGRADE) bench/interpret/requirements.in -c requirements/base.txt -o bench/interpret/requirements.txt
+	@$(subst --universal,,$(subst 3.10,3.11,$(subst --generate-hashes,,$(LOCK)))) bench/interpret/gradio.in -o bench/interpret/gradio.txt
 
 clean: ## remove what make made: the virtual environment, caches, builds
 	@rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .quickdemo

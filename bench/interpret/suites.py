@@ -128,7 +128,7 @@ def negation() -> list[tuple[int, Payoff]]:
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.neural_network import MLPClassifier
 
-    sentences, good = _negated_sentences(np.random.default_rng(5))
+    sentences, good = negated_sentences(np.random.default_rng(5))
     counts = CountVectorizer(ngram_range=(1, 3), max_features=1500, token_pattern=r"\S+")
     model = MLPClassifier((32,), max_iter=40, random_state=0).fit(counts.fit_transform(sentences), good)
     samples = [words for sentence in sentences if 10 <= len(words := sentence.split()) <= 13][:INSTANCES]
@@ -139,7 +139,7 @@ def negation() -> list[tuple[int, Payoff]]:
     return games
 
 
-def _negated_sentences(random: np.random.Generator, count: int = 6000) -> tuple[list[str], list[bool]]:
+def negated_sentences(random: np.random.Generator, count: int = 6000) -> tuple[list[str], list[bool]]:
     """Sentences of praise and blame, some of it negated and then weaker; and whether each is good on the whole."""
     praise, blame = "good great lovely brilliant kind fun".split(), "bad awful rude boring dull sad".split()
     no, others = "not never hardly no".split(), "the a was film food it and staff very quite this we found".split()
