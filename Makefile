@@ -30,7 +30,7 @@ bench-stream: .venv/dev.done ## measure 2,000 tokens as they come, alone and a h
 bench-reload: .venv/base.done ## measure a save to its first answer, beside a clean restart and Gradio (half an hour; QUICK=1: less)
 	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)
 
-bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (a quarter of an hour)
+bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (two minutes)
 	@python=$$(bench/interpret/env.sh) && PYTHONPATH=$(CURDIR) "$$python" -m bench.interpret
 
 bench-interpret-gradio: .venv/dev.done ## measure explanations of the same demos here and on Gradio 3.50.2 (five minutes)

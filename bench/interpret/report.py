@@ -12,6 +12,7 @@ from bench.interpret import verdicts
 from bench.interpret.measures import BUDGETS, Measured
 from bench.interpret.suites import SUITES
 
+EXACT = 1e-20  # what is left is rounding
 HEAD = """# How near each method comes
 
 Written by `make bench-interpret`. Six suites of real models, twelve inputs each, whose exact Shapley values are known:
@@ -67,7 +68,7 @@ def cell(found: Measured | None) -> str:
         return "fails"
     failed = f", fails {found.failed} of {found.failed + len(found.error)}" if found.failed else ""
     error = verdicts.median(found)
-    told = "exact" if error == 0 else f"{error:.2g}" if error < 0.001 else f"{error:.4f}"
+    told = "exact" if error < EXACT else f"{error:.2g}" if error < 0.001 else f"{error:.4f}"
     return f"{told}, {np.mean(found.top):.0%}{failed}"
 
 
