@@ -27,6 +27,20 @@ demo.launch()
 """
 
 
+def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """One `quickdemo ...` in a folder, to its end."""
+    path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+    return subprocess.run(
+        [sys.executable, "-m", "quickdemo", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def until(condition: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
     """The first true value of `condition()`."""
     end = time.monotonic() + limit_s

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.running import ROOT, Project, project
+from tests.running import Project, project, run_command
 
 __all__ = ["project"]
 
@@ -46,19 +45,7 @@ def write(folder: Path, suffix: str = "!", examples: Any = ("one", "two"), cache
 def command(tmp_path: Path) -> Command:
     """Runs `quickdemo examples` in the folder of the test."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
-        return subprocess.run(
-            [sys.executable, "-m", "quickdemo", "examples", *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+    return partial(run_command, tmp_path, "examples")
 
 
 def states(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str]]:

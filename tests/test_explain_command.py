@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from quickdemo.cli.explain import chart
-from tests.running import ROOT
+from tests.running import run_command
 
 APP = """
 import quickdemo as gr
@@ -40,19 +39,7 @@ def command(tmp_path: Path) -> Command:
     (tmp_path / "review.txt").write_text("a good film")
     Image.new("RGB", (32, 32), "white").save(tmp_path / "white.png")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
-        return subprocess.run(
-            [sys.executable, "-m", "quickdemo", "explain", *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+    return partial(run_command, tmp_path, "explain")
 
 
 def test_the_chart_is_on_stdout_and_all_else_is_not(command: Command) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from quickdemo.interpret.coalitions import all_coalitions
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Values
+from quickdemo.interpret.methods import MOST_EXACT
 
 
 def shapley_values(payoffs: Values) -> Values:
@@ -28,9 +29,11 @@ def shapley_values(payoffs: Values) -> Values:
 
 
 def exact(n: int) -> Estimator:
-    """Ask for all 2**n coalitions. Raises ValueError for more than 20 parts, which is a million calls."""
-    if n > 20:
-        raise ValueError(f"Exact values of {n} parts take 2**{n} calls; 20 parts are the most. Use method='shap'.")
+    """Ask for all 2**n coalitions. Raises ValueError for more parts than MOST_EXACT."""
+    if n > MOST_EXACT:
+        raise ValueError(
+            f"Exact values of {n} parts take 2**{n} calls; {MOST_EXACT} parts are the most. Use method='shap'."
+        )
     payoffs = yield Ask(all_coalitions(n))
     assert payoffs is not None
     values = shapley_values(payoffs)

@@ -8,7 +8,7 @@ among its members). What is not looked into shares its group's value equally.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Masks, Values
 from quickdemo.interpret.estimators.ends import ends, summing_to
 from quickdemo.interpret.estimators.shapley import shapley
+from quickdemo.interpret.solving import relayed
 
 Tree: TypeAlias = "int | Sequence[Tree]"  #: a part, or a group of parts and groups
 _WORTH_A_LOOK = 1e-9  # of the largest value of a group: less is a group without effect
@@ -39,20 +40,14 @@ def levels(n: int, tree: Sequence[Tree], budget: int, seed: int, *, exactly: boo
     scaled to the group's value. The strongest group is next, as long as there are calls.
     """
     upper = _members(n, tree)
-    values, base, full, calls = np.zeros(n), 0.0, 0.0, 0
     game = shapley(len(tree), budget // 2, seed, progressive=True) if exactly else ends(len(tree))
-    answer: Values | None = None
-    while True:
-        try:
-            step = game.send(answer)
-        except StopIteration:
-            break
-        if isinstance(step, Ask):
-            answer = yield Ask(_of_groups(step.masks, upper))
-            continue
-        answer, base, full, calls = None, step.base, step.full, step.calls
-        group_values, values = step.values, _shared(step.values, upper)
-        yield Estimate(values, None, base, full, calls, step.method)
+    found = yield from relayed(
+        game,
+        lambda masks: _of_groups(masks, upper),
+        lambda one: replace(one, values=_shared(one.values, upper), errors=None, final=False),
+    )
+    group_values, base, full, calls = found.values, found.base, found.full, found.calls
+    values = _shared(group_values, upper)
     waiting = _looked_at_later(tree, upper, group_values)
     least = _WORTH_A_LOOK * float(np.abs(group_values).max(initial=0.0))
     while group := _next(waiting, budget - calls, least):

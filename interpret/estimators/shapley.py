@@ -15,11 +15,11 @@ from quickdemo.interpret.estimators.ends import Ends, asked_ends, calls_of_ends,
 from quickdemo.interpret.estimators.exact import shapley_values
 from quickdemo.interpret.estimators.few_interactions import exact_values
 from quickdemo.interpret.estimators.odd_process import fit
+from quickdemo.interpret.methods import MOST_EXACT
 
 T = TypeVar("T")
 
 MOST_PAIRS = 1024  # of the process; with more the arithmetic takes longer than many a model
-_MOST_EXACT = 16  # parts: 65,536 calls, where the budget has them
 _SILENT = 1e-9  # of the scale: what a part may do and still be without effect
 _MOST_TESTS = 32  # pairs that look whether parts without effect at both ends have some in between
 _SETTLED_ERROR = 0.03  # of the length of the vector of values: with larger errors nothing counts as settled
@@ -105,7 +105,7 @@ class _Game:
         at_ends = (self.ends.first + self.ends.last)[self.parts] / 2
         found = fit(x, odd - x @ at_ends / 2, strengths[self.parts])  # what the ends tell is exact for most of it
         values = at_ends + found.values
-        few = exact_values(x, odd) if k <= _MOST_EXACT and _relative(values, found.errors) < _NEARLY_EXACT else None
+        few = exact_values(x, odd) if k <= MOST_EXACT and _relative(values, found.errors) < _NEARLY_EXACT else None
         return (values, found.errors, "odd process") if few is None else (few, np.zeros(k), "few interactions")
 
     def _known(self) -> tuple[Masks, Values]:
@@ -157,7 +157,7 @@ def _plan(game: _Game, pairs: int, rng: np.random.Generator) -> Masks:
     """(m, n): what to ask for with this many pairs; parts that do not play are present or absent at random."""
     k = len(game.parts)
     possible = pairs_between(k)
-    if possible <= pairs and k <= _MOST_EXACT:
+    if possible <= pairs and k <= MOST_EXACT:
         chosen = all_coalitions(k)[1::2]
         size = chosen.sum(axis=1)
         chosen = chosen[(size > 1) & (size < k - 1)]
