@@ -119,9 +119,12 @@ def test_the_time_grows_with_the_text(piece: str, before: str) -> None:
     took = []
     for size in (2_000, 16_000):
         text = before + piece * (size // len(piece))
-        start = time.thread_time()
-        assert len(render_safe(text)) < 20 * len(text) + 200
-        took.append(time.thread_time() - start)
+        rounds = []
+        for _ in range(3):  # the quickest: others have waited for something else, such as a collection
+            start = time.thread_time()
+            assert len(render_safe(text)) < 20 * len(text) + 200
+            rounds.append(time.thread_time() - start)
+        took.append(min(rounds))
     assert took[1] < 40 * took[0] + 0.2  # eight times the text; what is quadratic takes 64 times as long
 
 
