@@ -97,6 +97,7 @@ class Game:
         self.seed = seed_of(values, interface.inputs)
         self.kept: dict[bytes, list[Values]] = {}
         self.texts: dict[bytes, list[str | None]] = {}
+        self.answer_json: bytes | None = None  #: what a visitor sees of the answer to the whole inputs
         self._scales: list[Scale | None] = []
         self._shown: dict[int, dict[str, Any]] = {}
 

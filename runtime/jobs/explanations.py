@@ -8,7 +8,7 @@ import secrets
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -41,16 +41,23 @@ KEPT_BYTES = 64 * 2**20  #: of all that are kept; the newest is kept whatever it
 _OPEN = 16  #: calls of one explanation that run or wait at a time
 _TELL_S = 0.1
 
-#: ("explanation", Explanation), ("progress", {"done", "total", "remaining_s"}) and at last ("result", Explanation)
+#: ("log", a message of the first call), ("answer", what `Show` made of it), ("explanation", Explanation),
+#: ("progress", {"done", "total", "remaining_s"}) and at last ("result", Explanation)
 Event = tuple[str, Any]
+Show = Callable[[Game, Any], Any]  #: in the function's thread, of what it returned for the inputs as they are
 
 
 class MaskedCall:
-    """One call of an explanation: the files and the request of whoever asked for it, and reports that nobody reads."""
+    """One call of an explanation: the files and the request of whoever asked for it.
 
-    def __init__(self, asked: Call) -> None:
+    tell: gets the messages of the call, in its thread; without it nobody reads them.
+    """
+
+    def __init__(self, asked: Call, tell: Callable[[Event], None] | None = None) -> None:
         self._asked = asked
-        self.reports = Reports()
+        self.reports = Reports(
+            None if tell is None else lambda kind, what: tell((kind, what)) if kind == "log" else None
+        )
 
     @property
     def files(self) -> Files:
@@ -88,9 +95,10 @@ class Explanations:
         """The game of these values; dividing a picture takes a while. Raises ExplanationError."""
         return await self._threads.submit(lambda: Game(interface, values, files))
 
-    async def steps(self, game: Game, wanted: Wanted, call: Call) -> AsyncIterator[Event]:
+    async def steps(self, game: Game, wanted: Wanted, call: Call, show: Show | None = None) -> AsyncIterator[Event]:
         """One explanation. Leaving the iteration early cancels the calls that run and makes no others.
 
+        show: makes the event "answer" of the first call; without it, or without such a call, there is none.
         Raises ExplanationError, RefusedError (503: too many wait), and what the function raises for the whole input.
         """
         async with self._turns:
@@ -101,8 +109,12 @@ class Explanations:
                     if isinstance(step, Explanation):
                         yield ("result" if step.final else "explanation"), step
                         continue
-                    async for event in self._answered(game, plan, step, call):
+                    first = len(step) == 1 and step[0].key == game.whole().key
+                    events = self._first(game, step[0], call, show) if first else self._answered(game, plan, step, call)
+                    async for event in events:
                         yield event
+                    if first:
+                        yield "progress", _progress(plan)
             finally:
                 self._threads.submit(steps.close)  # after the step that may still run
 
@@ -111,11 +123,15 @@ class Explanations:
 
         Raises ExplanationError for a wrong form, and what it raises.
         """
-        loop, found = asyncio.get_running_loop(), asyncio.Queue[Any]()
-        masked = MaskedCall(call)
+        loop, found = asyncio.get_running_loop(), asyncio.Queue[Event | None]()
+
+        def tell(event: Event) -> None:
+            loop.call_soon_threadsafe(found.put_nowait, event)
 
         def put(returned: Any) -> None:
-            loop.call_soon_threadsafe(found.put_nowait, own.read(returned))
+            tell(("explanation", own.read(returned)))
+
+        masked = MaskedCall(call, tell)
 
         async with self._turns:
             own = await self._threads.submit(lambda: Custom(interface, values, call.files))
@@ -124,12 +140,35 @@ class Explanations:
             )
             running.add_done_callback(lambda _: found.put_nowait(None))
             try:
-                while (made := await found.get()) is not None:
-                    yield "explanation", made
+                while (event := await found.get()) is not None:
+                    yield event
                 yield "result", await self._threads.submit(partial(own.read, await running))
             finally:
                 masked.reports.cancelled = True
                 running.cancel()
+
+    async def _first(self, game: Game, case: Case, call: Call, show: Show | None) -> AsyncIterator[Event]:
+        """Make the call of the inputs as they are, and tell what a prediction tells."""
+        loop, found = asyncio.get_running_loop(), asyncio.Queue[Event | None]()
+
+        def tell(event: Event) -> None:
+            loop.call_soon_threadsafe(found.put_nowait, event)
+
+        def see(returned: Any) -> None:
+            if show is not None:
+                tell(("answer", show(game, returned)))
+
+        masked = MaskedCall(call, tell)
+        running = asyncio.ensure_future(self._call(game, [case], masked, see))
+        running.add_done_callback(lambda _: found.put_nowait(None))
+        try:
+            while (event := await found.get()) is not None:
+                yield event
+            await running
+        finally:
+            masked.reports.cancelled = True
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
     async def _answered(self, game: Game, plan: Plan, cases: list[Case], call: Call) -> AsyncIterator[Event]:
         """Make the calls of these cases, several at a time, and tell how far it is."""
@@ -149,9 +188,7 @@ class Explanations:
                     task.result()
                 if time.monotonic() >= told + _TELL_S:
                     told = time.monotonic()
-                    left_s = plan.remaining_s
-                    rounded = None if left_s is None else round(left_s, 1)
-                    yield "progress", {"done": plan.done, "total": plan.total, "remaining_s": rounded}
+                    yield "progress", _progress(plan)
         finally:
             for task, masked in running.items():
                 masked.reports.cancelled = True
@@ -163,10 +200,16 @@ class Explanations:
         if case.key not in game.kept:
             await self._call(game, [case], MaskedCall(call))
 
-    async def _call(self, game: Game, cases: list[Case], call: MaskedCall) -> None:
+    async def _call(
+        self, game: Game, cases: list[Case], call: MaskedCall, see: Callable[[Any], None] | None = None
+    ) -> None:
+        """see: gets what the function returned for each case, before it is scored."""
+
         def keep(made: Sequence[Any]) -> None:
             kept.append(True)
             for case, answer in zip(cases, made, strict=True):
+                if see is not None:
+                    see(answer)
                 game.keep(case, answer)
 
         kept: list[bool] = []
@@ -183,6 +226,11 @@ class Explanations:
             if not isinstance(cause, Error):
                 logger.error("error %s in %s %s", mark, interface.name, cases[0].changed(), exc_info=cause)
             raise failed(interface.name, cases, cause, mark, self._show_error) from error
+
+
+def _progress(plan: Plan) -> dict[str, Any]:
+    left_s = plan.remaining_s
+    return {"done": plan.done, "total": plan.total, "remaining_s": None if left_s is None else round(left_s, 1)}
 
 
 @dataclass
@@ -257,7 +305,7 @@ def size_of(game: Game) -> int:
     """Bytes that a game takes, about: its values three times, as parts hold a baseline and a map beside the value."""
     answers = sum(vector.nbytes + 100 for vectors in tuple(game.kept.values()) for vector in vectors)
     texts = sum(len(text or "") for kept in tuple(game.texts.values()) for text in kept)
-    return answers + texts + 3 * sum(_bytes(player.value) for player in game.players)
+    return answers + texts + len(game.answer_json or b"") + 3 * sum(_bytes(player.value) for player in game.players)
 
 
 def _bytes(value: Any) -> int:

@@ -26,6 +26,7 @@ from quickdemo.runtime.jobs.channel import BEAT_S
 from quickdemo.runtime.jobs.threads import CallEnded
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
+from quickdemo.runtime.server.explain_answer import FirstAnswer, gives_answer
 from quickdemo.runtime.server.faults import FunctionFailed, reply
 from quickdemo.runtime.server.predict import ServedCall, cancel_when_gone, event_of, send_events, wants_stream
 from quickdemo.runtime.server.reply import JSON, strict_json
@@ -142,6 +143,14 @@ class _Asked:
         self._wanted: Wanted = dataclasses.replace(wanted, most=MOST_CALLS)
         self._wires: list[Wire] = body["data"]
         self._call = ServedCall(context, scope, self._session(body), self._name)
+        self._answer = self._first_answer(body.get("answer", True))
+
+    def _first_answer(self, wanted: Any) -> FirstAnswer | None:
+        if not isinstance(wanted, bool):
+            raise InvalidValueError(f"answer must be true or false; it was {shown(wanted)}.", _FORM)
+        if not (wanted and gives_answer(self._interface)):
+            return None
+        return FirstAnswer(self._context, self._interface, self._wires, self._call, self._visitor)
 
     def _session(self, body: dict[str, Any]) -> str | None:
         session = body.get("session", body.get("session_hash"))
@@ -152,13 +161,22 @@ class _Asked:
         return self._context.sessions.check(session, self._visitor)
 
     async def whole(self) -> AsyncGenerator[bytes, None]:
-        """The final explanation alone, as JSON."""
+        """The final explanation alone, as JSON; the answer and the messages of its first call are in it."""
+        beside: dict[str, bytes] = {}
+        messages = []
         async for kind, what in self._steps():
-            if kind == "result":
-                yield await self._context.runner.background(partial(strict_json, what))
+            if kind == "log":
+                messages.append(what)
+                beside["messages"] = strict_json(messages)
+            elif kind == "answer":
+                beside["answer"] = what
+            elif kind == "result":
+                made = await self._context.runner.background(partial(strict_json, what))
+                more = b"".join(b',"%s":%s' % (name.encode(), value) for name, value in beside.items())
+                yield made[:-1] + more + b"}"
 
     async def events(self) -> AsyncGenerator[bytes, None]:
-        """`explanation`, `progress` and at last `done`; a comment after a silence."""
+        """`log`, `answer`, `explanation`, `progress` and at last `done`; a comment after a silence."""
         steps = self._steps()
         try:
             while True:
@@ -172,7 +190,10 @@ class _Asked:
                 if event is None:
                     return
                 kind, what = event
-                yield event_of("done" if kind == "result" else kind, what)
+                if kind == "answer":
+                    yield b"event: answer\ndata: " + what + b"\n\n"
+                else:
+                    yield event_of("done" if kind == "result" else kind, what)
         finally:
             await steps.aclose()
 
@@ -186,9 +207,12 @@ class _Asked:
             if game is None:
                 steps = self._explanations.custom(self._interface, values, self._call)
             else:
-                steps = self._explanations.steps(game, self._wanted, self._call)
+                answer = self._answer
+                steps = self._explanations.steps(game, self._wanted, self._call, None if answer is None else answer.of)
+                if answer and (kept := await self._context.runner.background(partial(answer.kept, game))):
+                    yield "answer", kept
             async for kind, what in steps:
-                made = what if kind == "progress" else what.to_json()
+                made = what.to_json() if kind in ("explanation", "result") else what
                 if kind == "result" and game is not None:
                     made = {**made, "key": self._explanations.kept.keep(game, self._visitor.key, mark, made)}
                 yield kind, made

@@ -29,6 +29,14 @@ EXPLANATION: Schema = {
         "seconds": {"type": "number"},
         "remaining_s": _NUMBER_OR_NULL,
         "key": {"type": "string", "description": "for api/interpret/part; the visitor's own"},
+        "answer": {
+            "type": "object",
+            "description": "what a prediction gives for these inputs, from the first call; not with state, own "
+            'functions, or "answer": false. A stream has it as an event',
+            "required": ["data", "duration"],
+            "properties": {"data": {"type": "array"}, "duration": {"type": "number", "description": "seconds"}},
+        },
+        "messages": {"type": "array", "description": "what the first call told; in a stream `log` events"},
         "inputs": {
             "type": "array",
             "items": {
@@ -66,6 +74,7 @@ def request(endpoints: list[str]) -> Schema:
         "method": {"type": ["string", "null"], "enum": [*METHODS, None]},
         "budget": {"type": ["integer", "null"], "minimum": 2, "description": "calls of the function at most"},
         "session": {"type": "string"},
+        "answer": {"type": "boolean", "default": True, "description": "whether the answer is wanted as well"},
     }
 
 

@@ -302,6 +302,54 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     looks(page)
 
 
+def test_interpret_shows_the_answer_too(page: Page, serve: Serve) -> None:
+    """As Submit would, once: neither a second time for the same inputs, nor over an answer that was asked for later."""
+    mood, gate = Mood(), threading.Event()
+    gate.set()
+
+    def fn(review: str) -> tuple[dict[str, float], str]:
+        if "wait" in review:
+            assert gate.wait(20)
+        gr.Info("read it", duration=None)
+        return mood(review), review.upper()
+
+    options = {"interpretation": "default", "flagging_options": ["odd"]}
+    box = gr.Textbox(label="Review", value=REVIEW)
+    page.goto(serve(gr.Interface(fn, box, [gr.Label(label="Mood"), gr.Textbox(label="Loud")], **options)))
+    panel = interpret(page)
+    loud = page.get_by_label("Loud", exact=True)
+    expect(loud).to_have_text(REVIEW.upper())
+    expect(page.locator(".results .empty")).to_be_hidden()
+    expect(page.locator(".results .time")).to_have_text(re.compile(r"^\d+\.\d\d s$"))
+    expect(page.locator(".toast")).to_have_count(1)
+    assert loud.bounding_box()["y"] < panel.bounding_box()["y"]  # type: ignore[index]
+    with page.expect_request("**/api/flag/predict") as flagged:
+        page.get_by_role("button", name="Flag as odd").click()
+    sample = flagged.value.post_data_json or {}
+    assert sample["inputs"] == [REVIEW] and sample["outputs"][1] == REVIEW.upper() and sample["explanation"]
+
+    with page.expect_request("**/api/interpret") as again:
+        interpret(page)
+    assert (again.value.post_data_json or {})["answer"] is False, "it is there already"
+    page.get_by_role("button", name="Clear").click()
+    expect(loud).to_be_hidden()
+    interpret(page)  # from what was kept
+    expect(loud).to_have_text(REVIEW.upper())
+
+    gate.clear()
+    review = page.get_by_label("Review", exact=True)
+    review.fill("wait, very good")
+    page.get_by_role("button", name="Interpret").press("Enter")
+    expect(panel).to_have_attribute("data-busy", "")
+    review.fill("later")
+    page.get_by_role("button", name="Submit").click()
+    expect(loud).to_have_text("LATER")
+    gate.set()
+    expect(panel).not_to_have_attribute("data-busy", "")
+    expect(panel.locator(".words")).to_have_text("wait, very good")
+    expect(loud).to_have_text("LATER")
+
+
 APP = """
 import quickdemo as gr
 

@@ -9,7 +9,7 @@ import { StreamedValues } from "./diffs.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
 import { h } from "./dom.js";
-import { identities } from "./keep.js";
+import { identities, sameValue } from "./keep.js";
 import { sendable } from "./long_texts.js";
 import { ProgressBars } from "./progress.js";
 import { toast, toastMessage } from "./toast.js";
@@ -25,7 +25,8 @@ class Interface extends HTMLElement {
   #abort = null;
   #asked = false;
   #quiet = false;
-  #answer = null; // {inputs, outputs, asked}: what a flag stores
+  #answer = null; // {inputs, outputs, asked, whole}: what a flag stores; whole: it did not break off, nor has the demo changed
+  #turn = 0; // counts the calls
   #session = undefined;
   #started = 0;
   #timer = 0;
@@ -109,6 +110,7 @@ class Interface extends HTMLElement {
 
   async #run({ example, quiet = false }) {
     this.#abort = new AbortController();
+    this.#turn += 1;
     this.#quiet = quiet;
     this.#begin();
     const asked = this.#places;
@@ -120,11 +122,30 @@ class Interface extends HTMLElement {
       const answer = await this.#call(body, data, asked);
       if (answer.session) this.#session = answer.session;
       this.#show(data, answer.data, asked, answer.edits);
+      this.#answer.whole = true;
       this.#end("idle", "Result ready", answer.cached);
     } catch (error) {
       if (error.name === "AbortError") this.#stopped();
       else this.#fail(error, asked);
     }
+  }
+
+  /** What `take` must know of the time when its answer was asked for. */
+  get moment() { return { turn: this.#turn, asked: this.#places }; }
+
+  /** Whether the answer that is shown is that to these inputs. */
+  holds(inputs) {
+    return Boolean(this.#answer?.whole) && this.state === "idle" && this.sample !== null && this.sample.inputs.every((one, n) => sameValue(one, inputs[n]));
+  }
+
+  /** Show an answer that came without a call of ours, unless another was asked for since. duration: seconds. */
+  take(inputs, { data, duration }, { turn, asked }) {
+    if (this.busy || turn !== this.#turn) return;
+    this.#hideFault();
+    this.#show(inputs, data, asked);
+    this.#answer.whole = true;
+    this.#started = performance.now() - 1000 * duration;
+    this.#end("idle", "Result ready");
   }
 
   /** Of a conversation: what was sent stands in it, and the box is free for the next message. */
@@ -298,6 +319,7 @@ class Interface extends HTMLElement {
   /** After a reload; returns whether an answer is still shown. `stays`: something of it is still on the page. */
   rearranged(stays) {
     if (!stays) this.#answer = null;
+    else if (this.#answer) this.#answer.whole = false;
     if (this.state === "failed") this.#enter("idle"); // the author may just have mended what failed
     if (this.answered) this.showAnswered();
     else if (!this.busy) this.#find(".time").textContent = "";

@@ -3,16 +3,19 @@ import { postStream } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { toastMessage } from "../core/toast.js";
 
-/** Yields ["progress", {done, total, remaining_s}] and ["explanation", object], the last of these with its key. Fails as postStream does. */
-export async function* explainSteps(owner, data, target, signal) {
-  const body = await owner.sendable({ data, endpoint: owner.name, target }, signal);
+/**
+ * Yields ["answer", {data, duration}] where `answer` asks for one and the server gives it, ["progress", {done, total, remaining_s}]
+ * and ["explanation", object], the last of these with its key. Fails as postStream does.
+ */
+export async function* explainSteps(owner, { data, target, answer }, signal) {
+  const body = await owner.sendable({ data, endpoint: owner.name, target, answer }, signal);
   let done = false;
   for await (const events of postStream("api/interpret", body, signal)) {
     let newest = null; // of those that came together only the last is worth drawing
     for (const [event, what] of events) {
       if (event === "error") throw Object.assign(new Error(what.error.message), { hint: "" }, what.error);
       if (event === "log") toastMessage(what);
-      if (event === "progress") yield ["progress", what];
+      if (event === "progress" || event === "answer") yield [event, what];
       if (event === "explanation" || event === "done") newest = what;
       done ||= event === "done";
     }

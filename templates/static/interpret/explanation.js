@@ -58,7 +58,7 @@ class Explanation extends HTMLElement {
   wireOf(index) { return this.#asked.data[index]; }
 
   /** The key when it is an explanation of these inputs, for what is stored with a flag. */
-  keyOf(inputs) { return this.key && sameValue(inputs, this.#asked.data) ? this.key : null; }
+  keyOf(inputs) { return this.key && inputs.every((one, n) => sameValue(one, this.#asked.data[n])) ? this.key : null; }
 
   /** Explain the inputs as they are; `target` when it is about another class than the answer. */
   async explain(target = null) {
@@ -69,7 +69,7 @@ class Explanation extends HTMLElement {
     } catch (error) {
       this.#fail(error);
     }
-    if (data) await this.#ask({ data, generation: config().generation }, target);
+    if (data) await this.#ask({ data, generation: config().generation }, target, !this.owner.holds(data));
   }
 
   /** Explain another class or output of the same answer. */
@@ -77,15 +77,18 @@ class Explanation extends HTMLElement {
 
   cancel() { this.#abort?.abort(); }
 
-  async #ask(asked, target) {
+  /** answer: whether the result is to be shown as well, as soon as it is known. */
+  async #ask(asked, target, answer = false) {
     this.#abort?.abort();
     const abort = new AbortController();
+    const { moment } = this.owner;
     this.#abort = abort;
     this.#begin();
     try {
-      for await (const [kind, what] of explainSteps(this.owner, asked.data, target, abort.signal)) {
+      for await (const [kind, what] of explainSteps(this.owner, { data: asked.data, target, answer }, abort.signal)) {
         if (abort !== this.#abort) return; // asked anew
         if (kind === "progress") this.#progress(what);
+        else if (kind === "answer") this.owner.take(asked.data, what, moment);
         else this.#take(what, asked);
       }
       this.#end(explainFacts(this.object));
