@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import textwrap
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -126,11 +127,14 @@ def chart(explanation: dict[str, Any], most: int, width: int | None = None) -> s
     scale = max(scores, default=0.0) or 1.0
     half = max((width - _LONGEST - 14) // 2, 4)
     lines = [_head(explanation)]
+    if explanation.get("note"):
+        lines += ["", *textwrap.wrap(f"Note: {clean(explanation['note'])}", width)]
     for one in explanation["inputs"]:
         if one["kind"] is None:
             lines += ["", f"{clean(one['label'])}: {clean(one['why'] or '')}"]
             continue
-        lines += ["", f"{clean(one['label'])}  {one['total']:+.4g}"]
+        total = "" if explanation["estimator"] == "leave one out" else f"  {one['total']:+.4g}"
+        lines += ["", f"{clean(one['label'])}{total}"]
         pairs = list(zip(one["labels"], one["scores"], strict=True))
         strongest = sorted(range(len(pairs)), key=lambda place: -abs(pairs[place][1]))[:most]
         lines += [_row(clean(pairs[place][0]), pairs[place][1], scale, half) for place in sorted(strongest)]

@@ -57,8 +57,9 @@ def read(returned: Any, inputs: Sequence[Input], name: str) -> Explanation:
     With one input its interpretation may stand without a list around it. None is no interpretation of an input.
     Raises ShapeError.
     """
-    base = labels = None
+    base = labels = note = None
     if isinstance(returned, Explanation):
+        note = returned.note
         base, labels = returned.base, returned.labels if any(returned.labels) else None
         returned = [None if x is None else x for x in returned.values]
         if len(returned) != len(inputs):
@@ -67,7 +68,7 @@ def read(returned: Any, inputs: Sequence[Input], name: str) -> Explanation:
         _scores(given, one, None if labels is None else labels[place], name)
         for place, (given, one) in enumerate(zip(_apart(returned, inputs, name), inputs, strict=True))
     ]
-    return Explanation.of(found, base=base)
+    return Explanation.of(found, base=base, note=note)
 
 
 def _apart(returned: Any, inputs: Sequence[Input], name: str) -> list[Any]:

@@ -64,6 +64,8 @@ class Explanation:
     errors: standard errors like `values`, None where none are known.
     method: what was asked for; estimator: what made the scores. calls: of the function. budget: that it could make.
     seed: what sampling began with; it follows from the inputs. target: what is explained, None for scores of one's own.
+    note: what a reader must know to read the scores rightly, such as that the function has no answer without any
+    part, so that `base` is None and each score says what is lost without that part alone; None where all is well.
 
     A function of one's own (`interpretation=f`) may return one made of `values`, and `base` and `labels` if it likes:
     with one input `values` may be its scores, and `labels` its texts, without a list around them.
@@ -87,6 +89,7 @@ class Explanation:
         seconds: float = 0.0,
         remaining_s: float | None = None,
         inputs: Sequence[InputScores] = (),
+        note: str | None = None,
     ) -> None:
         self.values = _by_input(values)
         self.labels = _labels_by_input(labels, len(self.values))
@@ -100,6 +103,7 @@ class Explanation:
         self.target, self.final = target, final
         self.seconds, self.remaining_s = seconds, remaining_s
         self.inputs = list(inputs)
+        self.note = note
 
     @classmethod
     def of(cls, inputs: Sequence[InputScores], **facts: Any) -> Explanation:
@@ -117,8 +121,9 @@ class Explanation:
 
     def to_json(self) -> dict[str, Any]:
         """As it is sent and exported: {"method", "estimator", "target", "base", "full", "calls", "budget", "seed",
-        "final", "seconds", "remaining_s", "inputs": [{"index", "label", "kind", "total", "parts", "labels", "scores",
-        "errors", "sweep"} or {"index", "label", "kind": None, "why"}]}. Plain values, ready for `json.dumps`."""
+        "final", "seconds", "remaining_s", "note", "inputs": [{"index", "label", "kind", "total", "parts", "labels",
+        "scores", "errors", "sweep"} or {"index", "label", "kind": None, "why"}]}. Plain values, ready for
+        `json.dumps`."""
         return {
             "method": self.method,
             "estimator": self.estimator,
@@ -131,6 +136,7 @@ class Explanation:
             "final": self.final,
             "seconds": round(self.seconds, 3),
             "remaining_s": None if self.remaining_s is None else round(self.remaining_s, 1),
+            "note": self.note,
             "inputs": [one.to_json() for one in self.inputs],
         }
 
@@ -163,7 +169,8 @@ class Explanation:
         rows = self.ranked()
         lines = [f"  {score:+.4f}  {text}" for _, text, score in rows[:10]]
         more = [f"  ... and {len(rows) - 10} parts more"] if len(rows) > 10 else []
-        return "\n".join([head, *lines, *more])
+        note = [f"  Note: {self.note}"] if self.note else []
+        return "\n".join([head, *lines, *more, *note])
 
 
 def _by_input(values: Any) -> list[NDArray[np.float64] | None]:

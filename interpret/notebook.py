@@ -21,14 +21,17 @@ def to_html(explanation: Explanation) -> str:
     how = f"{explanation.estimator}, {explanation.calls} calls"
     scores = [abs(score) for one in explanation.inputs if one.kind is not None for score in one.scores.tolist()]
     scale = max(scores, default=0.0) or 1.0
-    inputs = "".join(_input(one, scale) for one in explanation.inputs)
-    return f"<div><p><strong>{escape(what)}</strong>{between} <small>({escape(how)})</small></p>{inputs}</div>"
+    summed = explanation.estimator != "leave one out"
+    inputs = "".join(_input(one, scale, summed) for one in explanation.inputs)
+    note = f"<p><em>{escape(explanation.note)}</em></p>" if explanation.note else ""
+    return f"<div><p><strong>{escape(what)}</strong>{between} <small>({escape(how)})</small></p>{note}{inputs}</div>"
 
 
-def _input(one: InputScores, scale: float) -> str:
+def _input(one: InputScores, scale: float, summed: bool) -> str:
     if one.kind is None:
         return f"<p><strong>{escape(one.label)}</strong> {escape(one.why or '')}</p>"
-    head = f"<p><strong>{escape(one.label)}</strong> {one.scores.sum():+.4g}</p>"
+    total = f" {one.scores.sum():+.4g}" if summed else ""
+    head = f"<p><strong>{escape(one.label)}</strong>{total}</p>"
     return head + (_words(one, scale) if "tokens" in one.parts else "") + _table(one, scale)
 
 

@@ -11,7 +11,7 @@ from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.components.base import Files, Wire
 from quickdemo.runtime.errors import Error, ExplanationError, shown
 from quickdemo.runtime.explain_custom import Custom
-from quickdemo.runtime.explaining import Plan
+from quickdemo.runtime.explaining import Plan, advance
 from quickdemo.runtime.game import Case, Game, Wanted
 from quickdemo.runtime.interface import Interface
 
@@ -110,7 +110,8 @@ def failed(
         500,
         "function_failed",
         f"{name} failed {batch}{cases[0].changed()}{': ' if text else '.'}{text}"[:_LONGEST],
-        f"An explanation calls the function with parts left out: let it answer for these too.{log}",
+        "Let the function answer for such inputs too, or choose what stands for a part that is left out with "
+        f"set_interpret_parameters(replacement=... or baseline=...).{log}",
     )
 
 
@@ -122,18 +123,26 @@ def _explain(
         return own.read(direct.run(own.function, own.values))
     game = Game(interface, values, files)
     plan = Plan(game, wanted, watched=False)
-    last: Explanation | None = None
-    for step in plan.steps():
+    steps, last, failure = plan.steps(), None, None
+    while (step := advance(steps, failure)) is not None:
+        failure = None
         if isinstance(step, Explanation):
             last = step
-        else:
-            size = interface.max_batch_size if interface.batch else 1
-            for first in range(0, len(step), size):
-                _answer(game, step[first : first + size])
-                if on_progress is not None:
-                    on_progress(plan.done, plan.total)
+            continue
+        try:
+            _answer_all(game, step, lambda: on_progress and on_progress(plan.done, plan.total))
+        except ExplanationError as error:
+            failure = error
     assert last is not None, "a plan ends with an explanation"
     return last
+
+
+def _answer_all(game: Game, cases: list[Case], told: Callable[[], object]) -> None:
+    """Call the function for these cases. told: called after each call."""
+    size = game.interface.max_batch_size if game.interface.batch else 1
+    for first in range(0, len(cases), size):
+        _answer(game, cases[first : first + size])
+        told()
 
 
 def _answer(game: Game, cases: list[Case]) -> None:

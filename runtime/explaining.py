@@ -11,6 +11,7 @@ import numpy as np
 
 from quickdemo.interpret import methods
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Values
+from quickdemo.interpret.estimators.ends import ends
 from quickdemo.interpret.estimators.levels import levels
 from quickdemo.interpret.explanation import Explanation
 from quickdemo.interpret.forest import forest, has_levels
@@ -21,8 +22,11 @@ from quickdemo.runtime.interface import Interface
 
 _MOST_FLAT = 64  #: parts that are explained all at once where they come in levels
 _FEW = 32  #: calls that suffice for one level of groups only
+_MEANS_ONE_OUT = "So each score says only what is lost when that part alone is missing; they do not sum to the answer."
+_MEANS_BEFORE = "So the scores are those that follow from the calls before."
 
-#: yields the calls to make, whose answers it finds kept afterwards, and explanations, the last with final=True
+#: yields the calls to make, whose answers it finds kept afterwards, and explanations, the last with final=True; an
+#: ExplanationError of the calls is thrown into it
 Steps: TypeAlias = Generator["list[Case] | Explanation", None, None]
 
 
@@ -52,6 +56,7 @@ class Plan:
         self._began = time.monotonic()
         self._estimate: Estimate | None = None
         self._target: Target | None = None
+        self._notes: list[str] = []
 
     @property
     def done(self) -> int:
@@ -66,7 +71,11 @@ class Plan:
         return (time.monotonic() - self._began) / self.done * max(self.total - self.done, 0)
 
     def steps(self) -> Steps:
-        """All of it. Raises ExplanationError, and leaves errors of the calls to those who make them."""
+        """All of it.
+
+        Whoever makes the calls throws in the ExplanationError of one that cannot be answered. It is raised again where
+        nothing is known without that answer; otherwise what is known becomes the explanation, with a note.
+        """
         yield from self._first()
         yield from self._parts()
         yield from self._sweeps()
@@ -85,10 +94,8 @@ class Plan:
 
     def _parts(self) -> Steps:
         """The scores of the parts."""
-        game = self._game
-        if not game.n:
+        if not self._game.n:
             return
-        assert self._target is not None
         estimator = self._estimator()
         answer: Values | None = None
         while True:
@@ -100,18 +107,51 @@ class Plan:
                 raise ExplanationError(422, "not_installed", str(error)) from None
             answer = None
             if isinstance(step, Ask):
-                masks = step.masks[:, self._groups]
-                asked = self._asked.union(keys_of(masks))
-                if len(asked) > self._most and self._estimate is not None:
+                if self._estimate is not None and len(self._asked.union(self._keys(step))) > self._most:
                     break  # what is known within the budget stands
-                self._asked = asked
-                if missing := game.cases(masks):
-                    yield missing
-                answer = game.payoffs(masks, self._target)
+                try:
+                    answer = yield from self._answers(step)
+                except ExplanationError as error:
+                    estimator.close()
+                    yield from self._without_it(error)
+                    break
             else:
                 self._estimate = step
                 if self._watched:
                     yield self.explanation()
+
+    def _keys(self, ask: Ask) -> list[bytes]:
+        return keys_of(ask.masks[:, self._groups])
+
+    def _answers(self, ask: Ask) -> Generator[list[Case] | Explanation, None, Values]:
+        """The scores that an estimator asks for. Raises ExplanationError."""
+        assert self._target is not None
+        masks = ask.masks[:, self._groups]
+        self._asked |= set(self._keys(ask))
+        if missing := self._game.cases(masks):
+            yield missing
+        return self._game.payoffs(masks, self._target)
+
+    def _without_it(self, error: ExplanationError) -> Steps:
+        """What is known although some calls have no answer: the last estimate, at least what leaving one out does.
+
+        Raises `error` where leaving out one part has no answer either.
+        """
+        if self._estimate is None:
+            if self.method in ("default", "shap"):
+                raise error  # these ask for that first
+            one_out = ends(int(self._groups[-1]) + 1)
+            asked = next(one_out)
+            assert isinstance(asked, Ask)
+            answers = yield from self._answers(asked)
+            estimate = one_out.send(answers)
+            assert isinstance(estimate, Estimate)
+            self._estimate = estimate
+        self._note(error, _MEANS_ONE_OUT if math.isnan(self._estimate.base) else _MEANS_BEFORE)
+
+    def _note(self, error: ExplanationError, meaning: str) -> None:
+        said = error.message if error.message.endswith((".", "!", "?")) else f"{error.message}."
+        self._notes.append(f"{said} {meaning} {error.hint}".rstrip())
 
     def _estimator(self) -> Estimator:
         """Raises ExplanationError for a method that cannot be used here."""
@@ -141,8 +181,11 @@ class Plan:
             cases = self._game.alternatives(place)
             if not cases or self.done + len(cases) > self.total:
                 continue
-            yield from self._call(cases)
-            self._swept[place] = np.array([self._game.payoff(case, self._target) for case in cases])
+            try:
+                yield from self._call(cases)
+                self._swept[place] = np.array([self._game.payoff(case, self._target) for case in cases])
+            except ExplanationError as error:
+                self._note(error, f"So the curve of {self._game.players[place].label} is left out.")
 
     def explanation(self, final: bool = False) -> Explanation:
         """What is known now."""
@@ -167,7 +210,13 @@ class Plan:
             final=final,
             seconds=time.monotonic() - self._began,
             remaining_s=None if final else self.remaining_s,
+            note=" ".join(self._notes) or None,
         )
+
+
+def advance(steps: Steps, failure: ExplanationError | None) -> list[Case] | Explanation | None:
+    """The next step; None after the last. failure: of the calls of the last one."""
+    return next(steps, None) if failure is None else steps.throw(failure)
 
 
 def _method(interface: Interface, wanted: Wanted) -> str:

@@ -398,6 +398,30 @@ def test_a_masked_call_that_fails_names_the_parts_to_those_who_may_read_it(serve
     assert "left out" in closed.json()["error"]["message"] and "KeyError" not in closed.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("kind", ["plain", "async", "batch"])
+def test_without_an_answer_to_nothing_the_explanation_has_a_note(serve: Serve, kind: str) -> None:
+    def longest(text: str) -> float:
+        return float(max(len(word) for word in text.split()))
+
+    async def later(text: str) -> float:
+        return longest(text)
+
+    fns = {"plain": longest, "async": later, "batch": lambda texts: [[longest(text) for text in texts]]}
+    options = {"batch": True, "max_batch_size": 3} if kind == "batch" else {}
+    shown, hidden = (
+        serve(demo(fns[kind], outputs="number", **options), show_error=show)
+        .client()
+        .post("/api/interpret", json={"data": ["a longer text"]})
+        .json()
+        for show in (True, False)
+    )
+
+    for made in (shown, hidden):
+        assert (made["final"], made["base"], made["estimator"]) == (True, None, "leave one out")
+        assert made["inputs"][0]["scores"] == [0, 2, 0] and "The log calls it error" in made["note"]
+    assert "ValueError" in shown["note"] and "ValueError" not in hidden["note"]
+
+
 def test_parts_that_there_are_not_are_refused(serve: Serve) -> None:
     client = serve(demo()).client()
     client.get("/", headers=PAGE)

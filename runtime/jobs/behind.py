@@ -51,8 +51,11 @@ class Behind:
 
     def wake(self) -> None:
         """Look whether there is room now for the first that waits; it wakes the next."""
-        if self._waiting and self._has_room():
-            self._waiting.popleft().set_result(None)
+        while self._waiting and self._has_room():
+            place = self._waiting.popleft()
+            if not place.done():  # it is, where its call was cancelled and has not run since
+                place.set_result(None)
+                return
 
     def took(self, seconds: float, busy_s: float) -> None:
         """A call took so many seconds, of which the process computed `busy_s`; may be told from any thread."""

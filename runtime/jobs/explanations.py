@@ -18,10 +18,10 @@ import numpy as np
 from quickdemo.interpret.explanation import Explanation
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Files
-from quickdemo.runtime.errors import Error, RefusedError
+from quickdemo.runtime.errors import Error, ExplanationError, RefusedError
 from quickdemo.runtime.explain_custom import Custom
 from quickdemo.runtime.explain_direct import failed
-from quickdemo.runtime.explaining import Plan
+from quickdemo.runtime.explaining import Plan, advance
 from quickdemo.runtime.game import Case, Game, Wanted
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.masked_calls import call_behind, call_function
@@ -103,16 +103,20 @@ class Explanations:
         """
         async with self._turns:
             plan = await self._threads.submit(lambda: Plan(game, wanted))
-            steps = plan.steps()
+            steps, failure = plan.steps(), None
             try:
-                while (step := await self._threads.submit(partial(next, steps, None))) is not None:
+                while (step := await self._threads.submit(partial(advance, steps, failure))) is not None:
+                    failure = None
                     if isinstance(step, Explanation):
                         yield ("result" if step.final else "explanation"), step
                         continue
                     first = len(step) == 1 and step[0].key == game.whole().key
                     events = self._first(game, step[0], call, show) if first else self._answered(game, plan, step, call)
-                    async for event in events:
-                        yield event
+                    try:
+                        async for event in events:
+                            yield event
+                    except ExplanationError as error:
+                        failure = error  # the plan knows whether it can do without
                     if first:
                         yield "progress", _progress(plan)
             finally:

@@ -28,6 +28,7 @@ EXPLANATION: Schema = {
         "final": {"type": "boolean"},
         "seconds": {"type": "number"},
         "remaining_s": _NUMBER_OR_NULL,
+        "note": {"type": ["string", "null"], "description": "what is not as it should be, and what to do about it"},
         "key": {"type": "string", "description": "for api/interpret/part; the visitor's own"},
         "answer": {
             "type": "object",

@@ -350,6 +350,21 @@ def test_interpret_shows_the_answer_too(page: Page, serve: Serve) -> None:
     expect(loud).to_have_text("LATER")
 
 
+def test_a_function_without_an_answer_to_nothing_is_explained_with_a_note(
+    page: Page, serve: Serve, looks: Check
+) -> None:
+    def strict(review: str) -> dict[str, float]:
+        return Mood()(review) if review else {}["no words"]
+
+    page.goto(serve(text_demo(strict)))
+    panel = interpret(page)
+    expect(panel.locator(".remark")).to_contain_text("failed with every part left out: KeyError: 'no words'")
+    expect(panel.locator(".at")).to_contain_text("each part left out once")
+    expect(panel.get_by_role("button", name="cold: −0.22")).to_be_visible()
+    expect(panel.locator(".fall, .of-input > .spread .score:not(:empty)")).to_be_hidden()
+    looks(page)
+
+
 APP = """
 import quickdemo as gr
 

@@ -24,7 +24,7 @@ export class ExplainBody {
   }
 
   /** Show the scores; the elements of parts that were there before stay. Returns whether all parts are the same. */
-  show({ inputs }, scale) {
+  show({ inputs, estimator, final }, scale) {
     const parts = JSON.stringify(inputs.map(({ kind, parts, labels }) => [kind, parts, labels]));
     const same = parts === this.#drawn;
     if (!same) this.#draw(inputs);
@@ -33,7 +33,7 @@ export class ExplainBody {
       const input = inputs[index];
       view.paint(input, scale);
       const sum = input.total ?? input.scores.reduce((all, one) => all + (one ?? 0), 0);
-      total.textContent = this.panel.numbers.signed(sum);
+      total.textContent = final && estimator === "leave one out" ? "" : this.panel.numbers.signed(sum); // these sum to nothing
     }
     return same;
   }

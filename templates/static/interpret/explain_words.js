@@ -69,7 +69,7 @@ export function explainAloud(object) {
   const said = (some, verb) => some.slice(0, 2).map(({ label, score }) => `${label} ${verb} ${explainSubject(object)} by ${plain(Math.abs(score))}`);
   const words = [...said(parts.filter(({ score }) => score > 0), "raised"), ...said(parts.filter(({ score }) => score < 0), "lowered")];
   const from = object.base === null || object.base === undefined ? "" : ` from ${plain(object.base)} to ${plain(object.full)}, ${signed(object.full - object.base)}`;
-  return `Explained${from && `: ${explainSubject(object)} went${from}`}. ${words.length ? `${words.join("; ")}.` : "No part made a difference."}`;
+  return `Explained${from && `: ${explainSubject(object)} went${from}`}. ${words.length ? `${words.join("; ")}.` : "No part made a difference."} ${object.note ?? ""}`.trim();
 }
 
 /** All parts, the strongest first: {input, label, score, error, at}; `at` counts over all inputs. */

@@ -34,12 +34,12 @@ class Explanation extends HTMLElement {
     const cancel = h("button", { type: "button", class: "plain", onclick: () => this.cancel() }, "Cancel");
     Object.assign(this, {
       heading: h("h2", {}), targets: new TargetChoice(this), body: new ExplainBody(this), whatIf: new WhatIf(this), tip: new PartTip(), list: explainList(this),
-      fault: h("div", { class: "fault", role: "alert", hidden: true }), note: h("p", { class: "quiet", hidden: true }),
+      fault: h("div", { class: "fault", role: "alert", hidden: true }), note: h("p", { class: "quiet", hidden: true }), remark: h("p", { class: "remark", hidden: true }),
       fall: h("ul", { class: "fall", "aria-label": "From the inputs' absence to the answer" }), legend: h("p", { class: "key" }),
       aloud: h("p", { class: "visually-hidden", role: "status", "aria-live": "polite" }),
       meter: h("progress", { max: 1, "aria-label": "Calls of the model" }), facts: h("span", {}), cancelButton: cancel,
     });
-    this.shown = h("div", { class: "shown", hidden: true }, this.note, this.fall, this.legend, this.body.box, this.whatIf.box, this.list, explainSaves(this));
+    this.shown = h("div", { class: "shown", hidden: true }, this.note, this.remark, this.fall, this.legend, this.body.box, this.whatIf.box, this.list, explainSaves(this));
     this.append(h("div", { class: "spread" }, this.heading, this.targets.box), h("div", { class: "at" }, this.facts, cancel, this.meter), this.fault, this.shown, this.aloud, this.tip.box);
     for (const name of ["qd-change", "qd-done"]) this.owner.addEventListener(name, () => requestAnimationFrame(() => this.#compare()));
   }
@@ -167,6 +167,8 @@ class Explanation extends HTMLElement {
     this.shown.hidden = false;
     this.heading.textContent = explainQuestion(object);
     this.targets.show(object.target, this.owner.outputs);
+    this.remark.textContent = object.note ?? "";
+    this.remark.hidden = !object.note;
     explainFall(this.fall, object, this.numbers, this.subject);
     explainKey(this.legend, object, this.numbers);
     this.body.show(object, scale);
