@@ -88,7 +88,8 @@ def saved(page: Page, panel: Locator, kind: str) -> Path:
     """The file that a press of PNG, JSON or HTML gives."""
     with page.expect_download() as download:
         panel.get_by_role("button", name=kind, exact=True).click()
-    assert download.value.suggested_filename == f"explanation.{kind.lower()}"
+    name = rf"[a-z-]+-explained-\d{{4}}-\d\d-\d\d\.{kind.lower()}"
+    assert re.fullmatch(name, download.value.suggested_filename), download.value.suggested_filename
     return download.value.path()
 
 
@@ -214,18 +215,54 @@ def test_every_kind_of_input_and_what_has_no_parts(page: Page, serve: Serve, loo
     looks(page)
     check_picture(page, panel)
 
-    # all that was drawn is in the files, which need nothing else
+    check_files(page, panel, tmp_path)
+    looks(page)
+
+
+def check_files(page: Page, panel: Locator, folder: Path) -> None:
+    """All that was drawn is in the files, which need nothing else; leaves the page at the HTML file."""
+    explanation = json.loads(saved(page, panel, "JSON").read_text("utf-8"))
+    assert "key" not in explanation and explanation["final"] and len(explanation["inputs"]) == 7
+    page.evaluate(
+        """() => { const pen = CanvasRenderingContext2D.prototype, { fillText } = pen;
+        window.written = [];
+        pen.fillText = function (text, ...at) { written.push(text); fillText.call(this, text, ...at) } }"""
+    )
     with Image.open(saved(page, panel, "PNG")) as png:
         colours = {rgb for _, rgb in png.convert("RGB").getcolors(10**6) or []}
         assert png.width == 1520 and {colour(1.0), colour(-1.0)} <= colours
-    file = tmp_path / "explanation.html"
+    written = page.evaluate("written")
+    labels = [label for one in explanation["inputs"] if one["kind"] not in (None, "picture") for label in one["labels"]]
+    said = [page.title(), "Baseline", "raises it", "lowers it", "Film is empty.", "seed"]
+    for text in [*labels, *said, panel.get_by_role("heading", level=2).text_content() or ""]:
+        assert any(text in line for line in written), text
+
+    many = {"index": 0, "label": "Rooms", "kind": "table", "parts": {"headers": [], "rows": [], "cells": []}}
+    many |= {"labels": [f"part {n}" for n in range(63)], "scores": [1.0] * 40 + [-0.5] * 23, "errors": None}
+    page.evaluate("object => { written = []; document.querySelector('qd-explanation').show(object) }", {
+        **explanation, "inputs": [many], "note": "Known badly.", "base": None
+    })  # fmt: skip
+    saved(page, panel, "PNG")
+    written = page.evaluate("written")
+    assert "and 23 more, together −11.5" in written and "part 39" in written and "part 40" not in written
+    assert "Known badly." in written and "Baseline" not in written
+    page.evaluate("object => document.querySelector('qd-explanation').show(object)", explanation)
+    expect(panel.locator(".framed-picture canvas")).not_to_have_attribute("width", "300")
+
+    file = folder / "explanation.html"
     file.write_bytes(saved(page, panel, "HTML").read_bytes())
+    html = file.read_text("utf-8")
+    assert not re.search(r"<script|<link|javascript:|https?://(?!www\.w3\.org)", html)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Why Rent is"))
     assert page.locator("img").evaluate("img => img.naturalWidth") == 480
-    page.get_by_text("Show as a table").click()
     expect(page.get_by_role("row", name=re.compile("Rooms 3"))).to_contain_text("+180")
-    looks(page)
+    assert page.get_by_role("table").last.get_by_role("row").count() == 1 + sum(
+        len(one["labels"]) for one in explanation["inputs"] if one["kind"]
+    )
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
 
 
 def check_picture(page: Page, panel: Locator) -> None:

@@ -45,9 +45,9 @@ export class ExplainView {
 
   /** "very: +0.31 ± 0.02" */
   describe(part) {
-    const { signed, plain } = this.panel.numbers;
+    const { signed, error: spread } = this.panel.numbers;
     const error = this.input.errors?.[part];
-    return `${this.input.labels[part]}: ${signed(this.input.scores[part])}${error ? ` ± ${plain(error)}` : ""}`;
+    return `${this.input.labels[part]}: ${signed(this.input.scores[part])}${error ? ` ± ${spread(error)}` : ""}`;
   }
 
   /** off: which parts, counted over all inputs, are left out; null where none can be. */

@@ -13,6 +13,12 @@ const EXPLAIN_METHODS = {
   custom: "by the author's own function",
 };
 
+/** "Film reviews", of which demo and tab. */
+export function explainTitle(owner) {
+  const tab = owner.closest("[role=tabpanel]")?.getAttribute("aria-labelledby");
+  return [document.title, tab && document.getElementById(tab).textContent].filter(Boolean).join(" · ");
+}
+
 /** The strongest of all scores, at least something above 0. */
 export function explainScale(object) {
   const all = object.inputs.flatMap((input) => input.scores ?? []).filter((score) => score !== null);
@@ -29,6 +35,8 @@ export function explainNumbers(object) {
   const minus = (text) => text.replace("-", "−");
   return {
     plain: (value) => (value === null || value === undefined ? "unknown" : minus(format.format(value))),
+    /** A standard error: one that is rounded away has a digit of its own. */
+    error: (value) => (value > 0 && value < .5 / 10 ** digits ? new Intl.NumberFormat(undefined, { maximumSignificantDigits: 1 }).format(value) : format.format(value)),
     signed: (value) => (value === null || value === undefined ? "unknown" : minus(sign.format(value))),
   };
 }
