@@ -26,11 +26,13 @@ class Estimate:
     """Shapley values as far as they are known.
 
     values: (n,) in the unit of the payoff; they sum to `full - base` once the base is known.
-    errors: (n,) standard errors in the same unit; None where the estimator knows none.
+    errors: (n,) standard errors in the same unit, nan where one is not known; None where the estimator knows none.
     base, full: payoff with no part (nan before it was asked for), and with every part.
     calls: coalitions whose payoff was asked for so far.
     method: what made them: "leave one out", "averaged ends", "exact", "odd process", "shap kernel", ...
     final: whether the estimator has ended with these.
+    units: (u, n) the parts of each unit, which values and errors, (u,), are then of; None where each part is one.
+    looks: calls of a look into each of the strongest units that have something inside, the strongest first.
     """
 
     values: Values
@@ -40,6 +42,8 @@ class Estimate:
     calls: int
     method: str
     final: bool = False
+    units: Masks | None = None
+    looks: tuple[int, ...] = ()
 
 
 #: yields what it asks for and what it has to show; is sent the payoffs, and None after an estimate

@@ -20,8 +20,10 @@ class InputScores:
     """The scores of one input.
 
     index, label: its place and its name. kind: of its parts ("text", "picture", "sound", "table", "number", "choice"),
-    None where it has none; `why` says then why. labels: one for each part.
-    scores: (n,) in the unit of the score. errors: (n,) standard errors, None where none are known.
+    None where it has none; `why` says then why. labels: one for each unit: a part, or a group of parts that was not
+    looked into. sizes: how many parts, one after the other, each unit has; None where each is one part.
+    scores: (units,) in the unit of the score. errors: (units,) standard errors, nan where one is not known; None where
+    none are known.
     parts: how the page draws them (JSON, without scores).
     sweep: {"x": [...], "y": [...]}: the score for other values of a number, a slider or a choice; None elsewhere.
     form: gives the scores as Gradio 3 gave them, which may be a number for each pixel; None where there are none.
@@ -37,6 +39,7 @@ class InputScores:
     parts: dict[str, Any] = field(default_factory=dict)
     sweep: dict[str, Any] | None = None
     form: Callable[[], Any] | None = None
+    sizes: Sequence[int] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One entry of "inputs"; see `Explanation.to_json`."""
@@ -50,7 +53,8 @@ class InputScores:
             "parts": self.parts,
             "labels": list(self.labels),
             "scores": [_short(x) for x in self.scores.tolist()],
-            "errors": None if self.errors is None else [_short(x) for x in self.errors.tolist()],
+            "sizes": None if self.sizes is None else list(self.sizes),
+            "errors": None if self.errors is None else [None if x != x else _short(x) for x in self.errors.tolist()],
             "sweep": self.sweep,
         }
 
@@ -58,14 +62,17 @@ class InputScores:
 class Explanation:
     """Scores of the parts of all inputs, in the unit of the score that is explained.
 
-    values: for each input an array of the scores of its parts, or None where it has none. labels: the same of texts.
+    values: for each input an array of the scores of its units, or None where it has none: a unit is a part, such as a
+    word, or a group that was not looked into, such as a paragraph. labels: the same of texts.
     base: the score with every part replaced by its baseline. full: that of the inputs as they are; the scores of all
     parts sum to full - base.
-    errors: standard errors like `values`, None where none are known.
+    errors: standard errors like `values`, nan where one is not known; None where none are known.
     method: what was asked for; estimator: what made the scores. calls: of the function. budget: that it could make.
     seed: what sampling began with; it follows from the inputs. target: what is explained, None for scores of one's own.
     note: what a reader must know to read the scores rightly, such as that the function has no answer without any
     part, so that `base` is None and each score says what is lost without that part alone; None where all is well.
+    closer: what to ask for to know more, and the calls that it takes: {"calls", "inside", "budget", "method"}; `inside`
+    is None when that is no closer look but a more exact one. None when there is no more to know.
 
     A function of one's own (`interpretation=f`) may return one made of `values`, and `base` and `labels` if it likes:
     with one input `values` may be its scores, and `labels` its texts, without a list around them.
@@ -90,6 +97,7 @@ class Explanation:
         remaining_s: float | None = None,
         inputs: Sequence[InputScores] = (),
         note: str | None = None,
+        closer: dict[str, Any] | None = None,
     ) -> None:
         self.values = _by_input(values)
         self.labels = _labels_by_input(labels, len(self.values))
@@ -104,6 +112,7 @@ class Explanation:
         self.seconds, self.remaining_s = seconds, remaining_s
         self.inputs = list(inputs)
         self.note = note
+        self.closer = closer
 
     @classmethod
     def of(cls, inputs: Sequence[InputScores], **facts: Any) -> Explanation:
@@ -121,9 +130,9 @@ class Explanation:
 
     def to_json(self) -> dict[str, Any]:
         """As it is sent and exported: {"method", "estimator", "target", "base", "full", "calls", "budget", "seed",
-        "final", "seconds", "remaining_s", "note", "inputs": [{"index", "label", "kind", "total", "parts", "labels",
-        "scores", "errors", "sweep"} or {"index", "label", "kind": None, "why"}]}. Plain values, ready for
-        `json.dumps`."""
+        "final", "seconds", "remaining_s", "note", "closer", "inputs": [{"index", "label", "kind", "total", "parts",
+        "labels", "scores", "sizes", "errors", "sweep"} or {"index", "label", "kind": None, "why"}]}. Plain values,
+        ready for `json.dumps`."""
         return {
             "method": self.method,
             "estimator": self.estimator,
@@ -137,6 +146,7 @@ class Explanation:
             "seconds": round(self.seconds, 3),
             "remaining_s": None if self.remaining_s is None else round(self.remaining_s, 1),
             "note": self.note,
+            "closer": self.closer,
             "inputs": [one.to_json() for one in self.inputs],
         }
 

@@ -1,4 +1,4 @@
-"""Groups of the parts of all inputs, for games that have more parts than calls; see estimators/levels.py."""
+"""Groups of the parts of all inputs, which are explained before what is in them; see estimators/levels.py."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quickdemo.interpret.estimators.levels import parts_below
+from quickdemo.interpret.parts.base import Nested
+
 if TYPE_CHECKING:
     from quickdemo.interpret.estimators.levels import Tree
     from quickdemo.interpret.parts.base import Parts
@@ -15,14 +18,21 @@ if TYPE_CHECKING:
 _INSIDE = 16  #: members of a group that is looked into
 
 
-def forest(inputs: Sequence[Parts], most: int) -> list[Tree]:
-    """At most `most` groups (or single parts) of the parts that are not idle, numbered over all inputs in their order.
+def forest(inputs: Sequence[Parts], *, deep: bool = False) -> list[Tree]:
+    """Groups (or single parts) of the parts that are not idle, numbered over all inputs in their order.
 
-    A text is divided into its paragraphs, these into sentences and words; parts of other inputs are grouped with their
-    neighbours. Inputs stay apart as long as there are as many groups as inputs.
+    A picture is divided into its coarse regions, these into finer ones. deep: a text is divided into its paragraphs,
+    these into sentences and words; else each of its words is there by itself, as the parts of other inputs are.
     """
     numbers = count()
-    trees = [_tree(parts, numbers) for parts in inputs]
+    return [member for parts in inputs for member in _tree(parts, deep, numbers)]
+
+
+def few(inputs: Sequence[Parts], most: int) -> list[Tree]:
+    """The same, deep, with at most `most` groups: neighbours are put together. Inputs stay apart as long as there are
+    as many groups as inputs."""
+    numbers = count()
+    trees = [_tree(parts, True, numbers) for parts in inputs]
     trees = [tree for tree in trees if tree]
     total = sum(map(len, trees))
     if total > most >= len(trees):
@@ -33,26 +43,24 @@ def forest(inputs: Sequence[Parts], most: int) -> list[Tree]:
     return _merged([member for tree in trees for member in tree], most)
 
 
-def _tree(parts: Parts, numbers: Any) -> list[Tree]:
+def has_levels(parts: Parts) -> bool:
+    """Whether its parts come in groups, such as the words of sentences."""
+    return isinstance(parts, Nested)
+
+
+def _tree(parts: Parts, deep: bool, numbers: Any) -> list[Tree]:
     """The uppermost groups of one input; takes a number for each part that has an effect."""
     places = {int(part): next(numbers) for part in np.flatnonzero(~parts.idle)}
-    levels = _levels(parts)
+    levels = _levels(parts, deep)
     tree = list(places.values()) if levels is None else _numbered(levels, places)
     while len(tree) == 1 and not isinstance(tree[0], int):
         tree = list(tree[0])
     return tree
 
 
-def has_levels(parts: Parts) -> bool:
-    """Whether its parts come in groups, such as the words of sentences."""
-    return _levels(parts) is not None
-
-
-def _levels(parts: Parts) -> Any:
-    """Nested lists of the numbers of its parts, or None."""
-    found = getattr(parts, "tree", None)
-    made = getattr(parts, "levels", None)
-    return made() if found is None and made is not None else found
+def _levels(parts: Parts, deep: bool) -> list[Any] | None:
+    """Nested lists of the numbers of its parts, where it is explained in them."""
+    return parts.levels() if isinstance(parts, Nested) and (deep or parts.coarse_first) else None
 
 
 def _numbered(tree: Sequence[Any], places: dict[int, int]) -> list[Tree]:
@@ -74,3 +82,50 @@ def _merged(tree: list[Tree], most: int) -> list[Tree]:
     pieces = np.array_split(np.arange(len(tree)), most)
     groups = [[tree[place] for place in piece] for piece in pieces]
     return [group[0] if len(group) == 1 else _merged(group, _INSIDE) for group in groups]
+
+
+# ---------------------------------------------------------------------- units of one input
+
+
+def runs(parts: Parts, unit_of: Sequence[int | None], *, deep: bool) -> list[int]:
+    """How many parts, one after the other, each unit of an input has.
+
+    unit_of: of each part, None where it is idle. An idle part belongs to the unit that its group is all of otherwise;
+    groups of idle parts are units, too. Parts that are not nested are units each.
+    """
+    if not isinstance(parts, Nested):
+        return [1] * len(unit_of)
+    found: list[tuple[int | None, int]] = []
+    for unit, size in _runs(_levels(parts, deep) or range(len(unit_of)), unit_of):
+        if found and unit is not None and found[-1][0] == unit:
+            found[-1] = (unit, found[-1][1] + size)
+        else:
+            found.append((unit, size))
+    return [size for _, size in found]
+
+
+def _runs(tree: Sequence[Any], unit_of: Sequence[int | None]) -> list[tuple[int | None, int]]:
+    """(unit, parts) of each group that is all of one unit, from the largest down."""
+    found: list[tuple[int | None, int]] = []
+    for member in tree:
+        below = parts_below(member)
+        units = {unit_of[part] for part in below} - {None}
+        if len(units) < 2:
+            found.append((next(iter(units), None), len(below)))
+        else:
+            found += _runs(member, unit_of)
+    return found
+
+
+def names(parts: Parts, absent: Sequence[int]) -> list[str]:
+    """What those parts are called, groups that are absent as a whole by their own name."""
+    if not isinstance(parts, Nested) or not parts.coarse_first:
+        return [parts.labels[part] for part in absent]
+    gone, sizes = set(absent), list[int]()
+    for group in parts.levels():
+        together = all(part in gone or parts.idle[part] for part in group)
+        sizes += [len(group)] if together else [1] * len(group)
+    firsts = np.cumsum([0, *sizes]).tolist()
+    labels = parts.united(sizes).labels
+    spans = zip(labels, firsts, firsts[1:], strict=False)
+    return [label for label, start, stop in spans if not gone.isdisjoint(range(start, stop))]

@@ -60,8 +60,10 @@ def check_explainable(interface: Interface) -> None:
         raise ExplanationError(422, "nothing_to_explain", f"{interface.name} {why}.")
 
 
-def wanted_of(interface: Interface, method: Any, budget: Any, target: Any) -> Wanted:
+def wanted_of(interface: Interface, method: Any, budget: Any, target: Any, inside: Any = None) -> Wanted:
     """What a caller asks for, checked. Raises ExplanationError."""
+    if inside is not None and (isinstance(inside, bool) or not isinstance(inside, int) or inside < 1):
+        raise _unusable("inside", "a whole number of calls, from 1", inside)
     if method is not None and not isinstance(method, str):
         raise _unusable("method", "a text such as 'shap'", method)
     if budget is not None and (isinstance(budget, bool) or not isinstance(budget, int) or budget < 2):
@@ -72,7 +74,7 @@ def wanted_of(interface: Interface, method: Any, budget: Any, target: Any) -> Wa
         raise ExplanationError(
             422, "no_such_output", f"There is no output {place} to explain.", f"There is {', '.join(places)}."
         )
-    return Wanted(method, budget, place, name)
+    return Wanted(method, budget, place, name, inside)
 
 
 def _output_and_class(target: Any) -> tuple[int | None, str | None]:

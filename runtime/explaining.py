@@ -5,23 +5,24 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator
-from typing import TypeAlias
+from itertools import accumulate
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from quickdemo.interpret import methods
+from quickdemo.interpret import division, methods
+from quickdemo.interpret.division import LOOKS_INSIDE
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Values
-from quickdemo.interpret.estimators.ends import ends
-from quickdemo.interpret.estimators.levels import levels
+from quickdemo.interpret.estimators.ends import calls_of_ends, ends
+from quickdemo.interpret.estimators.levels import NO_EFFECT, WORTH_A_LOOK, Tree, calls_inside, levels
 from quickdemo.interpret.explanation import Explanation
-from quickdemo.interpret.forest import forest, has_levels
+from quickdemo.interpret.forest import forest
 from quickdemo.interpret.payoff import Target
 from quickdemo.runtime.errors import ExplanationError
 from quickdemo.runtime.game import Case, Game, Wanted, keys_of, methods_by_input
 from quickdemo.runtime.interface import Interface
 
-_MOST_FLAT = 64  #: parts that are explained all at once where they come in levels
-_FEW = 32  #: calls that suffice for one level of groups only
+_MOST_MORE = 10_000  #: calls that are offered beyond those that were made
 _MEANS_ONE_OUT = "So each score says only what is lost when that part alone is missing; they do not sum to the answer."
 _MEANS_BEFORE = "So the scores are those that follow from the calls before."
 
@@ -40,23 +41,35 @@ class Plan:
         interface = game.interface
         self._game, self._wanted, self._watched = game, wanted, watched
         self.method = _method(interface, wanted)
-        caps = [cap for cap in (wanted.budget, wanted.most, interface.interpretation_budget) if cap is not None]
-        cap = min(caps, default=None)
-        calls = methods.calls_of(self.method, max(game.n, 1), interface.num_shap)
-        if wanted.budget is not None and methods.METHODS[self.method][2]:
-            calls = max(wanted.budget, 2)  # as many as are asked for
-        calls = calls if cap is None else min(calls, cap)
-        sweeps = sum(len(game.alternatives(place)) for place in range(len(game.players)))
-        self._most = calls
-        self._groups = np.arange(game.n)  # of each part: those of one group come and go together
+        divided = [player.parts for player in game.players if player.parts is not None]
+        caps = [cap for cap in (wanted.most, interface.interpretation_budget) if cap is not None]
+        self._cap = min(caps, default=None)
+        self._own = self._calls(forest(divided))
+        self._most = self._own + (wanted.inside or 0)
+        if self._cap is not None:
+            self._own, self._most = min(self._own, self._cap), min(self._most, self._cap)
+        self._division = division.divided(divided, self.method, self._own)
         self._to_the_end = wanted.budget is not None  # who says how many calls gets them
-        self.total = calls + sweeps if cap is None else min(calls + sweeps, cap)
+        possible = self._most
+        if self.method == "default":  # it knows no use for more
+            possible = min(possible, calls_of_ends(len(self._division.tree)) + calls_inside(self._division.tree))
+        sweeps = sum(len(game.alternatives(place)) for place in range(len(game.players)))
+        self.total = possible + sweeps if self._cap is None else min(possible + sweeps, self._cap)
         self._asked: set[bytes] = set()
         self._swept: dict[int, Values] = {}
         self._began = time.monotonic()
         self._estimate: Estimate | None = None
         self._target: Target | None = None
         self._notes: list[str] = []
+
+    def _calls(self, players: list[Tree]) -> int:
+        """As many as the method makes, or as are asked for where it can use them."""
+        calls = methods.calls_of(self.method, max(len(players), 1), self._game.interface.num_shap)
+        budget = self._wanted.budget
+        if budget is None:
+            return calls
+        usable = methods.METHODS[self.method][2] or calls_inside(players)
+        return max(budget, 2) if usable else min(calls, budget)
 
     @property
     def done(self) -> int:
@@ -107,7 +120,7 @@ class Plan:
                 raise ExplanationError(422, "not_installed", str(error)) from None
             answer = None
             if isinstance(step, Ask):
-                if self._estimate is not None and len(self._asked.union(self._keys(step))) > self._most:
+                if self._estimate is not None and len(self._asked.union(keys_of(step.masks))) > self._most:
                     break  # what is known within the budget stands
                 try:
                     answer = yield from self._answers(step)
@@ -120,17 +133,13 @@ class Plan:
                 if self._watched:
                     yield self.explanation()
 
-    def _keys(self, ask: Ask) -> list[bytes]:
-        return keys_of(ask.masks[:, self._groups])
-
     def _answers(self, ask: Ask) -> Generator[list[Case] | Explanation, None, Values]:
         """The scores that an estimator asks for. Raises ExplanationError."""
         assert self._target is not None
-        masks = ask.masks[:, self._groups]
-        self._asked |= set(self._keys(ask))
-        if missing := self._game.cases(masks):
+        self._asked |= set(keys_of(ask.masks))
+        if missing := self._game.cases(ask.masks):
             yield missing
-        return self._game.payoffs(masks, self._target)
+        return self._game.payoffs(ask.masks, self._target)
 
     def _without_it(self, error: ExplanationError) -> Steps:
         """What is known although some calls have no answer: the last estimate, at least what leaving one out does.
@@ -140,7 +149,7 @@ class Plan:
         if self._estimate is None:
             if self.method in ("default", "shap"):
                 raise error  # these ask for that first
-            one_out = ends(int(self._groups[-1]) + 1)
+            one_out = self._in_groups(ends(len(self._division.tree)), 0)
             asked = next(one_out)
             assert isinstance(asked, Ask)
             answers = yield from self._answers(asked)
@@ -155,24 +164,25 @@ class Plan:
 
     def _estimator(self) -> Estimator:
         """Raises ExplanationError for a method that cannot be used here."""
-        game, most = self._game, self._most
-        few = most < 2 * game.n + 2  # fewer calls than two for each part
-        divided = [player.parts for player in game.players if player.parts is not None]
-        deep = game.n > _MOST_FLAT and any(map(has_levels, divided))
-        if (few or deep) and self.method in ("default", "shap"):
-            half = most if most < _FEW else most // 2  # the rest looks into the strongest groups
-            tree = forest(divided, max(1, (half - 2) // 2))
-            return levels(game.n, tree, most, game.seed, exactly=self.method == "shap")
-        if self.method == "exact" and game.n <= methods.MOST_EXACT and 2**game.n > most:
-            what = f"'exact' tries all {2**game.n} choices of {game.n} parts, and {most} calls may be made."
+        division, players = self._division, len(self._division.tree)
+        if self.method == "exact" and players <= methods.MOST_EXACT and 2**players > self._own:
+            what = f"'exact' tries all {2**players} choices of {players} parts, and {self._own} calls may be made."
             raise ExplanationError(422, "too_many_calls", what, "Take 'shap', or allow more calls with budget=.")
-        if few and self.method != "exact":
-            self._groups = np.arange(game.n) * max(1, (most - 2) // 2) // game.n
         try:
-            parts = int(self._groups[-1]) + 1
-            return methods.estimator(self.method, parts, most, game.seed, self._to_the_end, self._watched)
+            upper = methods.estimator(
+                self.method, players, division.upper, self._game.seed, self._to_the_end, self._watched
+            )
         except (ValueError, ImportError) as error:
             raise ExplanationError(422, "no_estimate", str(error)) from None
+        return self._in_groups(upper, self._most if self.method in LOOKS_INSIDE else 0)
+
+    def _in_groups(self, upper: Estimator, most: int) -> Estimator:
+        """The estimator of the uppermost groups, and then of what is in them, with at most so many calls in all."""
+        if not self._division.nested:
+            return upper
+        asked_for = self._to_the_end or self._wanted.inside is not None
+        least = NO_EFFECT if asked_for else WORTH_A_LOOK
+        return levels(self._game.n, self._division.tree, upper, most, worth_a_look=least)
 
     def _sweeps(self) -> Steps:
         """The scores of the other values of numbers and choices, input by input, as far as the budget goes."""
@@ -192,13 +202,8 @@ class Plan:
         game, known = self._game, self._estimate
         assert self._target is not None
         full = game.payoff(game.whole(), self._target)
-        values, errors = np.zeros(game.n), None
-        if known is not None:
-            sizes = np.bincount(self._groups)
-            values = (known.values / sizes)[self._groups]
-            errors = None if known.errors is None else (known.errors / sizes)[self._groups]
         return Explanation.of(
-            game.scored(values, errors, self._swept, full),
+            game.scored(known, self._swept, full, deep=self._division.deep),
             base=full if known is None else None if math.isnan(known.base) else known.base,
             full=full if known is None else known.full,
             method=self.method,
@@ -211,7 +216,24 @@ class Plan:
             seconds=time.monotonic() - self._began,
             remaining_s=None if final else self.remaining_s,
             note=" ".join(self._notes) or None,
+            closer=self._closer() if final else None,
         )
+
+    def _closer(self) -> dict[str, Any] | None:
+        """See `Explanation`."""
+        known = self._estimate
+        if known is None or self._notes:
+            return None
+        room = _MOST_MORE if self._cap is None else self._cap - known.calls
+        calls = sum(one for one, so_far in zip(known.looks, accumulate(known.looks), strict=True) if so_far <= room)
+        if calls:
+            inside = known.calls + calls - self._own
+            return {"calls": calls, "inside": inside, "budget": self._wanted.budget, "method": self.method}
+        exact = known.errors is not None and not known.errors.any()
+        more = min(known.calls, room, 2**self._game.n - known.calls)
+        if known.units is not None or exact or self.method not in LOOKS_INSIDE or more < 2:
+            return None
+        return {"calls": more, "inside": None, "budget": known.calls + more, "method": "shap"}
 
 
 def advance(steps: Steps, failure: ExplanationError | None) -> list[Case] | Explanation | None:

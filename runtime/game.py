@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quickdemo.interpret.estimate import Masks, Values
+from quickdemo.interpret.estimate import Estimate, Masks, Values
 from quickdemo.interpret.explanation import InputScores
+from quickdemo.interpret.forest import names, runs
+from quickdemo.interpret.parts.base import Nested
 from quickdemo.interpret.payoff import PayoffError, Scale, Target, score
 from quickdemo.runtime.components.base import Component, Files
 from quickdemo.runtime.errors import ExplanationError, InvalidValueError, shown
 from quickdemo.runtime.value_digest import seed_of
 
 if TYPE_CHECKING:
-    from quickdemo.interpret.parts.base import Parts
+    from quickdemo.interpret.parts.base import Parts, View
     from quickdemo.runtime.interface import Interface
 
 _MOST_ALTERNATIVES = 64  #: of one input that are tried for its sweep
@@ -42,13 +44,15 @@ class Wanted:
     """What is to be explained, and how. None leaves a choice to the Interface.
 
     method: "default", "shap", ... budget: calls, all of which are to be used. output: its place. name: of the class.
-    most: calls that are allowed whatever the method would make.
+    inside: calls beyond these, for looking into the strongest units. most: calls that are allowed whatever the method
+    would make.
     """
 
     method: str | None = None
     budget: int | None = None
     output: int | None = None
     name: str | None = None
+    inside: int | None = None
     most: int | None = None
 
 
@@ -99,7 +103,7 @@ class Game:
         self.texts: dict[bytes, list[str | None]] = {}
         self.answer_json: bytes | None = None  #: what a visitor sees of the answer to the whole inputs
         self._scales: list[Scale | None] = []
-        self._shown: dict[int, dict[str, Any]] = {}
+        self._shown: dict[int, tuple[list[int], dict[str, Any]]] = {}
 
     @property
     def n(self) -> int:
@@ -159,11 +163,11 @@ class Game:
 
     def left_out(self, mask: NDArray[np.bool_]) -> str:
         """ "with 'very' and 'good' left out"; "" when nothing is."""
-        absent = [self._name(place, part) for (place, part), there in zip(self.parts, mask, strict=True) if not there]
-        if not absent:
+        if mask.all():
             return ""
-        if len(absent) == self.n:
+        if not mask.any():
             return "with every part left out"
+        absent = [name.strip() or "space" for name in self._names(mask)]
         listed = [repr(name) for name in absent[:_MOST_NAMED]]
         more = len(absent) - len(listed)
         if more:
@@ -171,10 +175,15 @@ class Game:
         last = listed.pop()
         return f"with {', '.join(listed)} and {last} left out" if listed else f"with {last} left out"
 
-    def _name(self, place: int, part: int) -> str:
-        parts = self.players[place].parts
-        assert parts is not None
-        return parts.labels[part].strip() or "space"
+    def _names(self, mask: NDArray[np.bool_]) -> list[str]:
+        """Of what is absent."""
+        found = []
+        for place, player in enumerate(self.players):
+            if player.parts is not None:
+                start, stop = self._spans[place]
+                parts = np.flatnonzero(~player.parts.idle)
+                found += names(player.parts, parts[~mask[start:stop]].tolist())
+        return found
 
     # ------------------------------------------------------------------ answers
 
@@ -275,16 +284,17 @@ class Game:
 
     # ------------------------------------------------------------------ results
 
-    def shown(self, place: int) -> dict[str, Any]:
-        """How the page draws the parts of an input, made once."""
-        if place not in self._shown:
-            parts = self.players[place].parts
-            assert parts is not None
-            self._shown[place] = parts.shown()
-        return self._shown[place]
+    def shown(self, place: int, view: View, sizes: Sequence[int]) -> dict[str, Any]:
+        """How the page draws the parts of an input in these units, made once."""
+        kept = self._shown.get(place)
+        if kept is None or kept[0] != sizes:
+            kept = self._shown[place] = (list(sizes), view.shown())
+        return kept[1]
 
-    def scored(self, values: Values, errors: Values | None, swept: dict[int, Values], full: float) -> list[InputScores]:
-        """The scores of each input that is no state. swept: place of an input -> the score for each alternative."""
+    def scored(self, known: Estimate | None, swept: dict[int, Values], full: float, *, deep: bool) -> list[InputScores]:
+        """The scores of each input that is no state. swept: place of an input -> the score for each alternative.
+        deep: long texts were explained in their paragraphs."""
+        units = np.arange(self.n) if known is None or known.units is None else known.units.argmax(axis=0)
         found = []
         for place, player in enumerate(self.players):
             if player.component.stateful:
@@ -292,22 +302,39 @@ class Game:
             if player.parts is None:
                 found.append(InputScores(player.index, player.label, why=player.why))
                 continue
-            mine = [at for at, (owner, _) in enumerate(self.parts) if owner == place]
-            numbers = [part for owner, part in self.parts if owner == place]
-            scores = np.zeros(len(player.parts.labels))
-            scores[numbers] = values[mine]
-            spread = None
-            if errors is not None:
-                spread = np.zeros(len(scores))
-                spread[numbers] = errors[mine]
+            sizes, values, errors = self._of_input(place, player.parts, known, units, deep)
+            united = max(sizes, default=1) > 1
+            view = player.parts.united(sizes) if united and isinstance(player.parts, Nested) else player.parts
             found.append(
                 InputScores(
-                    player.index, player.label, player.parts.kind, None, player.parts.labels, scores, spread,
-                    self.shown(place), _sweep(player.parts, swept.get(place)),
-                    _form_2022(player.parts, scores, swept.get(place), full),
+                    player.index, player.label, player.parts.kind, None, view.labels, values, errors,
+                    self.shown(place, view, sizes), _sweep(player.parts, swept.get(place)),
+                    _form_2022(player.parts, view, values, swept.get(place), full), sizes if united else None,
                 )
             )  # fmt: skip
         return found
+
+    def _of_input(
+        self, place: int, parts: Parts, known: Estimate | None, units: NDArray[np.intp], deep: bool
+    ) -> tuple[list[int], Values, Values | None]:
+        """Sizes of the units of an input, their values and their errors. Where a unit has parts of several inputs, or
+        of one whose parts cannot be shown together, each has its share."""
+        start, stop = self._spans[place]
+        unit_of: list[int | None] = [None] * len(parts.labels)
+        for part, unit in zip(np.flatnonzero(~parts.idle).tolist(), units[start:stop].tolist(), strict=True):
+            unit_of[part] = unit
+        sizes = runs(parts, unit_of, deep=deep)
+        if known is None:
+            return sizes, np.zeros(len(sizes)), None
+        counts = np.bincount(units)
+        spread = np.zeros((2, len(sizes)))
+        for at, (first, size) in enumerate(zip(np.cumsum([0, *sizes]).tolist(), sizes, strict=False)):
+            inside = [unit for unit in unit_of[first : first + size] if unit is not None]
+            if inside:
+                share = len(inside) / counts[inside[0]]
+                error = 0.0 if known.errors is None else known.errors[inside[0]]
+                spread[:, at] = known.values[inside[0]] * share, error * share
+        return sizes, spread[0], None if known.errors is None else spread[1]
 
     def alternatives(self, place: int) -> list[Case]:
         """The calls of the other values that an input may have, all else as it is; none where there are too many."""
@@ -371,9 +398,9 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (int, float, str, bool)) else shown(value)
 
 
-def _form_2022(parts: Parts, scores: Values, swept: Values | None, full: float) -> Callable[[], Any] | None:
+def _form_2022(parts: Parts, view: View, scores: Values, swept: Values | None, full: float) -> Callable[[], Any] | None:
     if not len(parts.alternatives):
-        return lambda: parts.scores_2022(scores)
+        return lambda: view.scores_2022(scores)
     return None if swept is None else lambda: parts.scores_2022(swept - full)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import quickdemo as gr
@@ -213,6 +214,41 @@ def test_parts_that_were_not_tried_are(serve: Serve) -> None:
     answers = [client.post("/api/interpret/part", json={"key": key, "present": [0, 2]}).json() for _ in range(2)]
 
     assert [one["known"] for one in answers] == [False, True] and answers[0]["value"] == pytest.approx(0.8)
+
+
+def test_a_closer_look_makes_the_new_calls_only_and_a_unit_goes_with_all_of_its_parts(serve: Serve) -> None:
+    seen: list[str] = []
+
+    def fn(text: str) -> Any:
+        seen.append(text)
+        return 1.0 + text.count("good") - 0.5 * text.count("not")
+
+    text = "\n\n".join(f"Here is number {n}, {'good' if n == 4 else 'so'} and well." for n in range(12))
+    client = serve(demo(fn, outputs="number", interpretation_budget=60)).client()
+    client.get("/", headers=PAGE)
+    first = client.post("/api/interpret", json={"data": [text]}).json()
+    assert first["calls"] == len(seen) <= 60 and first["closer"] is None, "the author allows no more"
+
+    client = serve(demo(fn, outputs="number", num_shap=1)).client()
+    client.get("/", headers=PAGE)
+    seen.clear()
+    body = {"data": [text], "method": "default", "budget": 30}
+    first = client.post("/api/interpret", json=body).json()
+    more = first["closer"]
+    assert more["calls"] and more["budget"] == 30
+    before = len(seen)
+    second = client.post("/api/interpret", json={**body, "inside": more["inside"]}).json()
+    assert 0 < len(seen) - before <= more["calls"] and second["calls"] == len(seen)
+    assert len(second["inputs"][0]["labels"]) > len(first["inputs"][0]["labels"])
+
+    sizes = first["inputs"][0]["sizes"]
+    strongest = int(np.argmax(first["inputs"][0]["scores"]))
+    start = sum(sizes[:strongest])
+    present = [part for part in range(sum(sizes)) if not start <= part < start + sizes[strongest]]
+    part = client.post("/api/interpret/part", json={"key": first["key"], "present": present}).json()
+    assert part["known"] is True and part["value"] == pytest.approx(1)
+    wrong = client.post("/api/interpret", json={**body, "inside": 0})
+    assert wrong.json()["error"]["message"].startswith("inside must be a whole number of calls, from 1")
 
 
 def test_kept_answers_belong_to_their_visitor(serve: Serve) -> None:

@@ -1,8 +1,8 @@
 """Values in levels: paragraphs first, then sentences, then words; regions first, then their parts.
 
-A long text has more words than one wants calls. Its paragraphs are explained as single parts, then what is in the
-strongest of them, and so on down (as Owen, "Values of games with a priori unions", 1977: a group's value is shared out
-among its members). What is not looked into shares its group's value equally.
+A long text has more words than one wants calls, and a picture more regions. Its paragraphs are explained as single
+parts, then what is in the strongest of them, and so on down (as Owen, "Values of games with a priori unions", 1977: a
+group's value is shared out among its members). What was not looked into is one unit with one value.
 """
 
 from __future__ import annotations
@@ -15,67 +15,83 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Masks, Values
-from quickdemo.interpret.estimators.ends import ends, summing_to
-from quickdemo.interpret.estimators.shapley import shapley
+from quickdemo.interpret.estimators.ends import summing_to
 from quickdemo.interpret.solving import relayed
 
 Tree: TypeAlias = "int | Sequence[Tree]"  #: a part, or a group of parts and groups
-_WORTH_A_LOOK = 1e-9  # of the largest value of a group: less is a group without effect
+WORTH_A_LOOK = 0.02  #: of the largest value of a group: what is in a weaker one makes little difference
+NO_EFFECT = 1e-9  #: likewise: less is a group without effect
+_ONE_LOOK = 0.5  # of what the units hold that could be looked into: as many of the strongest as hold that much
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
-    """parts: (n,) True for those in it, below all of its `members`."""
+class _Unit:
+    """parts: (n,) True for those in it. error: nan where it is not known. members: empty when it is one part."""
 
     parts: NDArray[np.bool_]
-    members: Sequence[Tree]
     value: float
+    error: float
+    members: Sequence[Tree] = ()
+
+    @property
+    def calls(self) -> int:
+        """That looking into it takes."""
+        return 2 * len(self.members)
 
 
-def levels(n: int, tree: Sequence[Tree], budget: int, seed: int, *, exactly: bool = False) -> Estimator:
-    """At most max(budget, calls of the uppermost groups' ends) calls, for n parts in the groups of `tree`.
+def levels(
+    n: int, tree: Sequence[Tree], upper: Estimator, budget: int, *, worth_a_look: float = WORTH_A_LOOK
+) -> Estimator:
+    """At most max(budget, calls of `upper`) calls, for n parts in the groups of `tree`.
 
-    exactly: half of the budget goes to Shapley values of the uppermost groups; otherwise they get the mean of both
-    ends. Members of a group that is looked into get the mean of what they add to nothing and to everything else,
-    scaled to the group's value. The strongest group is next, as long as there are calls.
+    upper: an estimator of the game whose players are the uppermost groups. Members of a group that is looked into get
+    the mean of what they add to nothing and to everything else, scaled to the group's value. The strongest group is
+    next, as long as there are calls; one that holds less than `worth_a_look` of the strongest never is.
     """
-    upper = _members(n, tree)
-    game = shapley(len(tree), budget // 2, seed, progressive=True) if exactly else ends(len(tree))
+    groups = _members(n, tree)
     found = yield from relayed(
-        game,
-        lambda masks: _of_groups(masks, upper),
-        lambda one: replace(one, values=_shared(one.values, upper), errors=None, final=False),
+        upper, lambda masks: _of_groups(masks, groups), lambda one: replace(one, units=groups, final=False)
     )
-    group_values, base, full, calls = found.values, found.base, found.full, found.calls
-    values = _shared(group_values, upper)
-    waiting = _looked_at_later(tree, upper, group_values)
-    least = _WORTH_A_LOOK * float(np.abs(group_values).max(initial=0.0))
-    while group := _next(waiting, budget - calls, least):
-        waiting.remove(group)
-        inside = _members(n, group.members)
+    unknown = np.full(len(groups), np.nan)
+    units = _units(tree, groups, found.values, unknown if found.errors is None else found.errors)
+    least = worth_a_look * float(np.abs(found.values).max(initial=0.0))
+    estimate = replace(found, final=False)
+    while unit := _next(units, budget - estimate.calls, least):
+        inside = _members(n, unit.members)
         payoffs = yield Ask(np.vstack([inside, ~inside]))
         assert payoffs is not None
-        calls += 2 * len(inside)
         alone, lacking = payoffs[: len(inside)], payoffs[len(inside) :]
-        of_members = summing_to((alone - base + full - lacking) / 2, group.value)
-        values = np.where(group.parts, _shared(of_members, inside), values)
-        waiting += _looked_at_later(group.members, inside, of_members)
-        yield Estimate(values, None, base, full, calls, "levels")
-    yield Estimate(values, None, base, full, calls, "levels", final=True)
+        values = summing_to((alone - found.base + found.full - lacking) / 2, unit.value)
+        place = units.index(unit)
+        units[place : place + 1] = _units(unit.members, inside, values, np.full(len(inside), np.nan))
+        estimate = replace(estimate, calls=estimate.calls + unit.calls, method="levels")
+        yield _of_units(estimate, units)
+    looks = _looks(units, WORTH_A_LOOK * float(np.abs(found.values).max(initial=0.0)))
+    yield replace(_of_units(estimate, units), looks=looks, final=True)
+
+
+def calls_inside(tree: Tree) -> int:
+    """Of looking into every group of it."""
+    return 0 if isinstance(tree, int) else sum(calls_inside(member) + 2 * _size(member) for member in tree)
+
+
+def _size(tree: Tree) -> int:
+    return 0 if isinstance(tree, int) else len(tree)
 
 
 def _members(n: int, tree: Sequence[Tree]) -> Masks:
     """(members, n): the parts below each member of a group."""
     masks = np.zeros((len(tree), n), dtype=np.bool_)
     for row, member in zip(masks, tree, strict=True):
-        row[_parts_below(member)] = True
+        row[parts_below(member)] = True
     return masks
 
 
-def _parts_below(tree: Tree) -> list[int]:
+def parts_below(tree: Tree) -> list[int]:
+    """All parts of it, in their order."""
     if isinstance(tree, int):
         return [tree]
-    return [part for member in tree for part in _parts_below(member)]
+    return [part for member in tree for part in parts_below(member)]
 
 
 def _of_groups(masks: Masks, groups: Masks) -> Masks:
@@ -84,24 +100,33 @@ def _of_groups(masks: Masks, groups: Masks) -> Masks:
     return parts
 
 
-def _shared(values: Values, groups: Masks) -> Values:
-    """(n,): each group's value in equal shares."""
-    shared: Values = (values / np.maximum(groups.sum(axis=1), 1)) @ groups
-    return shared
-
-
-def _looked_at_later(tree: Sequence[Tree], masks: Masks, values: Values) -> list[_Group]:
-    """The members that are groups, as what may be looked into. One that has but one member is that member."""
+def _units(tree: Sequence[Tree], masks: Masks, values: Values, errors: Values) -> list[_Unit]:
+    """Of the members of a group. One that has but one member is that member."""
     found = []
-    for member, parts, value in zip(tree, masks, values, strict=True):
+    for member, parts, value, error in zip(tree, masks, values.tolist(), errors.tolist(), strict=True):
         while not isinstance(member, int) and len(member) == 1:
             member = member[0]
-        if not isinstance(member, int) and len(member):
-            found.append(_Group(parts, member, float(value)))
+        found.append(_Unit(parts, value, error, () if isinstance(member, int) else member))
     return found
 
 
-def _next(waiting: list[_Group], calls: int, least: float) -> _Group | None:
-    """The strongest group that there are calls for."""
-    possible = [g for g in waiting if 2 * len(g.members) <= calls and abs(g.value) > least]
-    return max(possible, key=lambda g: abs(g.value), default=None)
+def _of_units(estimate: Estimate, units: Sequence[_Unit]) -> Estimate:
+    """The estimate with the values and errors of these."""
+    values, errors = np.array([one.value for one in units]), np.array([one.error for one in units])
+    masks = np.vstack([one.parts for one in units])
+    return replace(estimate, values=values, errors=None if np.isnan(errors).all() else errors, units=masks)
+
+
+def _next(units: Sequence[_Unit], calls: int, least: float) -> _Unit | None:
+    """The strongest with something inside that there are calls for."""
+    possible = [one for one in units if one.members and one.calls <= calls and abs(one.value) > least]
+    return max(possible, key=lambda one: abs(one.value), default=None)
+
+
+def _looks(units: Sequence[_Unit], least: float) -> tuple[int, ...]:
+    """See `Estimate.looks`."""
+    waiting = [one for one in units if one.members and abs(one.value) > least]
+    waiting.sort(key=lambda one: -abs(one.value))
+    sizes = np.array([abs(one.value) for one in waiting])
+    enough = int(np.searchsorted(np.cumsum(sizes), _ONE_LOOK * sizes.sum()) + 1) if waiting else 0
+    return tuple(one.calls for one in waiting[:enough])

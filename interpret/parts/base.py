@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,24 @@ from numpy.typing import NDArray
 Present = NDArray[np.bool_]  #: (n,): True where a part is present
 
 
-class Parts(Protocol):
+class View(Protocol):
+    """How parts, or units of parts that go together, are named, drawn, and scored in the form of 2022."""
+
+    @property
+    def labels(self) -> list[str]:
+        """What each is called in a table and by a screen reader: "very", "region 3", "0.5 to 1 s"."""
+        ...
+
+    def shown(self) -> dict[str, Any]:
+        """How the page draws them: JSON, without any score."""
+        ...
+
+    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> Any:
+        """The scores in the form in which Gradio 3.0 gave them, signed. See the class for what they are of."""
+        ...
+
+
+class Parts(View, Protocol):
     """The parts of one value, of which each may be absent: replaced by its baseline.
 
     Two ways to score them in the form of 2022: one score for each part where `alternatives` is empty (texts, pictures,
@@ -22,11 +39,6 @@ class Parts(Protocol):
     @property
     def kind(self) -> str:
         """ "text", "picture", "sound", "table", "number" or "choice"."""
-        ...
-
-    @property
-    def labels(self) -> list[str]:
-        """What each part is called in a table and by a screen reader: "very", "region 3", "0.5 to 1 s"."""
         ...
 
     @property
@@ -44,12 +56,23 @@ class Parts(Protocol):
         function may change what it gets."""
         ...
 
-    def shown(self) -> dict[str, Any]:
-        """How the page draws the parts: JSON, without any score."""
+
+@runtime_checkable
+class Nested(Protocol):
+    """Parts that come in groups, which are explained before what is in them: a unit is a group that was not looked
+    into, or a part of one that was."""
+
+    @property
+    def coarse_first(self) -> bool:
+        """Whether that is so in any case; else only where there are too many parts for looking at each."""
         ...
 
-    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> Any:
-        """The scores in the form in which Gradio 3.0 gave them, signed. See the class for what they are of."""
+    def levels(self) -> list[Any]:
+        """Nested lists of the indices of the parts: each once, in order."""
+        ...
+
+    def united(self, sizes: Sequence[int]) -> View:
+        """The parts as units of so many neighbours each, which sum to all of them."""
         ...
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +11,8 @@ from PIL import Image
 
 from quickdemo.interpret.parts.base import Present, nothing_idle
 from quickdemo.interpret.parts.canvas import ArrayCanvas, Box, Fill, PillowCanvas, as_pillow, checked_fill, scaled
-from quickdemo.interpret.parts.superpixels import MOST_REGIONS, Labels, grid, slic
+from quickdemo.interpret.parts.regions import Regions, RegionsView, divided
+from quickdemo.interpret.parts.superpixels import MOST_REGIONS
 
 REGIONS = ("superpixels", "grid")
 MAP_SIDE = 256  # pixels: the longest side of the map of regions
@@ -22,9 +21,9 @@ _TILE = 128  # pixels of the picture: as fast as it gets, from thumbnails to 12 
 _LARGE_PIXELS = 1_000_000
 
 
-class PictureParts:
-    """Superpixels, or the cells of a grid. Where a region is absent, its fill shows; the edge between is a few pixels
-    wide, so that it is no edge that a model could take for one."""
+class PictureParts(RegionsView):
+    """Superpixels, or the cells of a grid, with finer ones inside. Where a region is absent, its fill shows; the edge
+    between is a few pixels wide, so that it is no edge that a model could take for one."""
 
     kind = "picture"
     alternatives: Sequence[Any] = ()
@@ -43,7 +42,8 @@ class PictureParts:
     ) -> None:
         """
         picture: (h, w) or (h, w, channels), uint8 or another type that a picture may have; or a Pillow picture.
-        segments: about how many regions, 1 to 255.
+        segments: about how many regions, 1 to 255; up to 63 have finer regions inside, which are looked at where it
+            matters.
         fill: "blur" (the picture's large shades), "mean" (its mean colour), "black", "plain" (its most frequent
             colour, such as the paper of a drawing), or a colour as (red, green, blue) or a CSS colour.
         regions: "superpixels" or "grid".
@@ -55,13 +55,16 @@ class PictureParts:
         self._give = give
         self._original = original
         self._canvas: Any = _canvas(picture, checked_fill(fill), mixed)
-        small = scaled(as_pillow(picture), MAP_SIDE)
-        self._divide: Callable[[int], Labels] = _divider(small, regions) if like is None else like._divide
-        self.map: Labels = self._divide(segments) if like is None else like.map
-        self._soft = max(self._canvas.size) >= _SOFT_SIDE
-        self._tile = max(8, _TILE * max(self.map.shape) // max(self._canvas.size))  # pixels of the map
-        self._count = int(self.map.max()) + 1
-        self.labels = [f"region {index + 1}" for index in range(self._count)]
+        self.regions: Regions = (
+            divided(_in_colours(scaled(as_pillow(picture), MAP_SIDE)), segments, regions)
+            if like is None
+            else like.regions
+        )
+        names = [self.regions.name(place, place + 1) for place in range(self.regions.count)]
+        super().__init__(self.regions.map, names, self._canvas.size)
+        self._soft = max(self.size) >= _SOFT_SIDE
+        self._tile = max(8, _TILE * max(self.map.shape) // max(self.size))  # pixels of the map
+        self._count = self.regions.count
         self.idle = self._idle()
 
     # ------------------------------------------------------------------ masking
@@ -124,33 +127,21 @@ class PictureParts:
     def _looks_the_same(self, absent: Present) -> bool:
         return bool(self._canvas.same(self._composed(~absent), self._canvas.copy()))
 
-    def levels(self, groups: int = 16) -> list[list[int]]:
-        """The regions in about so many groups of neighbours, for a picture that is explained from the coarse to the
-        fine: each goes to the larger region, of a coarser division, with which it has most in common."""
-        coarse = self._divide(min(groups, self._count))
-        shared = np.bincount(self.map.ravel() * np.int64(256) + coarse.ravel(), minlength=self._count * 256)
-        nearest = shared.reshape(self._count, 256).argmax(axis=1)
-        return [np.flatnonzero(nearest == group).tolist() for group in np.unique(nearest)]
+    # ------------------------------------------------------------------ coarse and fine
 
-    # ------------------------------------------------------------------ showing
+    @property
+    def coarse_first(self) -> bool:
+        return self.regions.coarse_first
 
-    def shown(self) -> dict[str, Any]:
-        """{"width", "height": of the picture, "map": a PNG in base64 whose grey values are indices of parts}"""
-        out = io.BytesIO()
-        Image.fromarray(self.map).save(out, "PNG")
-        width, height = self._canvas.size
-        return {"width": width, "height": height, "map": base64.b64encode(out.getvalue()).decode("ascii")}
+    def levels(self) -> list[list[int]]:
+        """The finer regions of each coarse one; of very many regions, those of each group of neighbours."""
+        return self.regions.groups()
 
-    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[list[float]]:
-        """A list of rows, of the picture's height and width, with the score of each pixel's region and with its sign.
-        Rows that are equal may be one and the same list."""
-        width, height = self._canvas.size
-        down, across = (
-            np.arange(size) * cells // size for size, cells in ((height, len(self.map)), (width, len(self.map[0])))
-        )
-        values = np.asarray(scores, dtype=np.float64).tolist()
-        rows = [[values[row[column]] for column in across.tolist()] for row in self.map.tolist()]
-        return [rows[row] for row in down.tolist()]
+    def united(self, sizes: Sequence[int]) -> RegionsView:
+        stops = np.cumsum(sizes).tolist()
+        names = [self.regions.name(stop - size, stop) for stop, size in zip(stops, sizes, strict=True)]
+        unit_of = np.repeat(np.arange(len(names), dtype=np.uint8), sizes)
+        return RegionsView(unit_of[self.map], names, self.size)
 
 
 def checked_parameters(segments: int, fill: Fill | None, regions: str) -> dict[str, Any]:
@@ -167,14 +158,6 @@ def _canvas(picture: Image.Image | NDArray[Any], fill: Fill, mixed: bool) -> Arr
     if isinstance(picture, Image.Image):
         return PillowCanvas(picture, fill)
     return ArrayCanvas(picture, fill, mixed=mixed)
-
-
-def _divider(small: Image.Image, regions: str) -> Callable[[int], Labels]:
-    """Divides the picture into about so many regions."""
-    if regions == "grid":
-        return lambda segments: grid(small.height, small.width, segments)
-    pixels = _in_colours(small)
-    return lambda segments: slic(pixels, segments)
 
 
 def _in_colours(small: Image.Image) -> NDArray[np.uint8]:

@@ -16,6 +16,8 @@ from quickdemo.interpret.parts.base import Present, nothing_idle, short
 MOST_WORDS = 4096
 LONGEST_SENTENCE = 24  # words; longer ones are cut into equal pieces
 LONGEST_PARAGRAPH = 12  # sentences; likewise
+_NAMED = 5  # words of a unit that stand for it
+_LONGEST_NAME = 40  # characters of them
 
 #: nested indices of words: paragraphs of sentences of words
 Levels = list[list[list[int]]]
@@ -26,11 +28,38 @@ _LINE = re.compile(r"[^\n]+")
 _ENDS_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»)\]]*$")
 
 
-class TextParts:
+class Words:
+    """Words, or units of several, with what stands between them."""
+
+    def __init__(self, words: Sequence[str], gaps: Sequence[str], separator: str, labels: Sequence[str]) -> None:
+        """words, labels: (n,). gaps: (n + 1,) what stands before the first, between two, and after the last."""
+        self.words, self.gaps, self.separator, self.labels = list(words), list(gaps), separator, list(labels)
+
+    def shown(self) -> dict[str, Any]:
+        """{"tokens": [[text, index of the part, or null for what stands between them], ...]}"""
+        tokens: list[list[Any]] = [[self.gaps[0], None]]
+        for index, word in enumerate(self.words):
+            tokens += [[word, index], [self.gaps[index + 1], None]]
+        return {"tokens": [token for token in tokens if token[0]]}
+
+    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[tuple[str, float]]:
+        """[(word, score), (separator, 0), ...]; the texts make the whole text and one separator more."""
+        pairs: list[tuple[str, float]] = [] if not self.gaps[0] and self.words else [("", 0.0), (self.gaps[0], 0.0)]
+        if not self.words:
+            return [*(pairs if self.gaps[0] else []), ("", 0.0), (self.separator, 0.0)]
+        for word, gap, score in zip(self.words, self.gaps[1:], np.asarray(scores, float).tolist(), strict=True):
+            pairs += [(word, score), (gap, 0.0)]
+        if not self.gaps[-1]:
+            return [*pairs[:-1], (self.separator, 0.0)]
+        return [*pairs, ("", 0.0), (self.separator, 0.0)]
+
+
+class TextParts(Words):
     """Words between separators; an absent word goes with the separator after it, or gives way to the replacement."""
 
     kind = "text"
     alternatives: Sequence[Any] = ()
+    coarse_first = False
 
     def __init__(
         self,
@@ -47,17 +76,15 @@ class TextParts:
         replacement: what stands in place of an absent word; None removes it.
         give: what the function gets of a text; the text itself when None.
         """
+        spans = _spans(text, separator)
+        words = [text[start:stop] for start, stop in spans]
+        edges = [0, *(edge for span in spans for edge in span), len(text)]
+        gaps = [text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+        super().__init__(words, gaps, separator, [short(word) for word in words])
         self.text = text
-        self.separator = separator
         self.replacement = replacement
         self._give = give
-        spans = _spans(text, separator)
-        self.words = [text[start:stop] for start, stop in spans]
-        edges = [0, *(edge for span in spans for edge in span), len(text)]
-        #: what stands before the first word, between two, and after the last: one more than there are words
-        self.gaps = [text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True)]
         self._pieces = [word + gap for word, gap in zip(self.words, self.gaps[1:], strict=True)]
-        self.labels = [short(word) for word in self.words]
         self.idle = nothing_idle(len(self.words))
         if replacement is not None:
             self.idle = np.array([word == replacement for word in self.words], dtype=np.bool_)
@@ -83,23 +110,22 @@ class TextParts:
         """The words grouped into sentences, and these into paragraphs; see `levels`."""
         return levels(self.words, self.gaps)
 
-    def shown(self) -> dict[str, Any]:
-        """{"tokens": [[text, index of the part, or null for what stands between them], ...]}"""
-        tokens: list[list[Any]] = [[self.gaps[0], None]]
-        for index, word in enumerate(self.words):
-            tokens += [[word, index], [self.gaps[index + 1], None]]
-        return {"tokens": [token for token in tokens if token[0]]}
+    def united(self, sizes: Sequence[int]) -> Words:
+        """Paragraphs, sentences and words; a unit of several is called by its first words and how many they are."""
+        stops = np.cumsum(sizes).tolist()
+        spans = list(zip([0, *stops], stops, strict=False))
+        words = ["".join(self._pieces[start : stop - 1]) + self.words[stop - 1] for start, stop in spans]
+        gaps = [self.gaps[0], *(self.gaps[stop] for stop in stops)]
+        labels = [self.labels[start] if stop - start == 1 else self._name(start, stop) for start, stop in spans]
+        return Words(words, gaps, self.separator, labels)
 
-    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[tuple[str, float]]:
-        """[(word, score), (separator, 0), ...]; the texts make the whole text and one separator more."""
-        pairs: list[tuple[str, float]] = [] if not self.gaps[0] and self.words else [("", 0.0), (self.gaps[0], 0.0)]
-        if not self.words:
-            return [*(pairs if self.gaps[0] else []), ("", 0.0), (self.separator, 0.0)]
-        for word, gap, score in zip(self.words, self.gaps[1:], np.asarray(scores, float).tolist(), strict=True):
-            pairs += [(word, score), (gap, 0.0)]
-        if not self.gaps[-1]:
-            return [*pairs[:-1], (self.separator, 0.0)]
-        return [*pairs, ("", 0.0), (self.separator, 0.0)]
+    def _name(self, start: int, stop: int) -> str:
+        """'The staff were… (34 words)'"""
+        what = {" ": "words", "\n": "lines", "": "characters"}.get(self.separator, "parts")
+        whole = " ".join("".join(self._pieces[start : min(stop, start + _NAMED)]).split())
+        first = short(whole, _LONGEST_NAME).rstrip("…")
+        cut = len(first) < len(whole) or stop - start > _NAMED
+        return f"{first}{'…' * cut} ({stop - start} {what})"
 
 
 def _spans(text: str, separator: str) -> list[tuple[int, int]]:

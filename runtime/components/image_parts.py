@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from quickdemo.interpret.parts.base import Present
 from quickdemo.interpret.parts.canvas import EIGHT_BIT
 from quickdemo.interpret.parts.picture import PictureParts
+from quickdemo.interpret.parts.regions import RegionsView
 from quickdemo.runtime import media
 from quickdemo.runtime.components.file import UploadedFile
 from quickdemo.runtime.scratch import safe_name, scratch_path
@@ -44,7 +45,7 @@ class LayeredParts:
         picture, how = _taken(value["composite"], mode)
         self._whole = PictureParts(picture, **how, **parameters)
         self._background: PictureParts | None = None
-        self.labels, self.idle = self._whole.labels, self._whole.idle
+        self.labels, self.idle, self.coarse_first = self._whole.labels, self._whole.idle, self._whole.coarse_first
         if value["background"] is not None:
             picture, how = _taken(value["background"], mode)
             self._background = PictureParts(picture, like=self._whole, **how, **parameters)
@@ -55,8 +56,11 @@ class LayeredParts:
         layers = [_copied(layer) for layer in self._value["layers"]]
         return {"background": background, "layers": layers, "composite": self._whole.masked(present)}
 
-    def levels(self, groups: int = 16) -> list[list[int]]:
-        return self._whole.levels(groups)
+    def levels(self) -> list[list[int]]:
+        return self._whole.levels()
+
+    def united(self, sizes: Sequence[int]) -> RegionsView:
+        return self._whole.united(sizes)
 
     def shown(self) -> dict[str, Any]:
         return self._whole.shown()

@@ -136,10 +136,11 @@ class _Asked:
         self._visitor: Visitor = scope["state"]["visitor"]
         self._name, self._interface = _endpoint(context, body.get("endpoint"))
         check_explainable(self._interface)
-        budget = body.get("budget")
-        if isinstance(budget, int) and budget > MOST_CALLS:
-            raise InvalidValueError(f"budget must be at most {MOST_CALLS} calls; it was {budget}.", _FORM)
-        wanted = wanted_of(self._interface, body.get("method"), budget, body.get("target"))
+        budget, inside = body.get("budget"), body.get("inside")
+        for name, calls in (("budget", budget), ("inside", inside)):
+            if isinstance(calls, int) and calls > MOST_CALLS:
+                raise InvalidValueError(f"{name} must be at most {MOST_CALLS} calls; it was {calls}.", _FORM)
+        wanted = wanted_of(self._interface, body.get("method"), budget, body.get("target"), inside)
         self._wanted: Wanted = dataclasses.replace(wanted, most=MOST_CALLS)
         self._wires: list[Wire] = body["data"]
         self._call = ServedCall(context, scope, self._session(body), self._name)

@@ -38,6 +38,16 @@ EXPLANATION: Schema = {
             "properties": {"data": {"type": "array"}, "duration": {"type": "number", "description": "seconds"}},
         },
         "messages": {"type": "array", "description": "what the first call told; in a stream `log` events"},
+        "closer": {
+            "type": ["object", "null"],
+            "description": "what to send to know more, and the calls that it takes",
+            "properties": {
+                "calls": {"type": "integer"},
+                "inside": {"type": ["integer", "null"]},
+                "budget": {"type": ["integer", "null"]},
+                "method": {"type": "string"},
+            },
+        },
         "inputs": {
             "type": "array",
             "items": {
@@ -52,7 +62,15 @@ EXPLANATION: Schema = {
                     "parts": {"type": "object", "description": "how the parts are drawn"},
                     "labels": {"type": "array", "items": {"type": "string"}},
                     "scores": {"type": "array", "items": {"type": "number"}},
-                    "errors": {"type": ["array", "null"], "description": "standard errors of the scores"},
+                    "sizes": {
+                        "type": ["array", "null"],
+                        "items": {"type": "integer"},
+                        "description": "how many parts, one after the other, each score is of; null: one part each",
+                    },
+                    "errors": {
+                        "type": ["array", "null"],
+                        "description": "standard errors of the scores, null where one is not known",
+                    },
                     "sweep": {"type": ["object", "null"], "description": "{x, y}: the score for other values"},
                 },
             },
@@ -74,6 +92,11 @@ def request(endpoints: list[str]) -> Schema:
         "target": TARGET,
         "method": {"type": ["string", "null"], "enum": [*METHODS, None]},
         "budget": {"type": ["integer", "null"], "minimum": 2, "description": "calls of the function at most"},
+        "inside": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "description": "calls beyond these for looking into the strongest regions, paragraphs and sentences",
+        },
         "session": {"type": "string"},
         "answer": {"type": "boolean", "default": True, "description": "whether the answer is wanted as well"},
     }
@@ -84,6 +107,6 @@ def part_request() -> dict[str, Any]:
     present = {"type": "array", "items": {"type": "integer", "minimum": 0}}
     return {
         "key": {"type": "string", "description": "of an explanation"},
-        "present": {**present, "description": "the parts that are there, counted over all inputs"},
+        "present": {**present, "description": "the parts that are there, counted over all inputs by `sizes`"},
         "target": TARGET,
     }

@@ -159,7 +159,7 @@ def test_a_part_that_does_something_only_in_between_is_found() -> None:
 
 @given(st.integers(1, 12), budgets, st.floats(-1e3, 1e3))
 def test_where_no_part_has_an_effect_all_values_are_zero(n: int, budget: int, payoff: float) -> None:
-    for estimator in (ends(n), shapley(n, budget, 0), levels(n, [[*range(n)]], budget, 0)):
+    for estimator in (ends(n), shapley(n, budget, 0), levels(n, [[*range(n)]], ends(1), budget)):
         found = solve(estimator, lambda masks: np.full(len(masks), payoff))
         assert (found.values == 0).all()
         assert found.base == found.full == payoff

@@ -93,7 +93,8 @@ def test_each_choice_of_parts_is_asked_once_and_progress_is_told() -> None:
 def test_a_budget_is_kept_and_parts_that_are_too_many_are_explained_together() -> None:
     made = demo(lambda text: len(text.split()), outputs="number", interpretation_budget=6).explain("a b c d e f g h")
 
-    assert made.calls <= 6 and close(made.values[0], np.ones(8))
+    assert made.calls <= 6 and close(made.values[0], [4, 4])
+    assert made.labels[0] == ["a b c d (4 words)", "e f g h (4 words)"] and made.inputs[0].sizes == [4, 4]
     assert demo().explain("a b c d", budget=2).calls == 2
 
 
@@ -106,6 +107,70 @@ def test_a_long_text_is_looked_into_where_it_matters(method: str) -> None:
     scores = dict(zip(made.labels[0], made.values[0].tolist(), strict=True))  # type: ignore[union-attr]
 
     assert made.calls <= 256 and close([scores["good"], scores["not"]], [0.3, -0.2])
+
+
+def test_what_was_not_looked_into_is_one_unit_of_a_text() -> None:
+    text = "\n\n".join(f"Here is paragraph {n}. It has {'good ' * (n == 2)}words." for n in range(12))
+
+    made = demo().explain(text, budget=60)
+
+    labels, (scores,) = made.labels[0], made.values
+    assert labels[:2] == ["Here is paragraph 0. It… (7 words)", "Here is paragraph 1. It… (7 words)"]
+    assert labels[2:5] == ["Here is paragraph 2. (4 words)", "It", "has"] and made.calls == 26 + 4 + 8
+    assert scores is not None and close(scores[labels.index("good")], 0.3)
+    [one] = made.to_json()["inputs"]
+    assert sum(one["sizes"]) == len(text.split()) and len(one["labels"]) == len(one["scores"]) == len(one["sizes"])
+    assert [part for _, part in one["parts"]["tokens"] if part is not None] == list(range(len(labels)))
+    assert "".join(token for token, _ in one["parts"]["tokens"]) == text
+    assert "".join(token for token, _ in made.to_2022()[0]) == text + " "
+
+
+SPOT = np.zeros((90, 120, 3), np.uint8)
+SPOT[...] = np.random.default_rng(0).integers(60, 140, (9, 12, 3)).repeat(10, 0).repeat(10, 1)
+SPOT[18:28, 48:58] = (250, 20, 20)  # in one quarter of one cell of a grid of 12, each of 30 x 30 pixels
+
+
+def redness(picture: Any) -> dict[str, float]:
+    """How red the spot is."""
+    red = float(picture[18:28, 48:58, 0].mean() - picture[18:28, 48:58, 1].mean()) / 255
+    return {"red": red, "other": 1 - red}
+
+
+def photo_demo(**options: Any) -> gr.Interface:
+    how = {"segments": 12, "fill": "black", "regions": "grid"}
+    return demo(redness, gr.Image().set_interpret_parameters(**how), **options)  # type: ignore[arg-type]
+
+
+def test_a_picture_is_explained_by_its_coarse_regions_and_no_call_more() -> None:
+    made = photo_demo().explain(SPOT)
+
+    assert made.labels == [[f"region {n + 1}" for n in range(12)]] and made.calls == 2 * 12 + 2
+    assert made.estimator == "averaged ends" and close(made.values[0].sum(), made.full - made.base)  # type: ignore
+    assert made.closer == {"calls": 8, "inside": 8, "budget": None, "method": "default"}
+
+
+@pytest.mark.parametrize("method", ["default", "shap"])
+def test_more_calls_look_into_the_regions_that_matter(method: str) -> None:
+    made = photo_demo(num_shap=4).explain(SPOT, method=method, budget=26 + 24)
+
+    name, score = made.ranked()[0][1:]
+    assert name.startswith("region ") and ", part " in name and made.calls <= 50
+    assert close(score, made.full - made.base) and len(made.labels[0]) == 12 + 3  # type: ignore[operator]
+    picture = made.to_2022()[0]
+    assert np.shape(picture) == (90, 120) and close(picture[22][52], score) and close(picture[80][5], 0)
+    assert made.closer is None, "nothing is in the others"
+
+
+@pytest.mark.parametrize("budget", [2, 5, 9, 30, 60, 200])
+@pytest.mark.parametrize("method", ["default", "shap"])
+def test_units_of_several_inputs_share_out_all_of_the_difference(method: str, budget: int) -> None:
+    both = demo(
+        lambda picture, text: redness(picture)["red"] * len(text.split()), [photo_demo().inputs[0], "text"], "number"
+    )
+    made = both.explain(SPOT, "a b c", method=method, budget=budget)
+
+    assert made.calls <= budget and close(sum(made.totals), made.full - made.base)  # type: ignore[arg-type,operator]
+    assert [sum(one.sizes or [1] * len(one.labels)) for one in made.inputs] == [48, 3]
 
 
 @pytest.mark.parametrize("method", ["default", "shap", "exact"])

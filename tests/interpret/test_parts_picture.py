@@ -14,6 +14,7 @@ from PIL import Image
 
 from quickdemo.interpret.parts.canvas import checked_fill
 from quickdemo.interpret.parts.picture import PictureParts, checked_parameters
+from quickdemo.interpret.parts.regions import divided
 from quickdemo.interpret.parts.superpixels import grid, slic
 
 SIDES = st.integers(1, 40)
@@ -100,7 +101,7 @@ def test_absent_regions_show_the_fill_and_present_ones_the_picture() -> None:
     picture = noise(128, 128, 3)
     parts = PictureParts(picture, segments=4, fill="black", regions="grid")
 
-    masked = parts.masked(np.array([True, False, True, True]))
+    masked = parts.masked(np.arange(16) // 4 != 1)
 
     assert np.array_equal(masked[:60, :60], picture[:60, :60]) and np.array_equal(masked[66:], picture[66:])
     assert not masked[:62, 66:].any()
@@ -143,21 +144,63 @@ def test_small_pictures_have_hard_edges_and_one_pixel_has_one_part() -> None:
 def test_scores_have_the_size_of_the_picture_and_their_sign() -> None:
     parts = PictureParts(noise(300, 500, 3), segments=4, regions="grid")
 
-    scores = parts.scores_2022([0.5, -0.25, 0.0, 1.0])
+    scores = parts.united([4] * 4).scores_2022([0.5, -0.25, 0.0, 1.0])
 
     assert np.shape(scores) == (300, 500)
     assert (scores[0][0], scores[0][499], scores[299][0], scores[299][499]) == (0.5, -0.25, 0.0, 1.0)
     assert all(type(score) is float for score in scores[7])
 
 
-@pytest.mark.parametrize("regions", ["superpixels", "grid"])
-def test_regions_come_in_larger_groups(regions: str) -> None:
-    parts = PictureParts(np.asarray(Image.fromarray(noise(5, 6, 3)).resize((120, 90))), segments=100, regions=regions)
+@settings(max_examples=40)
+@given(SIDES, SIDES, st.integers(1, 255), st.integers(0, 9), st.sampled_from(["superpixels", "grid"]))
+def test_finer_regions_are_connected_and_never_cross_the_border_of_a_coarse_one(
+    h: int, w: int, segments: int, seed: int, kind: str
+) -> None:
+    picture = np.asarray(Image.fromarray(noise(4, 4, 3, seed=seed)).resize((w, h)))
+    coarse = slic(picture, segments) if kind == "superpixels" else grid(h, w, segments)
 
-    groups = parts.levels(9)
+    found = divided(picture, segments, kind)
 
-    assert sorted(sum(groups, [])) == list(range(len(parts.labels))) and 6 <= len(groups) <= 11
-    assert len(PictureParts(noise(8, 8), segments=2).levels()) == 2
+    assert set(np.unique(found.map)) == set(range(found.count)) and pieces(found.map) == found.count <= 255
+    assert sum(found.groups(), []) == list(range(found.count))
+    if found.coarse_first:
+        group = np.repeat(np.arange(len(found.sizes)), found.sizes)
+        assert np.array_equal(group[found.map], coarse) and max(found.sizes) <= 4
+    else:
+        assert coarse.max() + 1 > 63 and len(found.sizes) <= 20
+
+
+def test_finer_regions_follow_what_is_in_a_coarse_one_and_plain_ones_stay_whole() -> None:
+    picture = np.full((60, 60, 3), 30, np.uint8)
+    picture[5:20, 5:20] = (200, 40, 40)
+
+    found = divided(picture, 4, "grid")
+    inside = divided(picture, 1, "superpixels").map
+    spot = inside == inside[12, 12]
+
+    assert found.sizes == (4, 1, 1, 1)
+    assert 0.9 < spot[5:20, 5:20].mean() and spot.sum() < 400
+    assert divided(noise(8, 8, 3), 16, "grid").count == 16, "of a few pixels"
+
+
+@pytest.mark.parametrize("kind", ["superpixels", "grid"])
+def test_very_many_regions_come_in_larger_groups(kind: str) -> None:
+    parts = PictureParts(np.asarray(Image.fromarray(noise(5, 6, 3)).resize((120, 90))), segments=100, regions=kind)
+
+    assert not parts.coarse_first and len(parts.labels) > 63 and 9 <= len(parts.levels()) <= 20
+    view = parts.united([2, *[1] * (len(parts.labels) - 3), 1])
+    assert view.labels[:2] == ["regions 1 to 2", "region 3"] and view.map.max() == len(view.labels) - 1
+
+
+def test_units_of_a_picture_are_named_and_drawn_as_one() -> None:
+    parts = PictureParts(noise(90, 90, 3), segments=4, regions="grid")
+
+    view = parts.united([4, 1, 1, 1, 1, 8])
+
+    names = [f"region 2, part {n}" for n in (1, 2, 3, 4)]
+    assert view.labels == ["region 1", *names, "regions 3 to 4"]
+    assert np.array_equal(view.map == 0, parts.map < 4) and np.array_equal(view.map == 5, parts.map >= 8)
+    assert parts.labels[:2] == ["region 1, part 1", "region 1, part 2"]
 
 
 def test_the_page_gets_a_map_of_the_regions() -> None:

@@ -87,6 +87,31 @@ def test_a_text_has_levels() -> None:
     assert TextParts("").levels() == []
 
 
+@given(st.text("ab .\n", max_size=60), st.data())
+def test_units_make_the_whole_text(text: str, data: st.DataObject) -> None:
+    parts, sizes = TextParts(text), list[int]()
+    while (left := len(parts.words) - sum(sizes)) > 0:
+        sizes.append(data.draw(st.integers(1, left)))
+
+    view = parts.united(sizes)
+
+    tokens = view.shown()["tokens"]
+    assert "".join(token for token, _ in tokens) == text
+    assert [part for _, part in tokens if part is not None] == list(range(len(sizes))) == list(range(len(view.labels)))
+    assert "".join(token for token, _ in view.scores_2022(np.zeros(len(sizes)))).rstrip(" ") == text.rstrip(" ")
+
+
+def test_a_unit_is_called_by_its_first_words_and_how_many_they_are() -> None:
+    parts = TextParts("The staff were very friendly and\nthe room was lovely. So " + "o" * 90 + " end")
+
+    labels = parts.united([6, 4, 1, 2]).labels
+
+    assert labels == [
+        "The staff were very friendly… (6 words)", "the room was lovely. (4 words)", "So", f"{'o' * 39}… (2 words)"
+    ]  # fmt: skip
+    assert TextParts("a = 1\nb = 2\n", separator="\n").united([2]).labels == ["a = 1 b = 2 (2 lines)"]
+
+
 @pytest.mark.parametrize("sentence", ["word ", "A sentence of five words. ", "w\n\n"])
 def test_levels_hold_each_word_once_in_groups_that_are_not_too_large(sentence: str) -> None:
     parts = TextParts(sentence * 400)

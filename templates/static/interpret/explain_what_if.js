@@ -11,7 +11,7 @@ export class WhatIf {
   /** panel: the <qd-explanation>. */
   constructor(panel) {
     this.panel = panel;
-    this.off = new Set(); // parts, counted over all inputs
+    this.off = new Set(); // units, counted over all inputs: parts, or groups of them
     this.said = h("p", { role: "status", "aria-live": "polite" });
     this.back = h("button", { type: "button", class: "plain" }, "Put all back");
     this.back.addEventListener("click", () => this.#putBack());
@@ -47,7 +47,7 @@ export class WhatIf {
     const { key, object, subject, numbers } = this.panel;
     const parts = explainParts(object);
     try {
-      const present = parts.map(({ at }) => at).filter((at) => !this.off.has(at)).sort((one, other) => one - other);
+      const present = whatIfPresent(object.inputs, this.off);
       const { value } = await postJson("api/interpret/part", { key, present, target: object.target }, abort.signal);
       this.said.textContent = `Without ${this.#names(parts)}: ${subject} ${numbers.plain(value)}, was ${numbers.plain(object.full)}.`;
     } catch (error) {
@@ -61,4 +61,16 @@ export class WhatIf {
     const labels = new Map(parts.map(({ at, label }) => [at, label]));
     return [...this.off].map((at) => `“${labels.get(at)}”`).join(", ");
   }
+}
+
+/** The parts that are there when these units are left out, both counted over all inputs. */
+function whatIfPresent(inputs, off) {
+  const present = [];
+  let unit = 0, part = 0;
+  for (const { scores, sizes } of inputs) {
+    for (let n = 0; n < (scores?.length ?? 0); n += 1, unit += 1) {
+      for (let size = sizes?.[n] ?? 1; size > 0; size -= 1, part += 1) if (!off.has(unit)) present.push(part);
+    }
+  }
+  return present;
 }

@@ -4,7 +4,7 @@ const EXPLAIN_METHODS = {
   "leave one out": "each part left out once",
   "averaged ends": "each part left out, and each part alone, averaged",
   exact: "every combination of parts",
-  levels: "paragraphs first, then the sentences and words that count",
+  levels: "larger units first, then what is in those that count",
   "odd process": "pairs of opposite combinations of parts",
   "few interactions": "a game of few interactions, found exactly",
   "shap kernel": "the Kernel explainer of shap",

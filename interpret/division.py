@@ -1,0 +1,51 @@
+"""How the calls of an explanation are divided between groups of parts and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from quickdemo.interpret.estimators.levels import Tree, calls_inside
+from quickdemo.interpret.forest import few, forest, has_levels
+
+if TYPE_CHECKING:
+    from quickdemo.interpret.parts.base import Parts
+
+LOOKS_INSIDE = ("default", "shap")  #: the methods that do
+_MOST_FLAT = 64  #: parts that are explained all at once where they come in levels
+_FEW = 32  #: calls that suffice for one level of groups only
+_SHARE = 3  #: one call in so many, of those beyond both ends, is for what is in the groups
+
+
+@dataclass(frozen=True)
+class Division:
+    """tree: the uppermost groups, each with what is in it. deep: long texts are in paragraphs. upper: calls for the
+    uppermost groups; the others are for what is in them."""
+
+    tree: list[Tree]
+    deep: bool
+    upper: int
+
+    @property
+    def nested(self) -> bool:
+        """Whether there is anything in groups."""
+        return any(not isinstance(member, int) for member in self.tree)
+
+
+def divided(inputs: Sequence[Parts], method: str, calls: int) -> Division:
+    """
+    Pictures are in their coarse regions from the start, which get what both of their ends take, and the larger share
+    of what is beyond. Where there are very many parts, or few calls, half of the calls are for what is in groups.
+    """
+    flat = forest(inputs)
+    looks = method in LOOKS_INSIDE
+    scarce = calls < 2 * len(flat) + 2
+    deep = (scarce or len(flat) > _MOST_FLAT) and any(map(has_levels, inputs))
+    if looks and (scarce or deep):
+        half = calls if calls < _FEW else calls // 2
+        return Division(few(inputs, max(1, (half - 2) // 2)), True, half)
+    if scarce and method != "exact":
+        return Division(few(inputs, max(1, (calls - 2) // 2)), True, calls)
+    share = min(calls_inside(flat), max(calls - 2 * len(flat) - 2, 0) // _SHARE) if looks else 0
+    return Division(flat, False, calls - share)
