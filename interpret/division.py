@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LOOKS_INSIDE = ("default", "shap")  #: the methods that do
 _MOST_FLAT = 64  #: parts that are explained all at once where they come in levels
 _FEW = 32  #: calls that suffice for one level of groups only
-_SHARE = 3  #: one call in so many, of those beyond both ends, is for what is in the groups
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,8 @@ class Division:
 
 def divided(inputs: Sequence[Parts], method: str, calls: int) -> Division:
     """
-    Pictures are in their coarse regions from the start, which get what both of their ends take, and the larger share
-    of what is beyond. Where there are very many parts, or few calls, half of the calls are for what is in groups.
+    Pictures are in their coarse regions from the start, which get what both of their ends take, and half of what is
+    beyond. Where there are very many parts, or few calls, half of all calls are for what is in groups.
     """
     flat = forest(inputs)
     looks = method in LOOKS_INSIDE
@@ -47,5 +46,6 @@ def divided(inputs: Sequence[Parts], method: str, calls: int) -> Division:
         return Division(few(inputs, max(1, (half - 2) // 2)), True, half)
     if scarce and method != "exact":
         return Division(few(inputs, max(1, (calls - 2) // 2)), True, calls)
-    share = min(calls_inside(flat), max(calls - 2 * len(flat) - 2, 0) // _SHARE) if looks else 0
-    return Division(flat, False, calls - share)
+    share = min(calls_inside(flat), max(calls - 2 * len(flat) - 2, 0) // 2) if looks else 0
+    largest = max((2 * len(member) for member in flat if not isinstance(member, int)), default=0)
+    return Division(flat, False, calls - share if share >= largest else calls)

@@ -61,6 +61,7 @@ class Plan:
         self._estimate: Estimate | None = None
         self._target: Target | None = None
         self._notes: list[str] = []
+        self._called = False  # since the last explanation
 
     def _calls(self, players: list[Tree]) -> int:
         """As many as the method makes, or as are asked for where it can use them."""
@@ -130,7 +131,8 @@ class Plan:
                     break
             else:
                 self._estimate = step
-                if self._watched:
+                if self._watched and self._called:  # what was kept leads straight to what is new
+                    self._called = False
                     yield self.explanation()
 
     def _answers(self, ask: Ask) -> Generator[list[Case] | Explanation, None, Values]:
@@ -138,6 +140,7 @@ class Plan:
         assert self._target is not None
         self._asked |= set(keys_of(ask.masks))
         if missing := self._game.cases(ask.masks):
+            self._called = True
             yield missing
         return self._game.payoffs(ask.masks, self._target)
 

@@ -4,11 +4,13 @@ import { h } from "../core/dom.js";
 import { toastMessage } from "../core/toast.js";
 
 /**
+ * asked: {data, target, answer} and, for more than the first look, {method, budget, inside}.
+ *
  * Yields ["answer", {data, duration}] where `answer` asks for one and the server gives it, ["progress", {done, total, remaining_s}]
  * and ["explanation", object], the last of these with its key. Fails as postStream does.
  */
-export async function* explainSteps(owner, { data, target, answer }, signal) {
-  const body = await owner.sendable({ data, endpoint: owner.name, target, answer }, signal);
+export async function* explainSteps(owner, asked, signal) {
+  const body = await owner.sendable({ ...asked, endpoint: owner.name }, signal);
   let done = false;
   for await (const events of postStream("api/interpret", body, signal)) {
     let newest = null; // of those that came together only the last is worth drawing
