@@ -21,7 +21,7 @@ function closerRuns(button) { return button.dataset.runs !== undefined; }
 /** closer: {calls, inside, budget, method} of the explanation; null when there is no more to know. */
 function closerOffer(button, closer) {
   const calls = closer && `${closer.calls} more ${closer.calls === 1 ? "call" : "calls"}`;
-  const said = !closer ? "No more to see" : closer.inside ? `Look closer: up to ${calls}` : `More exact: about ${calls}`;
+  const said = !closer ? "No more to find" : closer.inside ? `Look closer: up to ${calls}` : `More exact: about ${calls}`;
   if (closer || document.activeElement === button) button.textContent = said; // where the focus is nothing vanishes
   button.ariaDisabled = String(!closer);
   button.hidden = !closer && document.activeElement !== button;

@@ -26,4 +26,15 @@ export class ExplainText extends ExplainView {
     said.append(between);
     this.box.append(said);
   }
+
+  /** A text that is longer than its box shows the strongest of its units. */
+  paint(input, scale) {
+    super.paint(input, scale);
+    const words = this.box.firstElementChild;
+    if (this.seen || words.scrollHeight <= words.clientHeight) return;
+    this.seen = true;
+    const strength = (button) => Math.abs(this.score(button) ?? 0);
+    const strongest = this.buttons.reduce((one, other) => (strength(other) > strength(one) ? other : one));
+    words.scrollTop += strongest.getBoundingClientRect().top - words.getBoundingClientRect().top - words.clientHeight / 3;
+  }
 }

@@ -8,6 +8,7 @@ import { define } from "../core/component.js";
 import { h } from "../core/dom.js";
 import { sameValue } from "../core/keep.js";
 import { ExplainBody, explainKey } from "./explain_body.js";
+import { explainCloser } from "./explain_closer.js";
 import { explainFall } from "./explain_fall.js";
 import { explainList } from "./explain_list.js";
 import { ExplainRun } from "./explain_run.js";
@@ -66,11 +67,11 @@ class Explanation extends HTMLElement {
     if (data) await this.#ask({ data, generation: config().generation }, target, !this.owner.holds(data));
   }
 
-  /** Explain another class or output of the same answer. */
-  choose(target) { return this.#ask(this.#asked, target, false); }
+  /** Explain another class or output of the same answer; `more`: as explainSteps has it. */
+  choose(target, more = {}) { return this.#ask(this.#asked, target, false, more); }
 
   /** answer: whether the result is to be shown as well, as soon as it is known. */
-  #ask(asked, target, answer) {
+  #ask(asked, target, answer, more = {}) {
     const { owner } = this;
     const { moment } = owner;
     const take = (object) => {
@@ -78,7 +79,7 @@ class Explanation extends HTMLElement {
       this.#asked = asked;
       this.show(object);
     };
-    return this.run.ask({ data: asked.data, target, answer }, take, (result) => owner.take(asked.data, result, moment));
+    return this.run.ask({ data: asked.data, target, answer, ...more }, take, (result) => owner.take(asked.data, result, moment));
   }
 
   /** Draw an explanation, or refine the one that is drawn. */
@@ -98,6 +99,7 @@ class Explanation extends HTMLElement {
     this.whatIf.rest();
     this.whatIf.box.hidden = !this.leavable;
     this.leaveOut(this.leavable ? this.whatIf.off : null);
+    explainCloser(this);
     this.list.update();
     this.#compare();
   }
