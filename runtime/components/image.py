@@ -264,7 +264,8 @@ class Image(Component):
         self, segments: int = 16, fill: str | Sequence[int] | None = None, regions: str = "superpixels"
     ) -> Self:
         """
-        segments: about how many regions the picture has, 1 to 255.
+        segments: about how many regions the picture has, 1 to 255. As long as there are at most 63, each has up to four
+            finer ones inside, which are looked at where it matters.
         fill: what shows where a region is left out: "blur" (the large shades of the picture), "mean" (its mean colour),
             "black", "plain" (its most frequent colour), or a colour, as (red, green, blue) or as in CSS. None is
             "blur", and "plain" for drawings on a canvas.
