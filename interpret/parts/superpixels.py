@@ -76,17 +76,28 @@ def quartered(
     inside = quarters(picture, regions)
     if len(np.unique(inside)) == int(regions.max()) + 1:
         return inside
-    features = _features(_smooth(_lab(picture), sigma), compactness, (regions.size / (int(inside.max()) + 1)) ** 0.5)
+    step = (regions.size / (int(inside.max()) + 1)) ** 0.5
+    features = _features(_smooth(_lab(picture), sigma), compactness, step).reshape(-1, 5)
+    order = np.argsort(regions, axis=None, kind="stable")  # the pixels of each region one after the other
+    edges = np.cumsum(np.bincount(regions.ravel()))[:-1]
+    quarter = np.empty(regions.size, dtype=np.int64)
+    for pixels in np.split(order, edges):
+        quarter[pixels] = _settled(features[pixels], inside.ravel()[pixels] % MOST_INSIDE)
+    return _whole(regions * np.int64(MOST_INSIDE) + quarter.reshape(regions.shape), regions)
+
+
+def _settled(features: NDArray[np.float32], clusters: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) the clusters, from 0 to MOST_INSIDE - 1, of (n, 5) features, after a few rounds of k-means."""
+    if not clusters.any():
+        return clusters
     for _ in range(_ROUNDS_INSIDE):
-        centres = np.stack([_means(features[..., index], inside) for index in range(5)], axis=-1).astype(np.float32)
-        there = np.bincount(inside.ravel(), minlength=len(centres)) > 0
-        nearest, inside = np.full(regions.shape, np.inf, np.float32), inside.copy()
-        for quarter in range(MOST_INSIDE):
-            own = regions * np.int64(MOST_INSIDE) + quarter
-            distance = ((features - centres.take(own, axis=0, mode="clip")) ** 2).sum(axis=-1)
-            nearer = there.take(own, mode="clip") & (own < len(there)) & (distance < nearest)
-            nearest[nearer], inside[nearer] = distance[nearer], own[nearer]
-    return _whole(inside, regions)
+        members = (np.arange(MOST_INSIDE)[:, None] == clusters).astype(np.float32)
+        sizes = members.sum(axis=1)
+        centres = members @ features / np.maximum(sizes, 1)[:, None]
+        distances = (-2 * centres) @ features.T + (centres**2).sum(axis=1)[:, None]
+        distances[sizes == 0] = np.inf
+        clusters = distances.argmin(axis=0)
+    return clusters
 
 
 def _means(values: NDArray[Any], regions: NDArray[Any]) -> NDArray[np.float64]:
