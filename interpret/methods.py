@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -43,17 +44,20 @@ def calls_of(method: str, parts: int, num_shap: float) -> int:
 
 
 def estimator(
-    method: str, parts: int, budget: int, seed: int, to_the_end: bool = False, watched: bool = True
+    method: str,
+    parts: int,
+    budget: int,
+    seed: int,
+    to_the_end: bool = False,
+    watched: bool | Callable[[], bool] = True,
 ) -> Estimator:
     """The estimator of a method for a game of `parts` players.
 
     to_the_end: "shap" uses the whole budget; else it ends when the order of the strongest parts is beyond doubt.
-    watched: somebody looks at estimates on the way.
+    watched: somebody looks at estimates on the way; a function is asked each time whether one is wanted.
     Raises ValueError (exact, with too many parts; a budget that is too small), ImportError that says what to install.
     """
     module, function, sampled = METHODS[method]
-    if method == "exact" and parts > MOST_EXACT:
-        raise ValueError(f"'exact' tries all 2**n choices of n parts: there are {parts}, and {MOST_EXACT} at most.")
     make = getattr(import_module(f"quickdemo.interpret.estimators.{module}"), function)
     if method == "shap":
         found: Estimator = make(parts, budget, seed, progressive=watched, settle=0 if to_the_end else SETTLED)

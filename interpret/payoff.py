@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -59,7 +61,7 @@ class Scale:
     def __init__(
         self, output: int, label: str, component: str, original: Any, scorer: Callable[..., Any] | None = None
     ) -> None:
-        self.output, self.label = output, label
+        self.output, self.label, self._component = output, label, component
         self._original = original
         self._scorer = None if scorer is None else _taking_two(scorer)
         found = original if self._scorer is None else self._scorer(original, original)
@@ -86,6 +88,23 @@ class Scale:
         if number is None:
             raise PayoffError(f"gave {_shown(value)} for {self.label}, where a number is needed.")
         return np.array([number])
+
+    def read_plain(self, values: Sequence[Any]) -> Values | None:
+        """(m, k): as `read` of each of many values; None where not all of them are {class: float} with the very classes
+        of the original, or floats where it is a number."""
+        if self._scorer is not None or not values:
+            return None
+        if self.kind == "number":
+            plain = self._component != "label" and set(map(type, values)) == {float}
+            return np.array(values)[:, None] if plain else None
+        plain = set(map(type, values)) == {dict} and set(map(len, values)) == {len(self.classes)}
+        if not plain or len(self.classes) < 2 or "label" in self.classes:
+            return None
+        try:
+            rows = list(map(itemgetter(*self.classes), values))
+        except KeyError:
+            return None
+        return np.array(rows) if set(map(type, chain.from_iterable(rows))) == {float} else None
 
     def target(self, wanted: str | None = None) -> Target:
         """The class `wanted`, else the surest; the output itself where it has none. Raises PayoffError."""

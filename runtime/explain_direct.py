@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from quickdemo.interpret.explanation import Explanation
-from quickdemo.runtime import batches, direct
+from quickdemo.runtime import direct
 from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.components.base import Files, Wire
 from quickdemo.runtime.errors import Error, ExplanationError, shown
@@ -150,15 +150,12 @@ def _answer_all(game: Game, cases: list[Case], told: Callable[[], object]) -> No
 def _answer(game: Game, cases: list[Case]) -> None:
     """Call the function for some cases, all at once where it takes batches, and keep what it gave."""
     interface = game.interface
-    rows = [case.arguments() for case in cases]
+    arguments = game.columns(cases) if interface.batch else cases[0].arguments()
     try:
-        if interface.batch:
-            answers = interface.apart(direct.run(interface.function, batches.lists_of(rows)), len(rows))
-        else:
-            answers = [direct.run(interface.function, rows[0])]
+        made = direct.run(interface.function, arguments)
+        answers = interface.apart(made, len(cases)) if interface.batch else [made]
     except Exception as error:
         if not cases[0].changed():
             raise  # the inputs as they are: the same error as of a prediction
         raise failed(interface.name, cases, error) from error
-    for case, answer in zip(cases, answers, strict=True):
-        game.keep(case, answer)
+    game.keep_all(cases, answers)

@@ -22,6 +22,7 @@ from quickdemo.runtime.errors import ExplanationError
 from quickdemo.runtime.game import Case, Game, Wanted, keys_of, methods_by_input
 from quickdemo.runtime.interface import Interface
 
+_MOMENT_S = 0.05  #: between two explanations on the way, of a function that is called quickly
 _MOST_MORE = 10_000  #: calls that are offered beyond those that were made
 _MEANS_ONE_OUT = "So each score says only what is lost when that part alone is missing; they do not sum to the answer."
 _MEANS_BEFORE = "So the scores are those that follow from the calls before."
@@ -57,7 +58,7 @@ class Plan:
         self.total = possible + sweeps if self._cap is None else min(possible + sweeps, self._cap)
         self._asked: set[bytes] = set()
         self._swept: dict[int, Values] = {}
-        self._began = time.monotonic()
+        self._began = self._told = time.monotonic()
         self._estimate: Estimate | None = None
         self._target: Target | None = None
         self._notes: list[str] = []
@@ -75,7 +76,7 @@ class Plan:
     @property
     def done(self) -> int:
         """Calls that were answered so far, those included whose answers had been kept before."""
-        return len(self._asked & self._game.kept.keys())
+        return len(self._asked.intersection(self._game.kept))
 
     @property
     def remaining_s(self) -> float | None:
@@ -134,15 +135,21 @@ class Plan:
                 if self._watched and self._called:  # what was kept leads straight to what is new
                     self._called = False
                     yield self.explanation()
+                    self._told = time.monotonic()
+
+    def _wants_more(self) -> bool:
+        """Whether an estimate on the way is worth its time: whoever looks has seen nothing new for a moment."""
+        return time.monotonic() - self._told >= _MOMENT_S
 
     def _answers(self, ask: Ask) -> Generator[list[Case] | Explanation, None, Values]:
         """The scores that an estimator asks for. Raises ExplanationError."""
         assert self._target is not None
-        self._asked |= set(keys_of(ask.masks))
-        if missing := self._game.cases(ask.masks):
+        keys = keys_of(ask.masks)
+        self._asked.update(keys)
+        if missing := self._game.cases(keys, ask.masks):
             self._called = True
             yield missing
-        return self._game.payoffs(ask.masks, self._target)
+        return self._game.payoffs(keys, ask.masks, self._target)
 
     def _without_it(self, error: ExplanationError) -> Steps:
         """What is known although some calls have no answer: the last estimate, at least what leaving one out does.
@@ -172,9 +179,8 @@ class Plan:
             what = f"'exact' tries all {2**players} choices of {players} parts, and {self._own} calls may be made."
             raise ExplanationError(422, "too_many_calls", what, "Take 'shap', or allow more calls with budget=.")
         try:
-            upper = methods.estimator(
-                self.method, players, division.upper, self._game.seed, self._to_the_end, self._watched
-            )
+            watched = self._wants_more if self._watched else False
+            upper = methods.estimator(self.method, players, division.upper, self._game.seed, self._to_the_end, watched)
         except (ValueError, ImportError) as error:
             raise ExplanationError(422, "no_estimate", str(error)) from None
         return self._in_groups(upper, self._most if self.method in LOOKS_INSIDE else 0)

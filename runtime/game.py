@@ -18,6 +18,7 @@ from quickdemo.interpret.explanation import InputScores
 from quickdemo.interpret.forest import names, runs
 from quickdemo.interpret.parts.base import Nested
 from quickdemo.interpret.payoff import PayoffError, Scale, Target, score
+from quickdemo.runtime import batches
 from quickdemo.runtime.components.base import Component, Files
 from quickdemo.runtime.errors import ExplanationError, InvalidValueError, shown
 from quickdemo.runtime.value_digest import seed_of
@@ -30,13 +31,29 @@ _MOST_ALTERNATIVES = 64  #: of one input that are tried for its sweep
 _MOST_NAMED = 3  #: parts that are named in a message
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Case:
-    """One call to make. `key`: what its answer is kept under. `changed`: how its inputs differ, as a person says it."""
+    """One call to make.
+
+    key: what its answer is kept under. mask: (n,) the parts that are present. other: (place of an input, the value that
+    stands for it).
+    """
 
     key: bytes
-    arguments: Callable[[], list[Any]]
-    changed: Callable[[], str]
+    game: Game
+    mask: NDArray[np.bool_]
+    other: tuple[int, Any] | None = None
+
+    def arguments(self) -> list[Any]:
+        """Of the function, of their own, because a function may change what it gets."""
+        return self.game.arguments(self.mask, self.other)
+
+    def changed(self) -> str:
+        """How its inputs differ, as a person says it; "" when they are as they were."""
+        if self.other is None:
+            return self.game.left_out(self.mask)
+        place, value = self.other
+        return f"with {shown(value)} for {self.game.players[place].label}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +116,7 @@ class Game:
         #: of each of the players, where its parts stand among all
         self._spans = _spans([0 if p.parts is None else int((~p.parts.idle).sum()) for p in self.players])
         self.seed = seed_of(values, interface.inputs)
-        self.kept: dict[bytes, list[Values]] = {}
+        self.kept: dict[bytes, Sequence[Values]] = {}  #: of each key, what `Scale.read` gave for each output
         self.texts: dict[bytes, list[str | None]] = {}
         self.answer_json: bytes | None = None  #: what a visitor sees of the answer to the whole inputs
         self._scales: list[Scale | None] = []
@@ -127,17 +144,14 @@ class Game:
 
     # ------------------------------------------------------------------ calls
 
-    def cases(self, masks: Masks) -> list[Case]:
-        """The calls of those coalitions (m, n) that were not tried yet, each once."""
-        masks_of = dict(zip(keys_of(masks), masks, strict=True))
-        return [self._case(key, mask) for key, mask in masks_of.items() if key not in self.kept]
+    def cases(self, keys: Sequence[bytes], masks: Masks) -> list[Case]:
+        """The calls of those coalitions (m, n) that were not tried yet, each once; keys: `keys_of` them."""
+        masks_of, kept = dict(zip(keys, masks, strict=True)), self.kept
+        return [Case(key, self, mask) for key, mask in masks_of.items() if key not in kept]
 
     def case(self, mask: NDArray[np.bool_]) -> Case:
         """The call of one coalition (n,)."""
-        return self._case(keys_of(mask[None])[0], mask)
-
-    def _case(self, key: bytes, mask: NDArray[np.bool_]) -> Case:
-        return Case(key, lambda: self.arguments(mask), lambda: self.left_out(mask))
+        return Case(keys_of(mask[None])[0], self, mask)
 
     def whole(self) -> Case:
         """The call of the inputs as they are; the first that must be made."""
@@ -155,11 +169,33 @@ class Game:
             elif player.parts is None:
                 values.append(_own(player.value))
             else:
-                present = player.parts.idle.copy()
-                start, stop = self._spans[place]
-                present[~present] = mask[start:stop]
-                values.append(player.parts.masked(present))
+                values.append(player.parts.masked(self._present(place, mask)))
         return values
+
+    def columns(self, cases: Sequence[Case]) -> list[list[Any]]:
+        """For each of the function's arguments, that of every case."""
+        if any(case.other is not None for case in cases):
+            return batches.lists_of([case.arguments() for case in cases])
+        masks = np.array([case.mask for case in cases])
+        return [self._column(place, player, masks) for place, player in enumerate(self.players)]
+
+    def _column(self, place: int, player: Player, masks: Masks) -> list[Any]:
+        if player.parts is None:
+            return [_own(player.value) for _ in masks]
+        (start, stop), masked = self._spans[place], player.parts.masked
+        if stop - start == len(player.parts.idle):
+            return [masked(present) for present in masks[:, start:stop]]
+        return [masked(self._present(place, mask)) for mask in masks]
+
+    def _present(self, place: int, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Of the parts of one of the players, those without effect included, which are present."""
+        parts, (start, stop) = self.players[place].parts, self._spans[place]
+        assert parts is not None
+        if stop - start == len(parts.idle):
+            return mask[start:stop]
+        present = parts.idle.copy()
+        present[~present] = mask[start:stop]
+        return present
 
     def left_out(self, mask: NDArray[np.bool_]) -> str:
         """ "with 'very' and 'good' left out"; "" when nothing is."""
@@ -186,6 +222,17 @@ class Game:
         return found
 
     # ------------------------------------------------------------------ answers
+
+    def keep_all(self, cases: Sequence[Case], predictions: Sequence[Any]) -> None:
+        """What the function returned for some cases; quicker than one by one where that is confidences or numbers as
+        they stand. Raises as `keep` does."""
+        scale = self._scales[0] if len(self._scales) == 1 else None
+        read = None if scale is None else scale.read_plain(predictions)
+        if read is None:
+            for case, prediction in zip(cases, predictions, strict=True):
+                self.keep(case, prediction)
+        else:
+            self.kept.update(zip([case.key for case in cases], zip(read, strict=True), strict=True))
 
     def keep(self, case: Case, prediction: Any) -> None:
         """What the function returned for a case. Raises ExplanationError when that has no score, or the wrong form."""
@@ -252,13 +299,13 @@ class Game:
         except PayoffError as error:
             raise ExplanationError(422, "no_such_class", f"{self.interface.name} {error}") from error
 
-    def payoffs(self, masks: Masks, target: Target) -> Values:
-        """(m,): the kept scores of coalitions (m, n). Raises ExplanationError for NaN."""
-        keys = keys_of(masks)
-        found = np.array([self.kept[key][target.output][target.place] for key in keys])
+    def payoffs(self, keys: Sequence[bytes], masks: Masks, target: Target) -> Values:
+        """(m,): the kept scores of coalitions (m, n), `keys_of` which are keys. Raises ExplanationError for NaN."""
+        kept, output, position = self.kept, target.output, target.place
+        found = np.array([kept[key][output][position] for key in keys])
         if not np.isfinite(found).all():
             place = int(np.flatnonzero(~np.isfinite(found))[0])
-            self.payoff(self._case(keys[place], masks[place]), target)  # which raises, and says of which
+            self.payoff(Case(keys[place], self, masks[place]), target)  # which raises, and says of which
         return found
 
     def payoff(self, case: Case, target: Target) -> float:
@@ -345,13 +392,7 @@ class Game:
         return [self._alternative(place, number, other) for number, other in enumerate(others)]
 
     def _alternative(self, place: int, number: int, other: Any) -> Case:
-        whole = np.ones(self.n, bool)
-        name = self.players[place].label
-        return Case(
-            b"x%d,%d" % (place, number),
-            lambda: self.arguments(whole, (place, other)),
-            lambda: f"with {shown(other)} for {name}",
-        )
+        return Case(b"x%d,%d" % (place, number), self, np.ones(self.n, bool), (place, other))
 
 
 def _is_confidences(value: Any) -> bool:
@@ -412,7 +453,9 @@ def _spans(sizes: Sequence[int]) -> list[tuple[int, int]]:
 
 def keys_of(masks: Masks) -> list[bytes]:
     """What the answer of each coalition (m, n) is kept under."""
-    return [b"m" + row.tobytes() for row in np.packbits(masks, axis=1)]
+    packed = np.packbits(masks, axis=1)
+    width, raw = packed.shape[1], packed.tobytes()
+    return [b"m" + raw[row * width : (row + 1) * width] for row in range(len(masks))]
 
 
 def _own(value: Any) -> Any:

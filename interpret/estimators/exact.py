@@ -34,6 +34,10 @@ def exact(n: int) -> Estimator:
         raise ValueError(
             f"Exact values of {n} parts take 2**{n} calls; {MOST_EXACT} parts are the most. Use method='shap'."
         )
+    return _asked(n)
+
+
+def _asked(n: int) -> Estimator:
     payoffs = yield Ask(all_coalitions(n))
     assert payoffs is not None
     values = shapley_values(payoffs)

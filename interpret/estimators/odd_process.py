@@ -21,20 +21,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import comb
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from quickdemo.interpret.estimate import Values
 
-Signs = NDArray[np.float64]  # (m, n): coalitions as rows of -1 and 1
+Numbers: TypeAlias = NDArray[np.floating[Any]]
+Signs: TypeAlias = Numbers  # (m, n): coalitions as rows of -1 and 1
 
 #: sums of `reach`: how large interactions are supposed to be. The one that makes the data the likeliest is taken.
-REACHES = (0.7, 2.0, 4.0, 7.0)
+REACHES = (1.5, 5.0)
 _MOST_REACH = 0.95  # of one part; 1 would be a game of products alone
 _LEAST_SHARE = 0.02  # of the largest reach, for parts without effect at both ends
 _NUGGET = 1e-8  # of the kernel's variance: keeps the arithmetic sound
-_ROWS_FOR_REACH = 64  # coalitions, besides one for each part, that decide between the sums of reaches
+_ROWS_FOR_REACH = 40  # coalitions, besides one for each part, that decide between the sums of reaches
+_BLOCK = 48  # rows that are eliminated at once
+_STRIP = 64  # rows of the kernel that are made at once
+_MOST_NODES = 16  # of the integrals along the diagonal: with sums of reaches as above, more change no digit
+_MANY = 128  # coalitions, from which on the arithmetic is of single precision if the kernel is sound enough for that
 
 
 @dataclass(frozen=True)
@@ -45,15 +52,21 @@ class Fit:
     errors: Values
 
 
-def fit(x: Signs, odd: Values, strengths: Values) -> Fit:
-    """Shapley values of the game whose odd half is `odd` (m,) at the coalitions x (m, n), m > n.
+def likeliest(x: Signs, odd: Values, strengths: Values) -> Values:
+    """(n,) the reaches that make the first coalitions the likeliest.
 
-    strengths: (n,) how much each part has been seen to do; parts that do much are supposed to interact more.
+    x: (m, n), m > n. odd: (m,) the odd half there. strengths: (n,) how much each part has been seen to do; parts that
+    do much are supposed to interact more.
     """
-    rows = min(len(x), x.shape[1] + _ROWS_FOR_REACH)
+    rows = rows_for_reach(x.shape[1])
     candidates = np.array([_reaches(strengths, total) for total in REACHES])
-    likely = _log_likelihoods(x[:rows], odd[:rows], candidates)
-    return _posterior(x, odd, candidates[int(np.argmax(likely))])
+    likely: Values = candidates[int(np.argmax(_log_likelihoods(x[:rows], odd[:rows], candidates)))]
+    return likely
+
+
+def rows_for_reach(n: int) -> int:
+    """How many coalitions `likeliest` looks at: those after them change nothing."""
+    return n + _ROWS_FOR_REACH
 
 
 def _reaches(strengths: Values, total: float) -> Values:
@@ -64,67 +77,105 @@ def _reaches(strengths: Values, total: float) -> Values:
     return reach
 
 
-def _kernels(x: Signs, reaches: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(c, m, m) for c sets of reaches (c, n): the odd part of the product kernel without its linear terms, scaled to
-    a variance of 1."""
-    raised, lowered = np.log1p(reaches), np.log1p(-reaches)
-    grown = np.exp((x * ((raised - lowered) / 2)[:, None, :]) @ x.T)
-    scale = _variances(reaches)
-    kernels: NDArray[np.float64] = grown - 1 / grown
-    kernels *= (np.exp((raised + lowered).sum(axis=1) / 2) / 2 / scale)[:, None, None]
-    kernels -= (x * (reaches / scale[:, None])[:, None, :]) @ x.T
-    kernels[:, np.arange(len(x)), np.arange(len(x))] += _NUGGET
-    return kernels
+class _Kernel:
+    """The odd part of the product kernel without its linear terms, scaled to a variance of 1, for c sets of reaches
+    (c, n)."""
+
+    def __init__(self, reaches: Values, dtype: DTypeLike = np.float64) -> None:
+        scale, log_turned = _variances(reaches), np.log1p(-reaches)
+        half = (np.log1p(reaches) - log_turned) / 2
+        size = np.exp((half + log_turned).sum(axis=1)) / 2 / scale
+        self._curved = half[:, None, :].astype(dtype)
+        self._straight = (reaches / scale[:, None])[:, None, :].astype(dtype)
+        self._size = size[:, None, None].astype(dtype)
+
+    def __call__(self, x: Signs, y: Signs) -> Numbers:
+        """(c, m, k) between coalitions x (m, n) and y (k, n), of the dtype."""
+        kernels: Numbers = (x * self._curved) @ y.T
+        np.exp(kernels, out=kernels)
+        kernels -= 1 / kernels
+        kernels *= self._size
+        kernels -= (x * self._straight) @ y.T
+        return kernels
 
 
-def _variances(reaches: NDArray[np.float64]) -> Values:
+def _variances(reaches: Values) -> Values:
     """(c,): of the process at any coalition."""
     variances: Values = ((1 + reaches).prod(axis=1) - (1 - reaches).prod(axis=1)) / 2 - reaches.sum(axis=1)
     return variances
 
 
-def _log_likelihoods(x: Signs, odd: Values, reaches: NDArray[np.float64]) -> Values:
+def _halved(wide: Numbers) -> tuple[Numbers, Numbers]:
+    """L^-1 B (..., m, r), and the diagonal of L (..., m), of [K, B] (..., m, m + r), where K = L L^T is the Cholesky
+    factorization: half of solving K X = B, which is enough, as all that is wanted are products B^T K^-1 B.
+
+    The upper triangle of K is read. Changes what it gets.
+    """
+    m = wide.shape[-2]
+    if m <= _BLOCK:
+        lower = np.linalg.cholesky(np.swapaxes(wide[..., :m], -1, -2))
+        return np.linalg.inv(lower) @ wide[..., m:], np.diagonal(lower, axis1=-2, axis2=-1)
+    first = m // 2
+    top, diagonal = _halved(wide[..., :first, :])
+    left = wide[..., first:, first:]
+    left -= np.swapaxes(top[..., : m - first], -1, -2) @ top
+    bottom, others = _halved(left)
+    both = np.concatenate([top[..., m - first :], bottom], axis=-2)
+    return both, np.concatenate([diagonal, others], axis=-1)
+
+
+def _log_likelihoods(x: Signs, odd: Values, reaches: Values) -> Values:
     """(c,): of the data, without a constant, the trend integrated out (Rasmussen and Williams 2006, equation 2.45)."""
-    kernels = _kernels(x, reaches)
-    solved = np.linalg.solve(
-        kernels, np.broadcast_to(np.column_stack([x, odd]), (len(reaches), len(x), x.shape[1] + 1))
-    )
-    grams = x.T @ solved[:, :, :-1]
-    trends = np.linalg.solve(grams, (x.T @ solved[:, :, -1:]))
-    left = odd[:, None] - x @ trends
-    weights = solved[:, :, -1:] - solved[:, :, :-1] @ trends
-    free = len(x) - x.shape[1]
-    variances = np.maximum((left * weights).sum(axis=(1, 2)) / free, 1e-300)
-    determinants = np.linalg.slogdet(kernels)[1] + np.linalg.slogdet(grams)[1]
-    likelihoods: Values = -(free * np.log(variances) + determinants) / 2
+    m, n = x.shape
+    wide = np.empty((len(reaches), m, m + n + 1))
+    wide[:, :, :m] = _Kernel(reaches)(x, x)
+    wide[:, np.arange(m), np.arange(m)] += _NUGGET
+    wide[:, :, m:-1], wide[:, :, -1] = x, odd
+    solved, of_kernels = _halved(wide)
+    products = np.swapaxes(solved, 1, 2) @ solved
+    explained, of_grams = _halved(products[:, :n])
+    variances = np.maximum(products[:, n, n] - (explained[:, :, 0] ** 2).sum(axis=1), 1e-300) / (m - n)
+    determinants = np.log(of_kernels).sum(axis=1) + np.log(of_grams).sum(axis=1)
+    likelihoods: Values = -(m - n) * np.log(variances) / 2 - determinants
     return likelihoods
 
 
-def _posterior(x: Signs, odd: Values, reach: Values) -> Fit:
-    n = x.shape[1]
+def posterior(x: Signs, odd: Values, reach: Values) -> Fit:
+    """Shapley values of the game whose odd half is `odd` (m,) at the coalitions x (m, n), m > n.
+
+    reach: (n,) of the process.
+    """
+    m, n = x.shape
     scale = float(_variances(reach[None])[0])
-    of_kernel = _shapley_of_kernel(x, reach) / scale
-    solved = np.linalg.solve(_kernels(x, reach[None])[0], np.column_stack([x, of_kernel, odd]))
-    by_x, by_kernel, by_odd = solved[:, :n], solved[:, n:-1], solved[:, -1]
-    gram = x.T @ by_x
-    trend = np.linalg.solve(gram, x.T @ by_odd)
-    weights = by_odd - by_x @ trend
-    values = 2 * trend + of_kernel.T @ weights
-    variance = max(float((odd - x @ trend) @ weights) / (len(x) - n), 0.0)
-    unexplained = 2 * np.eye(n) - x.T @ by_kernel
-    left = _prior(reach) / scale - (of_kernel * by_kernel).sum(axis=0)
-    left += (unexplained * np.linalg.solve(gram, unexplained)).sum(axis=0)
-    return Fit(values, np.sqrt(np.maximum(left, 0) * variance))
+    single = m > _MANY and comb(n, 3) > 2 * m  # there are more triples than equations
+    wide = np.zeros((m, m + 2 * n + 1), np.float32 if single else np.float64)
+    unit = max(float(np.abs(odd).max()), 1e-300)
+    wide[:, m : m + n], wide[:, m + n : -1], wide[:, -1] = x, _shapley_of_kernel(x, reach) / scale, odd / unit
+    x, kernel = wide[:, m : m + n].copy(), _Kernel(reach[None], wide.dtype)
+    for start in range(0, m, _STRIP):
+        wide[start : start + _STRIP, start:m] = kernel(x[start : start + _STRIP], x[start:])[0]
+    wide[np.arange(m), np.arange(m)] += wide.dtype.type(_NUGGET)
+    solved = _halved(wide)[0].astype(np.float64)
+    products = solved.T @ solved
+    by_x, by_kernel, by_odd = products[:, :n], products[:, n:-1], products[:, -1]
+    explained, _ = _halved(np.column_stack([by_x[:n], 2 * np.eye(n) - by_kernel[:n], by_odd[:n]]))
+    unexplained, trend = explained[:, :n], explained[:, n]
+    values = unit * (unexplained.T @ trend + by_odd[n:-1])
+    variance = max(float(by_odd[-1] - trend @ trend) / (m - n), 0.0)
+    left = _prior(reach) / scale - np.diagonal(by_kernel[n:-1]) + (unexplained**2).sum(axis=0)
+    return Fit(values, unit * np.sqrt(np.maximum(left, 0) * variance))
 
 
-def _shapley_of_kernel(x: Signs, reach: Values) -> NDArray[np.float64]:
+def _shapley_of_kernel(x: Signs, reach: Values) -> Values:
     """(m, n): Shapley values of the games y -> k(x_j, y)."""
-    reached = x * reach
-    total = np.zeros_like(reached)
-    for node, weight in zip(*_nodes(x.shape[1]), strict=True):
-        factors = 1 + node * reached
-        total += (weight * factors.prod(axis=1))[:, None] / factors
-    values: NDArray[np.float64] = 2 * reached * (total - 1)  # the trend has the linear part
+    nodes, weights = _nodes(x.shape[1])
+    reached = nodes[:, None] * reach
+    raised, lowered = np.log1p(reached), np.log1p(-reached)
+    products = np.exp(x @ ((raised - lowered) / 2).T + (raised + lowered).sum(axis=1) / 2) * weights
+    # 1 / (1 + r x) = (1 - r x) / (1 - r r) for x of -1 and 1
+    inverse = 1 / (1 - reached * reached)
+    without = products @ inverse - x * (products @ (reached * inverse))
+    values: Values = 2 * x * reach * (without - 1)  # the trend has the linear part
     return values
 
 
@@ -140,6 +191,7 @@ def _prior(reach: Values) -> Values:
 
 @lru_cache(maxsize=64)
 def _nodes(n: int) -> tuple[Values, Values]:
-    """Nodes in -1..1 and weights that sum to 1, exact for polynomials of degree n. Arrays that nobody may change."""
-    nodes, weights = np.polynomial.legendre.leggauss(n // 2 + 1)
+    """Nodes in -1..1 and weights that sum to 1, exact for polynomials of degree n, up to degree 31. Arrays that nobody
+    may change."""
+    nodes, weights = np.polynomial.legendre.leggauss(min(n // 2 + 1, _MOST_NODES))
     return nodes, weights / 2

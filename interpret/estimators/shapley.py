@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from quickdemo.interpret.estimate import Ask, Estimate, Estimator, Masks, Values
 from quickdemo.interpret.estimators.ends import Ends, asked_ends, calls_of_ends, ends, summing_to
 from quickdemo.interpret.estimators.exact import shapley_values
 from quickdemo.interpret.estimators.few_interactions import exact_values
-from quickdemo.interpret.estimators.odd_process import fit
+from quickdemo.interpret.estimators.odd_process import likeliest, posterior, rows_for_reach
 from quickdemo.interpret.methods import MOST_EXACT
 
 T = TypeVar("T")
@@ -24,13 +24,15 @@ _SILENT = 1e-9  # of the scale: what a part may do and still be without effect
 _MOST_TESTS = 32  # pairs that look whether parts without effect at both ends have some in between
 _SETTLED_ERROR = 0.03  # of the length of the vector of values: with larger errors nothing counts as settled
 
-_NEARLY_EXACT = 0.01  # of the length likewise: with smaller errors the game may be a simple one
+_NEARLY_EXACT = 0.02  # of the length likewise: with smaller errors the game may be a simple one
 
 #: what is asked for on the way to something else
 Asking: TypeAlias = Generator["Ask | Estimate", "Values | None", T]
 
 
-def shapley(n: int, budget: int, seed: int, *, progressive: bool = False, settle: int = 0) -> Estimator:
+def shapley(
+    n: int, budget: int, seed: int, *, progressive: bool | Callable[[], bool] = False, settle: int = 0
+) -> Estimator:
     """At most max(budget, calls_of_ends(n)) calls.
 
     1. Both ends: 2n + 2 calls, and what `ends` makes of them.
@@ -39,8 +41,9 @@ def shapley(n: int, budget: int, seed: int, *, progressive: bool = False, settle
     3. Of the others all coalitions, where there are calls enough: then the values are exact. Otherwise pairs of a
        coalition and its complement, as unlike each other as can be, and a Gaussian process on the odd half.
 
-    progressive: show estimates on the way, each time that the pairs have doubled. settle: stop early when the order of
-    this many of the strongest parts is beyond doubt (two standard errors) and the errors are small; 0 for never.
+    progressive: show estimates on the way, each time that the pairs have trebled; a function is asked each time whether
+    one is wanted. settle: stop early when the order of this many of the strongest parts is beyond doubt (two standard
+    errors) and the errors are small, which is looked at each time that the pairs have doubled; 0 for never.
     """
     pairs = min((budget - calls_of_ends(n)) // 2, pairs_between(n))
     if pairs < 1:
@@ -56,9 +59,10 @@ def shapley(n: int, budget: int, seed: int, *, progressive: bool = False, settle
         game = yield from _tested(game, silent, tests, rng)
     plan = _plan(game, pairs - len(game.rows), rng)
     while len(plan):
-        now, plan = np.split(plan, [max(n, len(game.rows)) if progressive or settle else len(plan)])
+        more = len(game.rows) if settle else 2 * len(game.rows)
+        now, plan = np.split(plan, [max(n, more) if progressive or settle else len(plan)])
         game = yield from _with_rows(game, now)
-        if len(plan):
+        if len(plan) and (settle or progressive is True or (progressive and progressive())):
             estimate = game.estimate()
             if settle and _settled(estimate, settle):
                 break
@@ -71,13 +75,15 @@ class _Game:
     """What is known of a game of n parts.
 
     parts: (k,) those that play; the others do nothing. rows: (m, n) one coalition of each pair that was asked for.
-    odd: (m,) half the difference between its payoff and its complement's.
+    odd: (m,) half the difference between its payoff and its complement's. reaches: of the process, by the number of
+    parts that play, as soon as more coalitions would not change them.
     """
 
     ends: Ends
     parts: NDArray[np.intp]
     rows: Masks
     odd: Values
+    reaches: dict[int, Values] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -103,10 +109,18 @@ class _Game:
         x = np.where(rows, 1.0, -1.0)
         strengths = np.abs(self.ends.first) + np.abs(self.ends.last)
         at_ends = (self.ends.first + self.ends.last)[self.parts] / 2
-        found = fit(x, odd - x @ at_ends / 2, strengths[self.parts])  # what the ends tell is exact for most of it
+        left = odd - x @ at_ends / 2  # what the ends tell is exact for most of it
+        found = posterior(x, left, self._reach(x, left, strengths[self.parts]))
         values = at_ends + found.values
         few = exact_values(x, odd) if k <= MOST_EXACT and _relative(values, found.errors) < _NEARLY_EXACT else None
         return (values, found.errors, "odd process") if few is None else (few, np.zeros(k), "few interactions")
+
+    def _reach(self, x: Values, odd: Values, strengths: Values) -> Values:
+        k = len(self.parts)
+        reach = self.reaches[k] if k in self.reaches else likeliest(x, odd, strengths)
+        if len(x) >= rows_for_reach(k):
+            self.reaches[k] = reach
+        return reach
 
     def _known(self) -> tuple[Masks, Values]:
         """Distinct coalitions (m, k) of the parts that play, one of each pair, and the odd half there."""
@@ -115,7 +129,10 @@ class _Game:
         odd = np.concatenate([[(self.ends.full - self.ends.base) / 2], both[self.parts], self.odd])
         turned = ~x[:, 0]
         x[turned], odd[turned] = ~x[turned], -odd[turned]
-        kept = np.sort(np.unique(x, axis=0, return_index=True)[1])  # in the order of asking
+        first = {row.tobytes(): place for place, row in zip(range(len(x) - 1, -1, -1), x[::-1], strict=True)}
+        if len(first) == len(x):
+            return x, odd
+        kept = np.sort(list(first.values()))  # in the order of asking
         return x[kept], odd[kept]
 
 

@@ -177,3 +177,17 @@ def test_coalitions_of_a_plan_are_distinct_pairs(n: int, pairs: int, seed: int) 
     both = np.vstack([rows, ~rows])
     assert len(np.unique(both, axis=0)) == len(both)
     assert ((both.sum(axis=1) > 1) & (both.sum(axis=1) < n - 1)).all()
+
+
+def test_estimates_on_the_way_are_made_only_when_somebody_wants_one() -> None:
+    n, game, asked = 10, smooth(10, 3), []
+
+    def wanted() -> bool:
+        asked.append(len(game.asked))
+        return len(asked) == 2
+
+    shown: list[Estimate] = []
+    found = solve(shapley(n, 32 * n, 0, progressive=wanted), game, shown.append)
+    assert len(asked) >= 2
+    assert [one.calls for one in shown[2:]] == [asked[1], found.calls]
+    assert found.values.tobytes() == solve(shapley(n, 32 * n, 0), game).values.tobytes()
