@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quickdemo.interpret.estimators.levels import Tree, calls_inside
-from quickdemo.interpret.forest import few, forest, has_levels
+from quickdemo.interpret.forest import few, forest
+from quickdemo.interpret.parts.base import is_nested
 
 if TYPE_CHECKING:
     from quickdemo.interpret.parts.base import Parts
@@ -40,7 +41,7 @@ def divided(inputs: Sequence[Parts], method: str, calls: int) -> Division:
     flat = forest(inputs)
     looks = method in LOOKS_INSIDE
     scarce = calls < 2 * len(flat) + 2
-    deep = (scarce or len(flat) > _MOST_FLAT) and any(map(has_levels, inputs))
+    deep = (scarce or len(flat) > _MOST_FLAT) and any(map(is_nested, inputs))
     if looks and (scarce or deep):
         half = calls if calls < _FEW else calls // 2
         return Division(few(inputs, max(1, (half - 2) // 2)), True, half)

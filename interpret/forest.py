@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quickdemo.interpret.estimators.levels import parts_below
-from quickdemo.interpret.parts.base import Nested
+from quickdemo.interpret.parts.base import is_nested
 
 if TYPE_CHECKING:
     from quickdemo.interpret.estimators.levels import Tree
@@ -43,11 +43,6 @@ def few(inputs: Sequence[Parts], most: int) -> list[Tree]:
     return _merged([member for tree in trees for member in tree], most)
 
 
-def has_levels(parts: Parts) -> bool:
-    """Whether its parts come in groups, such as the words of sentences."""
-    return isinstance(parts, Nested)
-
-
 def _tree(parts: Parts, deep: bool, numbers: Any) -> list[Tree]:
     """The uppermost groups of one input; takes a number for each part that has an effect."""
     places = {int(part): next(numbers) for part in np.flatnonzero(~parts.idle)}
@@ -60,7 +55,7 @@ def _tree(parts: Parts, deep: bool, numbers: Any) -> list[Tree]:
 
 def _levels(parts: Parts, deep: bool) -> list[Any] | None:
     """Nested lists of the numbers of its parts, where it is explained in them."""
-    return parts.levels() if isinstance(parts, Nested) and (deep or parts.coarse_first) else None
+    return parts.levels() if is_nested(parts) and (deep or parts.coarse_first) else None
 
 
 def _numbered(tree: Sequence[Any], places: dict[int, int]) -> list[Tree]:
@@ -93,7 +88,7 @@ def runs(parts: Parts, unit_of: Sequence[int | None], *, deep: bool) -> list[int
     unit_of: of each part, None where it is idle. An idle part belongs to the unit that its group is all of otherwise;
     groups of idle parts are units, too. Parts that are not nested are units each.
     """
-    if not isinstance(parts, Nested):
+    if not is_nested(parts):
         return [1] * len(unit_of)
     found: list[tuple[int | None, int]] = []
     for unit, size in _runs(_levels(parts, deep) or range(len(unit_of)), unit_of):
@@ -119,7 +114,7 @@ def _runs(tree: Sequence[Any], unit_of: Sequence[int | None]) -> list[tuple[int 
 
 def names(parts: Parts, absent: Sequence[int]) -> list[str]:
     """What those parts are called, groups that are absent as a whole by their own name."""
-    if not isinstance(parts, Nested) or not parts.coarse_first:
+    if not is_nested(parts) or not parts.coarse_first:
         return [parts.labels[part] for part in absent]
     gone, sizes = set(absent), list[int]()
     for group in parts.levels():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from quickdemo.interpret.estimate import Estimate, Masks, Values
 from quickdemo.interpret.explanation import InputScores
 from quickdemo.interpret.forest import names, runs
-from quickdemo.interpret.parts.base import Nested
+from quickdemo.interpret.parts.base import is_nested
 from quickdemo.interpret.payoff import PayoffError, Scale, Target, score
 from quickdemo.runtime import batches
 from quickdemo.runtime.components.base import Component, Files
@@ -351,7 +351,7 @@ class Game:
                 continue
             sizes, values, errors = self._of_input(place, player.parts, known, units, deep)
             united = max(sizes, default=1) > 1
-            view = player.parts.united(sizes) if united and isinstance(player.parts, Nested) else player.parts
+            view = player.parts.united(sizes) if united and is_nested(player.parts) else player.parts
             found.append(
                 InputScores(
                     player.index, player.label, player.parts.kind, None, view.labels, values, errors,
@@ -367,6 +367,11 @@ class Game:
         """Sizes of the units of an input, their values and their errors. Where a unit has parts of several inputs, or
         of one whose parts cannot be shown together, each has its share."""
         start, stop = self._spans[place]
+        flat = known is None or known.units is None
+        if flat and not parts.idle.any():  # each part is a unit, which is most often so
+            values = np.zeros(stop - start) if known is None else known.values[start:stop]
+            errors = None if known is None or known.errors is None else known.errors[start:stop]
+            return [1] * (stop - start), values, errors
         unit_of: list[int | None] = [None] * len(parts.labels)
         for part, unit in zip(np.flatnonzero(~parts.idle).tolist(), units[start:stop].tolist(), strict=True):
             unit_of[part] = unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ class Parts(View, Protocol):
         ...
 
 
-@runtime_checkable
-class Nested(Protocol):
+class Nested(Parts, Protocol):
     """Parts that come in groups, which are explained before what is in them: a unit is a group that was not looked
     into, or a part of one that was."""
 
@@ -74,6 +73,11 @@ class Nested(Protocol):
     def united(self, sizes: Sequence[int]) -> View:
         """The parts as units of so many neighbours each, which sum to all of them."""
         ...
+
+
+def is_nested(parts: Parts) -> TypeGuard[Nested]:
+    """Whether its parts come in groups, such as the words of sentences."""
+    return hasattr(parts, "united")
 
 
 def nothing_idle(count: int) -> Present:
