@@ -27,6 +27,8 @@ class InputScores:
     parts: how the page draws them (JSON, without scores).
     sweep: {"x": [...], "y": [...]}: the score for other values of a number, a slider or a choice; None elsewhere.
     form: gives the scores as Gradio 3 gave them, which may be a number for each pixel; None where there are none.
+    picture: gives a picture for looking at, (h, w, 3), uint8, of at most so many pixels on its longer side; None where
+    the input is none.
     """
 
     index: int
@@ -40,6 +42,7 @@ class InputScores:
     sweep: dict[str, Any] | None = None
     form: Callable[[], Any] | None = None
     sizes: Sequence[int] | None = None
+    picture: Callable[[int], NDArray[np.uint8]] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One entry of "inputs"; see `Explanation.to_json`."""

@@ -357,6 +357,7 @@ class Game:
                     player.index, player.label, player.parts.kind, None, view.labels, values, errors,
                     self.shown(place, view, sizes), _sweep(player.parts, swept.get(place)),
                     _form_2022(player.parts, view, values, swept.get(place), full), sizes if united else None,
+                    getattr(player.parts, "picture", None),
                 )
             )  # fmt: skip
         return found

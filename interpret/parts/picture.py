@@ -127,6 +127,10 @@ class PictureParts(RegionsView):
     def _looks_the_same(self, absent: Present) -> bool:
         return bool(self._canvas.same(self._composed(~absent), self._canvas.copy()))
 
+    def picture(self, longest: int) -> NDArray[np.uint8]:
+        """(h, w, 3): the picture for looking at, of at most so many pixels on its longer side."""
+        return _in_colours(scaled(as_pillow(self._canvas.copy()), longest))
+
     # ------------------------------------------------------------------ coarse and fine
 
     @property
@@ -161,7 +165,7 @@ def _canvas(picture: Image.Image | NDArray[Any], fill: Fill, mixed: bool) -> Arr
 
 
 def _in_colours(small: Image.Image) -> NDArray[np.uint8]:
-    """(h, w, 3) uint8 of a picture of any mode, for its superpixels."""
+    """(h, w, 3) uint8 of a picture of any mode."""
     if small.mode in ("I", "F", "I;16"):
         levels = np.asarray(small, dtype=np.float32)
         low, span = levels.min(), float(np.ptp(levels)) or 1.0

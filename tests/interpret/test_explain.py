@@ -210,7 +210,13 @@ def test_a_notebook_shows_words_in_colours_and_runs_nothing() -> None:
 
     assert "<script" not in shown and "&lt;script&gt;" in shown
     assert '<span title="+0.3" style="background:rgb(231, 76, 60)' in shown and "rgb(52, 152, 219)" not in shown
-    assert 'title="-0.2"' in shown and "dashed" in shown and ">n</strong>" in shown
+    assert 'title="-0.2"' in shown and "dashed" in shown and "<th scope=" in shown
+    assert shown.index(">good</th>") < shown.index(">not</th>") and ">n</td>" not in shown, (
+        "the strongest, of any input"
+    )
+    assert (
+        demo(lambda text: 1.0, outputs="number").explain("a b")._repr_html_().endswith("makes a difference.</p></div>")
+    )
 
 
 def test_interpret_gives_the_form_of_2022() -> None:

@@ -45,6 +45,7 @@ export class ExplainTable extends ExplainView {
 export class ExplainNumber extends ExplainView {
   build() {
     const { value, baseline } = this.input.parts;
+    Object.assign(this.box, { role: "group", ariaLabel: this.input.label }); // its one part is named by its value alone
     const than = baseline === undefined ? null : h("small", {}, `compared with ${explainPlain(baseline)}`);
     this.curve = h("div", { class: "curve" });
     this.fold = explainFold(this.panel, "Other values", this.curve);

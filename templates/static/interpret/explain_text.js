@@ -18,7 +18,7 @@ export class ExplainText extends ExplainView {
         const glued = last.length > 1 && text.length > 1 && !between; // words of an own function, without what separates them
         open = this.button(part, "span", text);
         if (glued) open.classList.add("apart");
-        said.append(between, open);
+        said.append(between, glued ? h("wbr", {}) : "", open);
       }
       between = "";
       last = text;

@@ -29,7 +29,8 @@ export function explainScale(object) {
 export function explainNumbers(object) {
   const scale = explainScale(object);
   const fine = Math.min(Math.max(1 - Math.floor(Math.log10(scale)), 0), 8);
-  const digits = object.target?.kind === "number" ? fine : Math.max(fine, 2);
+  const whole = [object.base, object.full, ...object.inputs.flatMap((input) => input.scores ?? [])].every((one) => one === null || one === undefined || Number.isInteger(one));
+  const digits = object.target?.kind === "number" ? (whole ? 0 : fine) : Math.max(fine, 2);
   const format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const sign = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" });
   const minus = (text) => text.replace("-", "−");
@@ -74,7 +75,8 @@ export function explainAloud(object) {
   const { signed, plain } = explainNumbers(object);
   const least = 1e-9 * explainScale(object);
   const parts = explainParts(object).filter(({ score }) => Math.abs(score) > least);
-  const said = (some, verb) => some.slice(0, 2).map(({ label, score }) => `${label} ${verb} ${explainSubject(object)} by ${plain(Math.abs(score))}`);
+  const several = object.inputs.filter(({ scores }) => scores?.length).length > 1;
+  const said = (some, verb) => some.slice(0, 2).map(({ input, label, score }) => `${several ? `${input} ` : ""}${label} ${verb} ${explainSubject(object)} by ${plain(Math.abs(score))}`);
   const words = [...said(parts.filter(({ score }) => score > 0), "raised"), ...said(parts.filter(({ score }) => score < 0), "lowered")];
   const from = object.base === null || object.base === undefined ? "" : ` from ${plain(object.base)} to ${plain(object.full)}, ${signed(object.full - object.base)}`;
   return `Explained${from && `: ${explainSubject(object)} went${from}`}. ${words.length ? `${words.join("; ")}.` : "No part made a difference."} ${object.note ?? ""}`.trim();
