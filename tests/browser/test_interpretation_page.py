@@ -244,7 +244,7 @@ def check_files(page: Page, panel: Locator, folder: Path) -> None:
     })  # fmt: skip
     saved(page, panel, "PNG")
     written = page.evaluate("written")
-    assert "and 23 more, together −11.5" in written and "part 39" in written and "part 40" not in written
+    assert "and 23 more, together −11.50" in written and "part 39" in written and "part 40" not in written
     assert "Known badly." in written and "Baseline" not in written
     page.evaluate("object => document.querySelector('qd-explanation').show(object)", explanation)
     expect(panel.locator(".framed-picture canvas")).not_to_have_attribute("width", "300")

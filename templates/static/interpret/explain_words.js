@@ -25,21 +25,25 @@ export function explainScale(object) {
   return Math.max(...all.map(Math.abs), 0) || 1;
 }
 
-/** How numbers of this explanation are written: with as many digits as tell its parts apart. */
+/** How numbers of this explanation are written: with as many digits as tell its parts apart; whole ones as such where all are. */
 export function explainNumbers(object) {
-  const scale = explainScale(object);
-  const fine = Math.min(Math.max(1 - Math.floor(Math.log10(scale)), 0), 8);
-  const whole = [object.base, object.full, ...object.inputs.flatMap((input) => input.scores ?? [])].every((one) => one === null || one === undefined || Number.isInteger(one));
-  const digits = object.target?.kind === "number" ? (whole ? 0 : fine) : Math.max(fine, 2);
-  const format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const sign = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" });
-  const minus = (text) => text.replace("-", "−");
+  const number = object.target?.kind === "number";
+  const fine = Math.min(Math.max((number ? 2 : 1) - Math.floor(Math.log10(explainScale(object))), 0), 8);
+  const digits = number ? fine : Math.max(fine, 2);
+  const values = [object.base, object.full, ...object.inputs.flatMap((input) => input.scores ?? [])];
+  const whole = number && values.every((one) => Number.isInteger(one ?? 0));
+  const plain = explainWriter(digits, whole, {});
   return {
-    plain: (value) => (value === null || value === undefined ? "unknown" : minus(format.format(value))),
+    plain,
+    signed: explainWriter(digits, whole, { signDisplay: "exceptZero" }),
     /** A standard error: one that is rounded away has a digit of its own. */
-    error: (value) => (value > 0 && value < .5 / 10 ** digits ? new Intl.NumberFormat(undefined, { maximumSignificantDigits: 1 }).format(value) : format.format(value)),
-    signed: (value) => (value === null || value === undefined ? "unknown" : minus(sign.format(value))),
+    error: (value) => (value > 0 && value < .5 / 10 ** digits ? new Intl.NumberFormat(undefined, { maximumSignificantDigits: 1 }).format(value) : plain(value)),
   };
+}
+
+function explainWriter(digits, whole, options) {
+  const [exact, round] = [digits, 0].map((places) => new Intl.NumberFormat(undefined, { minimumFractionDigits: places, maximumFractionDigits: places, ...options }));
+  return (value) => (value === null || value === undefined ? "unknown" : (whole && Number.isInteger(value) ? round : exact).format(value).replace("-", "−"));
 }
 
 /** What is explained, in a word: “cat”, or the output's label. */
@@ -73,8 +77,7 @@ export function explainProgress({ done, total, remaining_s: left }) {
 /** What a screen reader hears when it is done: the two strongest of each sign. */
 export function explainAloud(object) {
   const { signed, plain } = explainNumbers(object);
-  const least = 1e-9 * explainScale(object);
-  const parts = explainParts(object).filter(({ score }) => Math.abs(score) > least);
+  const parts = explainParts(object).filter(({ score }) => /[1-9]/.test(signed(score))); // not those that are rounded away
   const several = object.inputs.filter(({ scores }) => scores?.length).length > 1;
   const said = (some, verb) => some.slice(0, 2).map(({ input, label, score }) => `${several ? `${input} ` : ""}${label} ${verb} ${explainSubject(object)} by ${plain(Math.abs(score))}`);
   const words = [...said(parts.filter(({ score }) => score > 0), "raised"), ...said(parts.filter(({ score }) => score < 0), "lowered")];
