@@ -132,7 +132,8 @@ def draw(browser: Browser, url: str, name: str, prepare: Callable[[Page], None])
             page.mouse.move(0, 0)
             page.evaluate("scrollTo(0, 0)")
             path = IMAGES / f"{name}-{scheme}-{width}.png"
-            page.screenshot(path=path, animations="disabled", full_page=width < 500)
+            whole = width < 500 or name.startswith("why")  # an explanation stands below its answer
+            page.screenshot(path=path, animations="disabled", full_page=whole)
             context.close()
 
 

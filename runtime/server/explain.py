@@ -144,12 +144,12 @@ class _Asked:
         self._wanted: Wanted = dataclasses.replace(wanted, most=MOST_CALLS)
         self._wires: list[Wire] = body["data"]
         self._call = ServedCall(context, scope, self._session(body), self._name)
-        self._answer = self._first_answer(body.get("answer", True))
+        if not isinstance(body.get("answer", True), bool):
+            raise InvalidValueError(f"answer must be true or false; it was {shown(body['answer'])}.", _FORM)
+        self._answers = body.get("answer", True) and gives_answer(self._interface)
 
-    def _first_answer(self, wanted: Any) -> FirstAnswer | None:
-        if not isinstance(wanted, bool):
-            raise InvalidValueError(f"answer must be true or false; it was {shown(wanted)}.", _FORM)
-        if not (wanted and gives_answer(self._interface)):
+    def _first_answer(self) -> FirstAnswer | None:
+        if not self._answers:
             return None
         return FirstAnswer(self._context, self._interface, self._wires, self._call, self._visitor)
 
@@ -208,7 +208,7 @@ class _Asked:
             if game is None:
                 steps = self._explanations.custom(self._interface, values, self._call)
             else:
-                answer = self._answer
+                answer = self._first_answer()
                 steps = self._explanations.steps(game, self._wanted, self._call, None if answer is None else answer.of)
                 if answer and (kept := await self._context.runner.background(partial(answer.kept, game))):
                     yield "answer", kept

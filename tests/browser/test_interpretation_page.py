@@ -311,14 +311,7 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     expect(button).to_have_attribute("aria-disabled", "false")
     go_on.set()
 
-    def refuses(review: str) -> dict[str, float]:
-        raise gr.Error("That is too long.")
-
-    page.goto(serve(text_demo(refuses)))
-    button.press("Enter")
-    expect(panel.get_by_role("alert")).to_contain_text("That is too long.")
-    looks(page)
-
+    check_an_error(page, serve, looks)
     number = gr.Number(label="Size", value=3, minimum=1)
     page.goto(serve(gr.Interface(lambda n: n, number, gr.Number(label="Same"), interpretation="default")))
     size = page.get_by_label("Size", exact=True)
@@ -337,6 +330,23 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     expect(panel.locator(".at")).to_contain_text("by the author's own function")
     expect(panel.locator("[aria-pressed], .what-if:not([hidden]), .fall:not([hidden])")).to_have_count(0)
     looks(page)
+
+
+def check_an_error(page: Page, serve: Serve, looks: Check) -> None:
+    """What the function says of its inputs is told as long as its author wants."""
+    button = page.get_by_role("button", name="Interpret")
+    panel = page.get_by_role("region", name="Explanation")
+
+    def refuses(review: str) -> dict[str, float]:
+        raise gr.Error("That is too long.", duration=0.5 if review == "short" else None)
+
+    page.goto(serve(text_demo(refuses)))
+    button.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("That is too long.")
+    looks(page)
+    page.get_by_label("Review", exact=True).fill("short")
+    button.press("Enter")
+    expect(panel).to_be_hidden()
 
 
 def test_interpret_shows_the_answer_too(page: Page, serve: Serve) -> None:

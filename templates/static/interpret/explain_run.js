@@ -9,6 +9,7 @@ const RUN_SAY_MS = 10_000; // a reader hears of the progress this often
 export class ExplainRun {
   #abort = null;
   #said = 0;
+  #faultTimer = 0;
 
   /** panel: the <qd-explanation>, whose `object` is the last explanation that came. */
   constructor(panel) {
@@ -51,7 +52,7 @@ export class ExplainRun {
     panel.hidden = false;
     panel.dataset.busy = "";
     panel.heading.textContent ||= "Why?";
-    this.fault.hidden = true;
+    this.#hideFault();
     for (const input of panel.owner.inputs) if (input) input.fault = "";
     this.facts.textContent = "Asking the model";
     this.#say("Explaining");
@@ -98,19 +99,26 @@ export class ExplainRun {
     if (!object) toast("Cancelled", "nothing is explained");
   }
 
-  /** Say what went wrong. */
+  /** Say what went wrong, as long as its author says. */
   fail(error) {
     const { object, owner } = this.panel;
-    explainFault(owner, this.fault, error);
+    if (error.visible !== false) explainFault(owner, this.fault, error);
     this.#end(object ? explainFacts(object) : "");
     this.#say("");
+    if (error.duration) this.#faultTimer = setTimeout(() => this.#hideFault(), error.duration * 1000);
     if (!("hint" in error)) throw error; // a mistake of ours
+  }
+
+  #hideFault() {
+    clearTimeout(this.#faultTimer);
+    this.fault.hidden = true;
+    if (!this.busy && !this.panel.object) this.panel.hidden = true;
   }
 
   /** Nothing is asked, and nothing said. */
   clear() {
     this.cancel();
-    this.fault.hidden = true;
+    this.#hideFault();
     this.#end("");
     this.#say("");
   }
