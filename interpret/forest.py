@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quickdemo.interpret.estimators.levels import parts_below
-from quickdemo.interpret.parts.base import is_nested
+from quickdemo.interpret.parts.base import can_unite, is_nested
 
 if TYPE_CHECKING:
     from quickdemo.interpret.estimators.levels import Tree
@@ -86,9 +86,9 @@ def runs(parts: Parts, unit_of: Sequence[int | None], *, deep: bool) -> list[int
     """How many parts, one after the other, each unit of an input has.
 
     unit_of: of each part, None where it is idle. An idle part belongs to the unit that its group is all of otherwise;
-    groups of idle parts are units, too. Parts that are not nested are units each.
+    groups of idle parts are units, too. Parts that cannot be shown as one are units each.
     """
-    if not is_nested(parts):
+    if not can_unite(parts):
         return [1] * len(unit_of)
     found: list[tuple[int | None, int]] = []
     for unit, size in _runs(_levels(parts, deep) or range(len(unit_of)), unit_of):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from quickdemo.interpret.estimate import Estimate, Masks, Values
 from quickdemo.interpret.explanation import InputScores
 from quickdemo.interpret.forest import names, runs
-from quickdemo.interpret.parts.base import is_nested
+from quickdemo.interpret.parts.base import can_unite
 from quickdemo.interpret.payoff import PayoffError, Scale, Target, score
 from quickdemo.runtime import batches
 from quickdemo.runtime.components.base import Component, Files
@@ -351,7 +351,7 @@ class Game:
                 continue
             sizes, values, errors = self._of_input(place, player.parts, known, units, deep)
             united = max(sizes, default=1) > 1
-            view = player.parts.united(sizes) if united and is_nested(player.parts) else player.parts
+            view = player.parts.united(sizes) if united and can_unite(player.parts) else player.parts
             found.append(
                 InputScores(
                     player.index, player.label, player.parts.kind, None, view.labels, values, errors,

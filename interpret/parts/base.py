@@ -57,7 +57,15 @@ class Parts(View, Protocol):
         ...
 
 
-class Nested(Parts, Protocol):
+class Uniting(Parts, Protocol):
+    """Parts of which neighbours may be shown as one unit, with one score: those that were only explained together."""
+
+    def united(self, sizes: Sequence[int]) -> View:
+        """The parts as units of so many neighbours each, which sum to all of them."""
+        ...
+
+
+class Nested(Uniting, Protocol):
     """Parts that come in groups, which are explained before what is in them: a unit is a group that was not looked
     into, or a part of one that was."""
 
@@ -70,14 +78,15 @@ class Nested(Parts, Protocol):
         """Nested lists of the indices of the parts: each once, in order."""
         ...
 
-    def united(self, sizes: Sequence[int]) -> View:
-        """The parts as units of so many neighbours each, which sum to all of them."""
-        ...
+
+def can_unite(parts: Parts) -> TypeGuard[Uniting]:
+    """Whether neighbours among its parts may be shown as one."""
+    return hasattr(parts, "united")
 
 
 def is_nested(parts: Parts) -> TypeGuard[Nested]:
     """Whether its parts come in groups, such as the words of sentences."""
-    return hasattr(parts, "united")
+    return hasattr(parts, "levels")
 
 
 def nothing_idle(count: int) -> Present:

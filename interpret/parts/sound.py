@@ -14,7 +14,25 @@ FADE_S = 0.010
 MOST_SEGMENTS = 255
 
 
-class SoundParts:
+class Windows:
+    """Stretches of a sound, each of one or several windows of equal length."""
+
+    def __init__(self, seconds: float, spans: Sequence[tuple[float, float]], sizes: Sequence[int]) -> None:
+        """seconds: of all of it. spans: from and to of each, in seconds. sizes: how many windows each is."""
+        self.spans, self._seconds, self._sizes = list(spans), seconds, list(sizes)
+        self.labels = [f"{_time(start)} to {_time(stop)} s" for start, stop in self.spans]
+
+    def shown(self) -> dict[str, Any]:
+        """{"seconds": of all of it, "spans": [[from, to], ...]}"""
+        return {"seconds": self._seconds, "spans": [list(span) for span in self.spans]}
+
+    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[float]:
+        """A list of them, one for each window: those of one stretch share its score."""
+        shared = zip(scores, self._sizes, strict=True)
+        return [float(score) / size for score, size in shared for _ in range(size)]
+
+
+class SoundParts(Windows):
     """Windows of equal length. An absent one is silent; what is present beside it fades out and in, so that there is no
     click that a model could take for something."""
 
@@ -43,8 +61,8 @@ class SoundParts:
         self._original = original
         count = min(segments, len(samples))
         self._edges = [round(len(samples) * n / count) for n in range(count + 1)] if count else [0]
-        self.spans = [(start / rate, stop / rate) for start, stop in self._windows()]
-        self.labels = [f"{_time(start)} to {_time(stop)} s" for start, stop in self.spans]
+        spans = [(start / rate, stop / rate) for start, stop in self._windows()]
+        super().__init__(len(samples) / rate, spans, [1] * count)
         self._silence = samples.dtype.type(_middle(samples.dtype))
         silent = [bool((samples[start:stop] == self._silence).all()) for start, stop in self._windows()]
         self.idle = np.array(silent, dtype=np.bool_)
@@ -77,13 +95,11 @@ class SoundParts:
         faded = self._silence + (stretch - np.float64(self._silence)) * weight
         stretch[...] = faded if stretch.dtype.kind == "f" else np.rint(faded)
 
-    def shown(self) -> dict[str, Any]:
-        """{"seconds": of all of it, "spans": [[from, to], ...]}"""
-        return {"seconds": len(self.samples) / self.rate, "spans": [list(span) for span in self.spans]}
-
-    def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[float]:
-        """A list of them."""
-        return [float(score) for score in scores]
+    def united(self, sizes: Sequence[int]) -> Windows:
+        stops = np.cumsum(sizes).tolist()
+        edges = zip([0, *stops], stops, strict=False)
+        spans = [(self.spans[start][0], self.spans[stop - 1][1]) for start, stop in edges]
+        return Windows(len(self.samples) / self.rate, spans, sizes)
 
 
 def checked_segments(segments: Any) -> int:

@@ -84,3 +84,16 @@ def test_an_audio_gives_pairs_or_files(tmp_path: Path) -> None:
 def test_what_may_be_set_is_checked() -> None:
     with pytest.raises(ValueError, match="segments must be a whole number from 1 to 255; it was 0"):
         gr.Audio().set_interpret_parameters(0)
+
+
+def test_windows_that_were_only_explained_together_are_one_stretch() -> None:
+    sound = (8000, np.sin(np.arange(16_000) / 3))
+    demo = gr.Interface(lambda pair: float(np.abs(pair[1]).mean()), "audio", "number", interpretation="default")
+
+    made = demo.explain(sound, budget=10)
+
+    assert made.labels == [["0 to 0.5 s", "0.5 to 1 s", "1 to 1.5 s", "1.5 to 2 s"]] and made.calls == 10
+    [one] = made.to_json()["inputs"]
+    assert one["sizes"] == [2, 2, 2, 2] and one["parts"]["spans"][1] == [0.5, 1.0]
+    (scores,) = made.to_2022()
+    assert len(scores) == 8 and sum(scores) == pytest.approx(made.values[0].sum())  # type: ignore[union-attr]
