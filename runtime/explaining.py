@@ -231,7 +231,7 @@ class Plan:
     def _closer(self) -> dict[str, Any] | None:
         """See `Explanation`."""
         known = self._estimate
-        if known is None or self._notes:
+        if known is None or self._notes or self.method not in LOOKS_INSIDE:
             return None
         room = _MOST_MORE if self._cap is None else self._cap - known.calls
         calls = sum(one for one, so_far in zip(known.looks, accumulate(known.looks), strict=True) if so_far <= room)
@@ -240,7 +240,7 @@ class Plan:
             return {"calls": calls, "inside": inside, "budget": self._wanted.budget, "method": self.method}
         exact = known.errors is not None and not known.errors.any()
         more = min(known.calls, room, 2**self._game.n - known.calls)
-        if known.units is not None or exact or self.method not in LOOKS_INSIDE or more < 2:
+        if known.units is not None or exact or more < 2:
             return None
         return {"calls": more, "inside": None, "budget": known.calls + more, "method": "shap"}
 

@@ -161,6 +161,15 @@ def test_more_calls_look_into_the_regions_that_matter(method: str) -> None:
     assert made.closer is None, "nothing is in the others"
 
 
+def test_what_a_closer_look_offers_is_what_it_takes() -> None:
+    text = demo(interpretation_budget=40)
+    first = text.explain("a very good film")
+    assert first.closer == {"calls": 6, "inside": None, "budget": 16, "method": "shap"}, "all combinations"
+    assert text.explain("a very good film", method="shap", budget=16).closer is None
+    assert demo(interpretation_budget=10).explain("a very good film").closer is None, "no more calls may be made"
+    assert photo_demo().explain(SPOT, method="exact", budget=4096).closer is None
+
+
 @pytest.mark.parametrize("budget", [2, 5, 9, 30, 60, 200])
 @pytest.mark.parametrize("method", ["default", "shap"])
 def test_units_of_several_inputs_share_out_all_of_the_difference(method: str, budget: int) -> None:
