@@ -61,9 +61,11 @@ def test_what_was_not_looked_into_is_one_unit_until_somebody_looks_closer(
     closer = panel.get_by_role("button", name="Look closer: up to 8 more calls")
     looks(page)
     calls = model.calls
+    picture = panel.locator(".framed-picture canvas").element_handle()
     closer.press("Enter")
     expect(panel.locator(".regions .part")).to_have_count(15)
     assert model.calls == calls + 8
+    assert picture and picture.evaluate("canvas => canvas.isConnected"), "the picture stays while it is refined"
     expect(panel.locator(".closer")).to_be_focused()
     expect(panel.locator(".closer")).to_have_text("No more to find")
     region = panel.get_by_role("button", name="region 2, part 4: +3.6")

@@ -9,8 +9,8 @@ import { explainParts } from "./explain_words.js";
 const EXPLAIN_VIEWS = { text: ExplainText, picture: ExplainPicture, sound: ExplainSound, table: ExplainTable, number: ExplainNumber, choice: ExplainChoice };
 
 export class ExplainBody {
-  #views = [];
-  #drawn = ""; // the parts that are on the page
+  #views = []; // {view, total, index} of each input that has parts
+  #drawn = []; // of each input, the parts that are on the page
 
   constructor(panel) {
     this.panel = panel;
@@ -23,34 +23,37 @@ export class ExplainBody {
     this.box.addEventListener("pointerout", (event) => { if (event.target.closest(".part")) this.#away(); });
   }
 
-  /** Show the scores; the elements of parts that were there before stay. Returns whether all parts are the same. */
+  /** Show the scores; the elements of inputs whose parts were there before stay. */
   show({ inputs, estimator, final }, scale) {
-    const parts = JSON.stringify(inputs.map(({ kind, parts, labels }) => [kind, parts, labels]));
-    const same = parts === this.#drawn;
-    if (!same) this.#draw(inputs);
-    this.#drawn = parts;
+    const drawn = inputs.map(({ kind, parts, labels, index }) => JSON.stringify([kind, parts, labels, kind === "picture" && this.panel.wireOf(index)]));
+    if (drawn.length !== this.#drawn.length) {
+      this.#views = this.#drawn = [];
+      this.box.replaceChildren(...inputs.map(() => h("section", { class: "of-input" })));
+    }
+    inputs.forEach((input, index) => { if (drawn[index] !== this.#drawn[index]) this.#draw(input, index); });
+    this.#drawn = drawn;
+    let first = 0;
     for (const { view, total, index } of this.#views) {
       const input = inputs[index];
+      view.first = first;
+      first += input.labels.length;
       view.paint(input, scale);
       const sum = input.total ?? input.scores.reduce((all, one) => all + (one ?? 0), 0);
       total.textContent = final && estimator === "leave one out" ? "" : this.panel.numbers.signed(sum); // these sum to nothing
     }
-    return same;
   }
 
-  #draw(inputs) {
-    this.#views = [];
-    let first = 0;
-    this.box.replaceChildren(...inputs.map((input, index) => {
-      const name = h("h3", {}, input.label);
-      const Kind = EXPLAIN_VIEWS[input.kind];
-      if (!Kind || !input.labels?.length) return h("section", { class: "of-input" }, h("div", { class: "spread" }, name), h("p", { class: "quiet" }, input.why ?? "It has no parts."));
-      const view = new Kind(this.panel, input, first).open();
-      first += input.labels.length;
-      const total = h("span", { class: "score" });
-      this.#views.push({ view, total, index });
-      return h("section", { class: "of-input" }, h("div", { class: "spread" }, name, total), view.box);
-    }));
+  #draw(input, index) {
+    const old = this.#views.find((one) => one.index === index);
+    if (old?.view.renew(input)) return;
+    const name = h("h3", {}, input.label);
+    const Kind = EXPLAIN_VIEWS[input.kind];
+    const divided = Kind && input.labels?.length;
+    const view = divided && new Kind(this.panel, input, 0).open();
+    const total = h("span", { class: "score" });
+    this.#views = [...this.#views.filter((one) => one !== old), ...(divided ? [{ view, total, index }] : [])].sort((one, other) => one.index - other.index);
+    this.box.children[index].replaceChildren(
+      h("div", { class: "spread" }, name, divided && total), divided ? view.box : h("p", { class: "quiet" }, input.why ?? "It has no parts."));
   }
 
   leaveOut(off) { for (const { view } of this.#views) view.leaveOut(off); }

@@ -13,27 +13,42 @@ export class ExplainPicture extends ExplainView {
   #marked = null;
   #off = new Set();
   #scale = 1;
+  #of = ""; // the value that it shows
 
   build() {
     const { width, height, map } = this.input.parts;
     this.canvas = h("canvas", { "aria-hidden": "true" });
     const wire = this.panel.wireOf(this.input.index);
+    this.#of = JSON.stringify(wire);
     const picture = wire?.h || typeof wire === "string" ? wire : wire?.image ?? wire?.composite ?? wire?.background;
     this.under = picture ? h("img", { src: fileUrl(picture), alt: "" }) : "";
-    const list = h("div", { class: "regions", role: "group", "aria-label": this.spoken }, this.input.labels.map((label, n) => this.button(n)));
+    this.list = h("div", { class: "regions", role: "group", "aria-label": this.spoken }, this.input.labels.map((label, n) => this.button(n)));
     const strength = h("input", { type: "range", min: 0, max: 1, step: .05, value: .75 });
     strength.addEventListener("input", () => { this.canvas.style.opacity = strength.value; });
     this.canvas.style.opacity = strength.value;
-    this.frame = h("div", { class: "framed-picture", style: `aspect-ratio: ${width} / ${height}; --wide: ${width / height}` }, this.under, this.canvas, list);
+    this.frame = h("div", { class: "framed-picture", style: `aspect-ratio: ${width} / ${height}; --wide: ${width / height}` }, this.under, this.canvas, this.list);
     this.box.append(this.frame, h("label", { class: "strength" }, "Colours", strength));
     this.#listen();
     this.#decode(map);
+  }
+
+  /** Finer regions of the same picture: the old colours stay until the new ones are there. */
+  renew(input) {
+    if (input.kind !== this.input.kind || this.#of !== JSON.stringify(this.panel.wireOf(input.index))) return false;
+    this.input = input;
+    this.buttons = [];
+    this.list.replaceChildren(...input.labels.map((label, n) => this.button(n)));
+    this.buttons[0].tabIndex = 0;
+    this.#map = this.#marked = null;
+    this.#decode(input.parts.map);
+    return true;
   }
 
   /** The map may be smaller than the picture. */
   async #decode(map) {
     const img = h("img", { src: `data:image/png;base64,${map}` });
     await img.decode();
+    if (map !== this.input.parts.map) return; // there are others meanwhile
     const { naturalWidth: width, naturalHeight: height } = img;
     const times = Math.max(1, Math.round(REGION_SIDE / Math.max(width, height)));
     Object.assign(this.canvas, { width: width * times, height: height * times });

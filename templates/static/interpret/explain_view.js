@@ -6,7 +6,7 @@ import { h } from "../core/dom.js";
 import { explainPaint } from "./explain_colours.js";
 
 export class ExplainView {
-  /** panel: the <qd-explanation>; input: of the explanation; first: the place of its first part among those of all inputs. */
+  /** panel: the <qd-explanation>; input: of the explanation; first: the place of its first part among those of all inputs, which may change. */
   constructor(panel, input, first) {
     Object.assign(this, { panel, input, first, buttons: [] });
     this.box = h("div", { class: `parts ${input.kind}` });
@@ -21,6 +21,9 @@ export class ExplainView {
 
   /** Fill `this.box`; parts come from `this.button`. */
   build() {}
+
+  /** Show other parts of the same value; returns whether it can. */
+  renew(input) { void input; return false; }
 
   /** How the group of buttons is announced. */
   get spoken() { return `Parts of ${this.input.label}. Arrow keys read them.`; }
