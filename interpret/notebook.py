@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 from html import escape
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -67,11 +66,26 @@ def _input(one: InputScores, scale: float, summed: bool) -> str:
 def _words(one: InputScores, scale: float) -> str:
     """The text itself. What lowers the score has a dashed line under it, what raises it a solid one."""
     found = []
-    for part, tokens in groupby(one.parts["tokens"], key=lambda token: token[1]):
-        text = "".join(token[0] for token in tokens)
+    for text, part in _runs(one.parts["tokens"]):
         score = 0.0 if part is None else float(one.scores[part])
         found.append(_mark(text, score / scale, f"{score:+.4g}") if score else escape(text))
     return f'<div style="white-space:pre-wrap;line-height:1.9;{_SCROLLED}">{"".join(found)}</div>'
+
+
+def _runs(tokens: Sequence[tuple[str, int | None]]) -> list[tuple[str, int | None]]:
+    """The texts of parts and what stands between them; own functions give words without what separates these."""
+    runs: list[tuple[str, int | None]] = []
+    between, last = "", ""
+    for text, part in tokens:
+        if part is None:
+            between += text
+            continue
+        if runs and runs[-1][1] == part:
+            runs[-1] = (runs[-1][0] + between + text, part)
+        else:
+            runs += [(between or (" " if len(last) > 1 and len(text) > 1 else ""), None), (text, part)]
+        between, last = "", text
+    return [*runs, (between, None)]
 
 
 def _mark(text: str, score: float, title: str = "") -> str:

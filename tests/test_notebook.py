@@ -89,6 +89,17 @@ def test_colours_have_an_ink_of_their_own_and_the_rest_that_of_the_notebook() ->
     assert any("overflow:auto" in style and "max-height" in style for style in styles)
 
 
+def test_words_of_an_own_function_stand_apart_and_those_of_one_unit_together() -> None:
+    own = gr.Interface(len, "text", "number", interpretation=lambda text: [("Hello", 0.5), ("world", -0.5), (".", 0.1)])
+    shown = re.sub(r"<span[^>]*>|</span>", "", own.explain("Hello world.")._repr_html_())
+    assert ">Hello world.</div>" in shown
+
+    long = "\n\n".join(f"This is part {n}. It has {'good ' * (n == 2)}words." for n in range(40))
+    demo = gr.Interface(lambda text: float(text.count("good")), "text", "number", interpretation="default")
+    shown = re.sub(r"<span[^>]*>|</span>", "", demo.explain(long)._repr_html_())
+    assert long in shown
+
+
 @pytest.mark.parametrize("shape", [(12, 20, 3), (600, 1000)])
 def test_a_picture_is_drawn_under_its_colours_with_stripes_where_it_lowers(shape: tuple[int, ...]) -> None:
     from quickdemo.interpret.notebook import _under_colours

@@ -324,8 +324,15 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     interpret(page)
     expect(page.locator(".hint")).to_have_count(0)
 
-    page.goto(serve(text_demo(Mood(), interpretation=lambda review: [("The staff", 0.4), (" ", None), ("cold", -0.2)])))
+    page.goto(
+        serve(
+            text_demo(
+                Mood(), interpretation=lambda review: [("The staff", 0.4), (" ", None), ("cold", -0.2), ("soup", 0)]
+            )
+        )
+    )
     button.press("Enter")
+    expect(panel.locator(".words .apart")).to_have_text("soup")  # words without what separates them
     expect(panel.get_by_role("img", name="The staff: +0.40")).to_have_css("background-color", f"rgb{colour(1.0)}")
     expect(panel.locator(".at")).to_contain_text("by the author's own function")
     expect(panel.locator("[aria-pressed], .what-if:not([hidden]), .fall:not([hidden])")).to_have_count(0)

@@ -2,6 +2,7 @@
 import { h } from "../core/dom.js";
 import { explainColour, explainInk, explainRgb, explainSign } from "./explain_colours.js";
 import { SHEET_EDGE, SHEET_INNER, SHEET_QUIET, sheetWrite } from "./explain_sheet.js";
+import { explainTokens } from "./explain_words.js";
 
 const MARK_LINE = 30; // px from one line of words to the next
 const MARK_NAME = 190, MARK_RAIL = 400; // px: of a row its name, and then its bar
@@ -85,7 +86,8 @@ export function drawingWords(sheet, input, scale) {
     sheet.step((pen) => markWord(pen, text, left, top, width, score / scale));
     x += width;
   };
-  for (const [text, part] of input.parts.tokens) {
+  for (const [text, part, apart] of explainTokens(input.parts.tokens)) {
+    if (apart) draw(" ", 0);
     for (const piece of text.split(/(\n|\s+)/).flatMap((one) => sheet.pieces(one, 16))) {
       if (piece === "\n") fall();
       else if (piece && (piece.trim() || x > 0)) draw(piece, part === null ? 0 : input.scores[part] ?? 0);

@@ -7,7 +7,7 @@ import { explainTitle } from "./explain_words.js";
 
 const SAVE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"; // no script runs in the file, and it asks for nothing
 const SAVE_PAPER = `qd-explanation.card { border: 1px solid var(--line); padding: var(--s5) } .words, .sheet { max-block-size: none !important } .sheet { overflow: visible !important }
-  @media (max-width: 40rem) { .sheet { overflow-x: auto !important } } @media print { .of-input, tr { break-inside: avoid } }`;
+  @media (max-width: 40rem) { .sheet { overflow-x: auto !important } } @media print { html, body { background: #fff } qd-explanation.card { border: 0; padding: 0; break-inside: auto } .of-input, tr { break-inside: avoid } }`;
 
 /** The buttons. */
 export function explainSaves(panel) {

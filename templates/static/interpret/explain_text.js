@@ -1,27 +1,25 @@
 /** A text whose words, sentences or paragraphs have the colours of their scores. */
 import { h } from "../core/dom.js";
 import { ExplainView } from "./explain_view.js";
+import { explainTokens } from "./explain_words.js";
 
 export class ExplainText extends ExplainView {
   build() {
     const said = h("div", { class: "words", role: "group", "aria-label": this.spoken });
     let open = null; // the button of the part that the last word belongs to
     let between = "";
-    let last = "";
-    for (const [text, part] of this.input.parts.tokens) {
+    for (const [text, part, apart] of explainTokens(this.input.parts.tokens)) {
       if (part === null) {
         between += text;
         continue;
       }
       if (open?.dataset.part === String(part)) open.append(between + text);
       else {
-        const glued = last.length > 1 && text.length > 1 && !between; // words of an own function, without what separates them
         open = this.button(part, "span", text);
-        if (glued) open.classList.add("apart");
-        said.append(between, glued ? h("wbr", {}) : "", open);
+        if (apart) open.classList.add("apart");
+        said.append(between, apart ? h("wbr", {}) : "", open);
       }
       between = "";
-      last = text;
     }
     said.append(between);
     this.box.append(said);

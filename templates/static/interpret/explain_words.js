@@ -85,6 +85,16 @@ export function explainAloud(object) {
   return `Explained${from && `: ${explainSubject(object)} went${from}`}. ${words.length ? `${words.join("; ")}.` : "No part made a difference."} ${object.note ?? ""}`.trim();
 }
 
+/** [text, part, apart] of each token; apart: it follows a word of another part without what separates them, as own functions give words. */
+export function explainTokens(tokens) {
+  let last = ["", null];
+  return tokens.map(([text, part]) => {
+    const apart = part !== null && last[1] !== null && part !== last[1] && last[0].length > 1 && text.length > 1;
+    last = [text, part];
+    return [text, part, apart];
+  });
+}
+
 /** All parts, the strongest first: {input, label, score, error, at}; `at` counts over all inputs. */
 export function explainParts(object) {
   let at = 0;
