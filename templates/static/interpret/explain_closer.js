@@ -20,6 +20,7 @@ function closerRuns(button) { return button.dataset.runs !== undefined; }
 
 /** closer: {calls, inside, budget, method} of the explanation; null when there is no more to know. */
 function closerOffer(button, closer) {
+  button.offer = closer;
   const calls = closer && `${closer.calls} more ${closer.calls === 1 ? "call" : "calls"}`;
   const said = !closer ? "No more to find" : closer.inside ? `Look closer: up to ${calls}` : `More exact: about ${calls}`;
   if (closer || document.activeElement === button) button.textContent = said; // where the focus is nothing vanishes
@@ -28,11 +29,11 @@ function closerOffer(button, closer) {
 }
 
 async function closerAsk(panel, button) {
-  const { closer, target } = panel.object;
-  const { calls, ...more } = closer;
+  const { target } = panel.object;
+  const { calls, ...more } = button.offer;
   button.dataset.runs = "";
   button.ariaDisabled = "true";
   await panel.choose(target && { output: target.output, class: target.class }, more);
   delete button.dataset.runs;
-  if (panel.object) closerOffer(button, panel.object.closer);
+  if (panel.object) closerOffer(button, panel.object.final ? panel.object.closer : button.offer); // cancelled: as before
 }
