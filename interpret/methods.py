@@ -31,7 +31,7 @@ def canonical(name: str) -> str:
     asked = name.strip().lower()
     asked = _ALIASES.get(asked, asked)
     if asked not in METHODS:
-        raise ValueError(f"There is no interpretation {name!r}; there is {', '.join(map(repr, METHODS))}.")
+        raise ValueError(f"There is no interpretation {name!r:.60}; there is {', '.join(map(repr, METHODS))}.")
     return asked
 
 

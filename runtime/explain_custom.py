@@ -10,7 +10,7 @@ from quickdemo.interpret.explanation import Explanation
 from quickdemo.runtime.components.base import Files
 from quickdemo.runtime.errors import ExplanationError
 from quickdemo.runtime.function import Function
-from quickdemo.runtime.game import player_of
+from quickdemo.runtime.game import Game, own_copy, player_of
 from quickdemo.runtime.interface import Interface
 
 
@@ -19,10 +19,12 @@ class Custom:
 
     def __init__(self, interface: Interface, values: Sequence[Any], files: Files) -> None:
         self.function = Function.of(interface.interpretation)  # type: ignore[arg-type]
-        self.values = list(values)
+        self.values = [own_copy(value) for value in values]  # it may change them
+        self.interface, self._given, self._files = interface, values, files
         pairs = enumerate(zip(interface.inputs, values, strict=True))
-        players = [player_of(index, c, value, "default", files) for index, (c, value) in pairs if not c.stateful]
-        self._inputs = [custom.Input(one.index, one.label, one.parts, one.why) for one in players]
+        self._players = [player_of(index, c, value, "default", files) for index, (c, value) in pairs]
+        shown = [one for one in self._players if not one.component.stateful]
+        self._inputs = [custom.Input(one.index, one.label, one.parts, one.why) for one in shown]
 
     def read(self, returned: Any) -> Explanation:
         """Raises ExplanationError that says what is wanted, with an example."""
@@ -30,3 +32,10 @@ class Custom:
             return custom.read(returned, self._inputs, self.function.name)
         except custom.ShapeError as error:
             raise ExplanationError(500, "wrong_interpretation", str(error)) from None
+
+    def game(self, made: Explanation) -> Game | None:
+        """The game whose parts can be left out; None where those that the function scored are not the components'."""
+        parts = [[] if one.parts is None else list(one.parts.labels) for one in self._inputs]
+        if not any(parts) or parts != [list(scored.labels) for scored in made.inputs]:
+            return None
+        return Game(self.interface, self._given, self._files, self._players)

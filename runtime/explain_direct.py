@@ -13,7 +13,9 @@ from quickdemo.runtime.errors import Error, ExplanationError, shown
 from quickdemo.runtime.explain_custom import Custom
 from quickdemo.runtime.explaining import Plan, advance
 from quickdemo.runtime.game import Case, Game, Wanted
+from quickdemo.runtime.heard import Heard, log
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.reports import current
 
 _LONGEST = 500  # characters of a message
 
@@ -124,7 +126,7 @@ def _explain(
         own = Custom(interface, values, files)
         return own.read(direct.run(own.function, own.values))
     game = Game(interface, values, files)
-    plan = Plan(game, wanted, watched=False)
+    plan, heard = Plan(game, wanted, watched=False), Heard(log)
     steps, last, failure = plan.steps(), None, None
     while (step := advance(steps, failure)) is not None:
         failure = None
@@ -132,18 +134,22 @@ def _explain(
             last = step
             continue
         try:
-            _answer_all(game, step, lambda: on_progress and on_progress(plan.done, plan.total))
+            _answer_all(game, step, heard, lambda: on_progress and on_progress(plan.done, plan.total))
         except ExplanationError as error:
             failure = error
     assert last is not None, "a plan ends with an explanation"
     return last
 
 
-def _answer_all(game: Game, cases: list[Case], told: Callable[[], object]) -> None:
+def _answer_all(game: Game, cases: list[Case], heard: Heard, told: Callable[[], object]) -> None:
     """Call the function for these cases. told: called after each call."""
     size = game.interface.max_batch_size if game.interface.batch else 1
     for first in range(0, len(cases), size):
-        _answer(game, cases[first : first + size])
+        token = current.set(heard.reports(cases[first].changed))
+        try:
+            _answer(game, cases[first : first + size])
+        finally:
+            current.reset(token)
         told()
 
 

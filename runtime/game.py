@@ -91,18 +91,17 @@ class Player:
 class Game:
     """The parts of the inputs of one call, and what the function gave for the choices of them that were tried.
 
-    values: the function's arguments, as `Interface.arguments` gives them. Raises ExplanationError when nothing of them
-    can be explained.
+    values: the function's arguments, as `Interface.arguments` gives them. players: these, divided already.
+    Raises ExplanationError when nothing of them can be explained.
     """
 
-    def __init__(self, interface: Interface, values: Sequence[Any], files: Files) -> None:
+    def __init__(
+        self, interface: Interface, values: Sequence[Any], files: Files, players: list[Player] | None = None
+    ) -> None:
         self.interface = interface
         self._files = files
-        wanted = methods_by_input(interface)
-        self.players = [
-            player_of(index, component, value, wanted[index], files)
-            for index, (component, value) in enumerate(zip(interface.inputs, values, strict=True))
-        ]
+        pairs = zip(interface.inputs, values, methods_by_input(interface), strict=True)
+        self.players = players or [player_of(index, *pair, files) for index, pair in enumerate(pairs)]
         if all(player.parts is None for player in self.players):
             whys = " ".join(player.why for player in self.players if not player.component.stateful)
             raise ExplanationError(422, "nothing_to_explain", f"There is nothing to explain: {whys}")
@@ -119,6 +118,7 @@ class Game:
         self.kept: dict[bytes, Sequence[Values]] = {}  #: of each key, what `Scale.read` gave for each output
         self.texts: dict[bytes, list[str | None]] = {}
         self.answer_json: bytes | None = None  #: what a visitor sees of the answer to the whole inputs
+        self.answers_bytes = 0
         self._scales: list[Scale | None] = []
         self._shown: dict[int, tuple[list[int], dict[str, Any]]] = {}
 
@@ -165,9 +165,9 @@ class Game:
         values = []
         for place, player in enumerate(self.players):
             if changed is not None and place == changed[0]:
-                values.append(_own(changed[1]))
+                values.append(own_copy(changed[1]))
             elif player.parts is None:
-                values.append(_own(player.value))
+                values.append(own_copy(player.value))
             else:
                 values.append(player.parts.masked(self._present(place, mask)))
         return values
@@ -247,8 +247,15 @@ class Game:
             ]
         except (PayoffError, InvalidValueError, ValueError, TypeError) as error:
             raise self.refused(error, case.changed()) from error
-        self.texts[case.key] = [value if isinstance(value, str) and len(value) <= 2000 else None for value in human]
+        texts = [value if isinstance(value, str) and len(value) <= 2000 else None for value in human]
+        self.texts[case.key] = texts
         self.kept[case.key] = vectors
+        self.answers_bytes += sum(vector.nbytes + 200 for vector in vectors) + sum(len(text or "") for text in texts)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes that its answers take, about."""
+        return self.answers_bytes + len(self.answer_json or b"")
 
     @property
     def _outputs(self) -> list[Component]:
@@ -464,7 +471,7 @@ def keys_of(masks: Masks) -> list[bytes]:
     return [b"m" + raw[row * width : (row + 1) * width] for row in range(len(masks))]
 
 
-def _own(value: Any) -> Any:
+def own_copy(value: Any) -> Any:
     """The value, or a copy of one that a function may change in place."""
     if value is None or isinstance(value, (str, bytes, int, float, bool)):
         return value

@@ -54,10 +54,21 @@ class Live:
         self.server.start()
         self.server.listen(listener)
 
-    def connect(self, path: str, body: Any, accept: str = "application/json") -> http.client.HTTPConnection:
+    def connect(
+        self, path: str, body: Any, accept: str = "application/json", cookie: str = ""
+    ) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("POST", path, json.dumps(body), {"content-type": "application/json", "accept": accept})
+        headers = {"content-type": "application/json", "accept": accept, **({"cookie": cookie} if cookie else {})}
+        connection.request("POST", path, json.dumps(body), headers)
         return connection
+
+    def visitor(self) -> str:
+        """The cookie of a new browser."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", "/")
+        cookie = connection.getresponse().getheader("set-cookie") or ""
+        connection.close()
+        return cookie.split(";")[0]
 
     def post(self, path: str, body: Any, accept: str = "application/json") -> str:
         connection = self.connect(path, body, accept)
@@ -264,18 +275,29 @@ def test_kept_answers_belong_to_their_visitor(serve: Serve) -> None:
 
 def test_the_oldest_games_go_first(serve: Serve) -> None:
     from quickdemo.runtime.game import Game
-    from quickdemo.runtime.jobs import explanations
+    from quickdemo.runtime.jobs import kept_games
     from quickdemo.runtime.local_files import LocalFiles
 
-    kept = explanations.KeptGames()
-    interface = demo()
-    keys = [kept.keep(Game(interface, ["a"], LocalFiles()), "me", b"%d" % n) for n in range(explanations.MOST_KEPT + 1)]
-    large = Game(interface, ["a" * explanations.KEPT_BYTES], LocalFiles())
-    last = kept.get("me", keys[-1])
+    kept, interface = kept_games.KeptGames(), demo()
+
+    def keep(owner: str, mark: bytes, size: int = 1) -> Game:
+        game = Game(interface, ["a" * size], LocalFiles())
+        kept.keep(owner, mark, game, b"{}")
+        return game
+
+    for n in range(kept_games.MOST_EACH + 1):
+        keep("me", b"%d" % n)
     assert kept.find("me", b"0") is None and kept.find("me", b"1") is not None and kept.find("you", b"1") is None
 
-    kept.keep(large, "me", b"large")
-    assert kept.find("me", b"large") is large and kept.find("me", b"%d" % explanations.MOST_KEPT) is not last
+    large = keep("greedy", b"large", kept_games.KEPT_BYTES)
+    assert kept.find("greedy", b"large") is large and kept.find("me", b"1") is not None, "others are kept beside it"
+    larger = keep("greedy", b"larger", kept_games.KEPT_BYTES)
+    assert kept.find("greedy", b"larger") is larger and kept.find("greedy", b"large") is None
+    assert kept.find("me", b"1") is not None, "one's own go before those of others"
+
+    for n in range(kept_games.MOST_KEPT):
+        keep(f"visitor {n}", b"")
+    assert kept.find("me", b"16") is None and kept.find("visitor 0", b"") is not None
 
 
 def test_state_is_loaded_and_never_saved(serve: Serve) -> None:
@@ -377,7 +399,7 @@ def test_too_many_explanations_at_once_are_refused(live: Any, monkeypatch: pytes
     gate.open.release(100)
     threads[0].join(20)
 
-    assert answer["error"]["code"] == "queue_full"
+    assert answer["error"]["code"] == "queue_full" and answer["error"]["message"].startswith("0 explanations wait")
 
 
 def test_a_call_that_takes_too_long_ends_the_explanation(live: Any) -> None:

@@ -39,7 +39,7 @@ class Batches:
         self._max_waiting = max_waiting
         self._freed = freed
         self._waiting: deque[_Waiting] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()  # asyncio itself keeps no reference to them
+        self._tasks: set[asyncio.Task[Any]] = set()  # asyncio itself keeps no reference to them
         self._running = 0  # batches
         self._beginning = 0  # of them, those that have not taken their first calls yet
         self._inside = 0  # calls in them
@@ -63,10 +63,16 @@ class Batches:
         """Of `at_once`, the batches that run; all of them while calls wait."""
         return self.at_once if self._waiting else self._running
 
-    def alone(self, calls: list[Arguments]) -> asyncio.Task[Sequence[Any]]:
-        """The results of a batch of its own, which takes its place at once, and which nobody's call joins."""
+    def alone(self, calls: list[Arguments]) -> asyncio.Future[Sequence[Any]]:
+        """The results of a batch of its own, which takes its place at once, and which nobody's call joins.
+
+        It keeps its place until the function has ended, also where nobody waits for the results any more.
+        """
         self._running += 1
-        return asyncio.get_running_loop().create_task(self._alone(calls))
+        task = asyncio.get_running_loop().create_task(self._alone(calls))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return asyncio.shield(task)
 
     async def _alone(self, calls: list[Arguments]) -> Sequence[Any]:
         try:
@@ -74,6 +80,12 @@ class Batches:
         finally:
             self._running -= 1
             self._begin()
+            self._freed()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # asyncio would complain of one that nobody waits for
 
     def _begin(self) -> None:
         """Start one more batch where calls wait and it may run."""

@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from quickdemo.runtime.call import Call
+from quickdemo.runtime.components.base import Files
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, reporting, too_slow
+from quickdemo.runtime.reports import Reports
+from quickdemo.runtime.request import Request
 
 _GRACE_S = 5.0  # for a generator, which ends at its time limit by itself, at its next value
 
@@ -19,7 +22,33 @@ Keep = Callable[[Sequence[Any]], None]
 Put = Callable[[Any], None]
 
 
-async def call_behind(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+class MaskedCall:
+    """One call of an explanation: the files and the request of whoever asked for it. It changes no state.
+
+    line: what it has in common with the other calls of its explanation.
+    """
+
+    def __init__(self, asked: Call, reports: Reports) -> None:
+        self._asked, self.reports = asked, reports
+        self.line: object = asked
+
+    @property
+    def files(self) -> Files:
+        return self._asked.files
+
+    @property
+    def request(self) -> Request:
+        return self._asked.request
+
+    def load_state(self, slot: int, default: Any) -> Any:
+        """The state as it is; an explanation never changes it."""
+        return self._asked.load_state(slot, default)
+
+    def save_state(self, slot: int, value: Any) -> None:
+        del slot, value
+
+
+async def call_behind(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
     """Call the function behind its predictions.
 
     rows: makes the arguments of each call, several only where it takes batches; keep: gets what each of them returned.
@@ -34,21 +63,21 @@ async def call_behind(runner: Runner, interface: Interface, call: Call, rows: Ro
 
 
 async def call_function(
-    runner: Runner, interface: Interface, function: Function, values: list[Any], call: Call, put: Put
+    runner: Runner, interface: Interface, function: Function, values: list[Any], call: MaskedCall, put: Put
 ) -> Any:
     """What a function of the author's own, which explains, returns or yields last; it takes a place behind those of the
     Interface's function.
 
     put: gets what it yields before that, in the thread of the call or on the user's loop.
     """
-    async with runner.behind(interface):
+    async with runner.behind(interface).place(call.line):
         if function.flavour in ("async", "async_generator"):
             return await runner.on_user_loop(reporting(_last_async(function, values, call, put), call))
         aside = runner.aside(interface)
         return await aside.submit(lambda: in_context_of(call, lambda: _last(function, values, call, None, put)))
 
 
-async def _plain(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+async def _plain(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
     behind, function, limit = runner.behind(interface), interface.function, interface.time_limit
 
     def work() -> None:
@@ -58,13 +87,11 @@ async def _plain(runner: Runner, interface: Interface, call: Call, rows: Rows, k
         behind.took(time.perf_counter() - began, time.process_time() - busy)
         keep([made])
 
-    async with behind:
-        future = runner.workers(interface).submit(lambda: in_context_of(call, work))
-        future.add_done_callback(lambda _: behind.wake())
-        await _within(future, interface)
+    async with behind.place(call.line):
+        await _within(runner.workers(interface).submit(lambda: in_context_of(call, work)), interface)
 
 
-async def _coroutine(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+async def _coroutine(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
     behind, aside = runner.behind(interface), runner.aside(interface)
 
     async def work() -> None:
@@ -74,14 +101,14 @@ async def _coroutine(runner: Runner, interface: Interface, call: Call, rows: Row
         behind.took(time.perf_counter() - began, time.process_time() - busy)
         await aside.submit(lambda: for_call(call, keep, [made]))
 
-    async with behind, runner.turns(interface):
+    async with behind.place(call.line), runner.turns(interface):
         await _within(runner.on_user_loop(reporting(work(), call)), interface)
 
 
-async def _batch(runner: Runner, interface: Interface, call: Call, rows: Rows, keep: Keep) -> None:
+async def _batch(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
     aside = runner.aside(interface)
     values = await aside.submit(lambda: for_call(call, rows))
-    async with runner.behind(interface):
+    async with runner.behind(interface).place(call.line):
         made = await _within(runner.batches(interface).alone(list(values)), interface)
     await aside.submit(lambda: for_call(call, keep, made))
 

@@ -225,8 +225,7 @@ class Runner:
         if batches is None:
             at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
             run = partial(self._run_batch, interface)
-            freed = partial(self._freed, interface)
-            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting, freed)
+            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting, self._freed)
             self._batches[id(interface)] = batches
         return batches
 
@@ -239,13 +238,12 @@ class Runner:
         return interface.apart(returned, len(calls))
 
     def _submit(self, interface: Interface, call: Call, work: Callable[[], T]) -> asyncio.Future[T]:
-        future = self.workers(interface).submit(lambda: in_context_of(call, work))
-        future.add_done_callback(lambda _: self._freed(interface))
-        return future
+        return self.workers(interface).submit(lambda: in_context_of(call, work))
 
-    def _freed(self, interface: Interface) -> None:
-        if id(interface) in self._behind:
-            self._behind[id(interface)].wake()
+    def _freed(self) -> None:
+        """A place of some function is free, or a processor, which may be what calls of others wait for."""
+        for behind in tuple(self._behind.values()):
+            behind.wake()
 
     # ------------------------------------------------------------------ places, for explanations too
 
@@ -253,17 +251,24 @@ class Runner:
         """Where calls of low priority wait for their turn."""
         found = self._behind.get(id(interface))
         if found is None:
+            elsewhere = partial(self._elsewhere, id(interface))
             if interface.batch:
                 batches = self.batches(interface)
-                found = Behind(lambda: batches.taken, batches.at_once)
+                found = Behind(lambda: batches.taken, batches.at_once, elsewhere)
             elif interface.function.flavour in ("async", "async_generator"):
                 turns = self.turns(interface)
-                found = Behind(lambda: turns.taken, turns.limit)
+                found = Behind(lambda: turns.taken, turns.limit, elsewhere)
             else:
                 workers = self.workers(interface)
-                found = Behind(lambda: workers.accepted, workers.limit)
+                found = Behind(lambda: workers.accepted, workers.limit, elsewhere)
             self._behind[id(interface)] = found
         return found
+
+    def _elsewhere(self, id: int) -> int:
+        """Predictions of other functions that run or wait in threads now."""
+        mine = [behind for key, behind in self._behind.items() if key != id and key in self._workers]
+        others = sum(workers.accepted for key, workers in self._workers.items() if key != id)
+        return others - sum(behind.ours for behind in mine)
 
     def workers(self, interface: Interface) -> Workers:
         """The threads of a function."""
@@ -271,14 +276,13 @@ class Runner:
         if workers is None:
             limit = interface.concurrency_limit or (self._streams if interface.is_generator else self._limit)
             limit = 1 if self._one_at_a_time else limit
-            workers = self._workers[id(interface)] = Workers(interface.name, limit, self._max_waiting)
+            workers = self._workers[id(interface)] = Workers(interface.name, limit, self._max_waiting, self._freed)
         return workers
 
     def turns(self, interface: Interface) -> Turns:
         """The turns of an asynchronous function."""
         limit = 1 if self._one_at_a_time else interface.concurrency_limit or self._coroutines
-        freed = partial(self._freed, interface)
-        return self._turns.setdefault(id(interface), Turns(interface.name, limit, self._max_waiting, freed))
+        return self._turns.setdefault(id(interface), Turns(interface.name, limit, self._max_waiting, self._freed))
 
 
 def in_context_of(call: Call, work: Callable[[], T]) -> T:

@@ -24,7 +24,11 @@ class Workers:
     `max_waiting` calls wait; one more is refused with 503.
     """
 
-    def __init__(self, name: str, limit: int, max_waiting: int = 1000) -> None:
+    def __init__(
+        self, name: str, limit: int, max_waiting: int = 1000, freed: Callable[[], None] = lambda: None
+    ) -> None:
+        """freed: told, on the loop, when a call has ended in its thread, also one that nobody waits for any more."""
+        self._freed = freed
         self.name = name
         self.limit = limit
         self.max_waiting = max_waiting
@@ -64,20 +68,25 @@ class Workers:
                     error = caught
             with self._lock:
                 self._accepted -= 1
-            _deliver(loop, future, result, error)
+            _deliver(loop, future, result, error, self._freed)
             del work, loop, future, result, error  # hold nothing while idle
 
 
 def _deliver(
-    loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], result: Any, error: BaseException | None
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[Any],
+    result: Any,
+    error: BaseException | None,
+    freed: Callable[[], None],
 ) -> None:
     try:
-        loop.call_soon_threadsafe(_settle, future, result, error)
+        loop.call_soon_threadsafe(_settle, future, result, error, freed)
     except RuntimeError:  # the loop has been closed: the server stopped while this call ran
         logger.info("a call ended after its server had stopped; its result is dropped")
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None, freed: Callable[[], None]) -> None:
+    freed()
     if future.cancelled():
         return
     if error is None:

@@ -14,7 +14,7 @@ from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.launch import local_url
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.explain import explains
+from quickdemo.runtime.server.explained_interfaces import explains
 from quickdemo.runtime.server.page import assets_of, compressed, render
 
 

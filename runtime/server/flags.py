@@ -19,13 +19,20 @@ from quickdemo.runtime.flagging.media import current_explanation, current_files
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.reply import JSON, strict_json
+from quickdemo.runtime.server.reply import JSON
 from quickdemo.runtime.server.visitors import Visitor
 
 logger = logging.getLogger("quickdemo.flagging")
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORM = 'Send {"inputs": [...], "outputs": [...], "option": "..."} as JSON.'
+_NOT_KEPT = {
+    "level": "warning",
+    "title": "Flagged without its explanation",
+    "log": "It was not kept any more. Press Interpret and flag once more to store both.",
+    "duration": None,
+    "visible": True,
+}
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -37,10 +44,10 @@ def routes(context: Context) -> list[BaseRoute]:
         visitor: Visitor = request.scope["state"]["visitor"]
         held = await context.texts.put_back(body, visitor, "inputs", "outputs")
         try:
-            count = await context.runner.background(partial(_flag, context, interface, body, visitor))
+            answer = await context.runner.background(partial(_flag, context, interface, body, visitor))
         finally:
             context.texts.release(held)
-        return JSON({"count": count})
+        return JSON(answer)
 
     return [
         Route("/api/flag", flag, methods=["POST"], name="flag_first"),
@@ -73,7 +80,8 @@ def _endpoint(context: Context, name: str | None) -> Interface:
     return interface
 
 
-def _flag(context: Context, interface: Interface, body: Any, visitor: Visitor) -> int:
+def _flag(context: Context, interface: Interface, body: Any, visitor: Visitor) -> dict[str, Any]:
+    """{"count"}, and "messages" where the visitor must know more."""
     if not isinstance(body, dict):
         raise InvalidValueError(f"The body must be a JSON object; it was {shown(body)}.", _FORM)
     inputs, outputs = body.get("inputs", []), body.get("outputs", [])
@@ -85,11 +93,14 @@ def _flag(context: Context, interface: Interface, body: Any, visitor: Visitor) -
     sample = _sample(interface, given, outputs)
     files = context.files.for_visitor(visitor)
     _check_inputs(interface.inputs, given, files)
-    token = current_explanation.set(_explanation(context, body.get("explanation"), visitor))
+    key = body.get("explanation")
+    explanation = _explanation(context, key, visitor)
+    token = current_explanation.set(explanation)
     try:
-        return _store(interface, sample, option, visitor, files)
+        count = _store(interface, sample, option, visitor, files)
     finally:
         current_explanation.reset(token)
+    return {"count": count, "messages": [_NOT_KEPT]} if key is not None and explanation is None else {"count": count}
 
 
 def _explanation(context: Context, key: Any, visitor: Visitor) -> bytes | None:
@@ -98,8 +109,7 @@ def _explanation(context: Context, key: Any, visitor: Visitor) -> bytes | None:
         return None
     if not isinstance(key, str):
         raise InvalidValueError(f"explanation must be the key of one; it was {shown(key)}.", _FORM)
-    found = context.explanations.kept.explanation(visitor.key, key)
-    return None if found is None else strict_json(found)
+    return context.explanations.kept.explanation(visitor.key, key)
 
 
 def _option(interface: Interface, option: Any) -> str:

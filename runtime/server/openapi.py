@@ -14,7 +14,7 @@ from quickdemo.runtime.components.base import Component, Schema
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server import openapi_explain
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.explain import explains
+from quickdemo.runtime.server.explained_interfaces import explains
 from quickdemo.runtime.server.long_texts import MOST_TEXTS
 from quickdemo.runtime.server.reply import JSON, strict_json
 
@@ -134,7 +134,13 @@ def _flag(name: str, interface: Interface) -> dict[str, Any]:
             else {}
         ),
     }
-    answer: Schema = {"count": {"type": "integer", "description": "samples stored so far"}}
+    answer: Schema = {
+        "count": {"type": "integer", "description": "samples stored so far"},
+        "messages": {
+            "type": "array",
+            "description": "such as that its explanation was not kept any more",
+        },
+    }
     return {
         "operationId": f"flag_{name}",
         "summary": "Store a sample",

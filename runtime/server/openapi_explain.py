@@ -37,7 +37,6 @@ EXPLANATION: Schema = {
             "required": ["data", "duration"],
             "properties": {"data": {"type": "array"}, "duration": {"type": "number", "description": "seconds"}},
         },
-        "messages": {"type": "array", "description": "what the first call told; in a stream `log` events"},
         "closer": {
             "type": ["object", "null"],
             "description": "what to send to know more, and the calls that it takes",
@@ -48,6 +47,11 @@ EXPLANATION: Schema = {
                 "method": {"type": "string"},
             },
         },
+        "messages": {
+            "type": "array",
+            "description": "what the calls told, each message once; in a stream `log` events",
+        },
+        "switchable": {"type": "boolean", "description": "whether parts can be left out with api/interpret/part"},
         "inputs": {
             "type": "array",
             "items": {
@@ -80,7 +84,9 @@ EXPLANATION: Schema = {
 PART: Schema = {
     "value": {"type": "number", "description": "the score"},
     "output": {"description": "the answer, as far as it is kept"},
+    "full": {"type": "number", "description": "the score with all parts"},
     "known": {"type": "boolean", "description": "whether it took no call"},
+    "messages": {"type": "array", "description": "what the call told, if anything"},
 }
 
 
@@ -107,6 +113,7 @@ def part_request() -> dict[str, Any]:
     present = {"type": "array", "items": {"type": "integer", "minimum": 0}}
     return {
         "key": {"type": "string", "description": "of an explanation"},
+        "session": {"type": "string"},
         "present": {**present, "description": "the parts that are there, counted over all inputs by `sizes`"},
         "target": TARGET,
     }

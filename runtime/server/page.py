@@ -33,7 +33,7 @@ from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.examples import mark_of
-from quickdemo.runtime.server.explain import explains, page_config
+from quickdemo.runtime.server.explained_interfaces import explains, page_config
 from quickdemo.runtime.server.values import loaded
 from quickdemo.runtime.tabs import TabbedInterface
 

@@ -407,8 +407,9 @@ class Interface extends HTMLElement {
       const explanation = this.#find("qd-explanation")?.keyOf?.(sample.inputs);
       const values = { inputs: sample.inputs, outputs, option: button.dataset.option, ...(explanation && { explanation }) };
       const body = await sendable(values, this.#labelAt);
-      const { count } = await postJson(`api/flag/${this.name}`, body);
+      const { count, messages = [] } = await postJson(`api/flag/${this.name}`, body);
       toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
+      messages.forEach(toastMessage);
       return true;
     } catch (error) {
       toast("Not flagged", [error.message, error.hint].filter(Boolean).join(" "));

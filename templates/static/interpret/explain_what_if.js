@@ -1,6 +1,7 @@
 /** Parts that are left out, and what the model answers without them. */
 import { postJson } from "../core/api.js";
 import { h } from "../core/dom.js";
+import { toastMessage } from "../core/toast.js";
 import { explainParts } from "./explain_words.js";
 
 const WHAT_IF_NAMED = 3; // left out parts that are named one by one
@@ -48,8 +49,9 @@ export class WhatIf {
     const parts = explainParts(object);
     try {
       const present = whatIfPresent(object.inputs, this.off);
-      const { value } = await postJson("api/interpret/part", { key, present, target: object.target }, abort.signal);
-      this.said.textContent = `Without ${this.#names(parts)}: ${subject} ${numbers.plain(value)}, was ${numbers.plain(object.full)}.`;
+      const { value, full, messages = [] } = await postJson("api/interpret/part", { key, present, target: object.target }, abort.signal);
+      this.said.textContent = `Without ${this.#names(parts)}: ${subject} ${numbers.plain(value)}, was ${numbers.plain(full)}.`;
+      messages.forEach(toastMessage);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.said.textContent = [error.message, error.hint].filter(Boolean).join(" ");

@@ -68,8 +68,9 @@ export function explainFacts({ calls, seconds, estimator, method, seed }) {
   return [calls > 0 && `${calls} ${calls === 1 ? "call" : "calls"}`, time, how, seed !== null && seed !== undefined && `seed ${seed}`].filter(Boolean).join(" · ");
 }
 
-/** "12 of 34 calls · 3 s left" */
-export function explainProgress({ done, total, remaining_s: left }) {
+/** "12 of 34 calls · 3 s left", or what it waits for. */
+export function explainProgress({ done, total, remaining_s: left, waiting }) {
+  if (waiting) return waiting;
   const time = left === null || left === undefined ? "" : left < 90 ? `${Math.ceil(left)} s left` : `${Math.round(left / 60)} min left`;
   return [total ? `${done} of ${total} calls` : `${done} calls`, time].filter(Boolean).join(" · ");
 }

@@ -95,7 +95,7 @@ class Explanation extends HTMLElement {
     explainFall(this.fall, object, this.numbers, this.subject);
     explainKey(this.legend, object, this.numbers);
     this.body.show(object, scale);
-    this.leavable = object.method !== "custom" && (!object.final || this.key !== null); // not what the author's function says
+    this.leavable = object.switchable && (!object.final || this.key !== null); // not the parts of the author's own function
     this.whatIf.rest();
     this.whatIf.box.hidden = !this.leavable;
     this.leaveOut(this.leavable ? this.whatIf.off : null);
