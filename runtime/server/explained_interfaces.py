@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quickdemo.runtime.errors import RefusedError, shown
+from quickdemo.runtime.explained_calls import calls_before, method_of
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.server.context import Context
 
@@ -21,11 +22,18 @@ def page_config(interface: Interface) -> dict[str, Any] | None:
     """
     if not explains(interface):
         return None
-    given = interface.interpretation
-    asked = [method for method in given if method is not None] if isinstance(given, list) else []
-    method = next((m for m in asked if m != "default"), "default") if isinstance(given, list) else "custom"
-    calls = 1 if method == "custom" else None
-    return {"method": method, "calls": calls, "budget": interface.interpretation_budget}
+    calls, budget = calls_before(interface), interface.interpretation_budget
+    return {"method": method_of(interface), "calls": calls, "budget": budget}
+
+
+def said_before(interface: Interface) -> str:
+    """The sentence for a visitor about the calls that a press of Interpret makes; "" where there is nothing to say."""
+    if not explains(interface) or callable(interface.interpretation):
+        return ""
+    calls, budget = calls_before(interface), interface.interpretation_budget
+    if calls is not None and calls != budget:
+        return f"Interpret makes about {calls} calls of the model."
+    return "" if budget is None else f"Interpret makes at most {budget} calls of the model."
 
 
 def explained_endpoint(context: Context, name: Any) -> tuple[str, Interface]:

@@ -33,7 +33,7 @@ from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server import assets
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.examples import mark_of
-from quickdemo.runtime.server.explained_interfaces import explains, page_config
+from quickdemo.runtime.server.explained_interfaces import explains, page_config, said_before
 from quickdemo.runtime.server.values import loaded
 from quickdemo.runtime.tabs import TabbedInterface
 
@@ -88,6 +88,7 @@ class View:
         self.submit = interface.submit_btn
         self.has_submit = interface.kind == "output_only" or not interface.live
         self.explains = explains(interface)
+        self.calls_said = said_before(interface)
         self.examples(1)  # the author learns at the start, not from a visitor, which of them cannot be shown
 
     def _draw_all(self, files: Files, present: Callable[[Component], Component]) -> None:
