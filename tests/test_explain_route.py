@@ -333,6 +333,37 @@ def test_a_prediction_waits_for_one_call_of_an_explanation_at_most(live: Any) ->
     assert gate.most == 1
 
 
+def test_no_call_begins_beside_a_prediction_that_computes_without_a_spare_processor(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The prediction begins at once, beside the one call that ran, and no other begins before it has ended."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    order, may_end, all_may = list[str](), set[str](), threading.Event()
+
+    def computes(text: str) -> float:
+        order.append(text)
+        while text not in may_end and not all_may.is_set():
+            sum(range(1000))
+        return len(text)
+
+    one = live(demo(computes, outputs="number", concurrency_limit=4))
+    threads = in_threads(lambda: one.post("/api/interpret", {"data": ["a b c d"]}))
+    until(lambda: len(order) == 1)
+    may_end.add("a b c d")
+    until(lambda: len(order) == 2)
+    threads += in_threads(lambda: one.post("/api/predict", {"data": ["mine"]}))
+    until(lambda: len(order) == 3)
+    may_end.add(order[1])
+    context = one.served.context
+    until(lambda: context.runner.behind(context.endpoints["predict"]).ours == 0)
+
+    assert order[2:] == ["mine"]
+    all_may.set()
+    for thread in threads:
+        thread.join(20)
+    assert len(order) == 11
+
+
 def test_batches_of_an_explanation_stay_apart_and_behind(live: Any) -> None:
     gate = Gate()
     sizes: list[int] = []

@@ -24,7 +24,7 @@ KEPT_BYTES = 64 * 2**20  #: of all but the newest, which is kept whatever it tak
 class KeptGame:
     """An explanation, who may use it, and since when it was not used (monotonic seconds).
 
-    mark: what is the same for the same call. game: None where no part can be left out.
+    mark: what is the same for the same call, b"" of none. game: None where no part can be left out.
     explanation: JSON of the last one that was made. values: bytes of what does not grow.
     """
 

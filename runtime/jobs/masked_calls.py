@@ -12,6 +12,7 @@ from quickdemo.runtime.components.base import Files
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, reporting, too_slow
+from quickdemo.runtime.jobs.stopwatch import Stopwatch
 from quickdemo.runtime.reports import Reports
 from quickdemo.runtime.request import Request
 
@@ -82,9 +83,9 @@ async def _plain(runner: Runner, interface: Interface, call: MaskedCall, rows: R
 
     def work() -> None:
         (values,) = rows()
-        began, busy = time.perf_counter(), time.process_time()
+        watch = Stopwatch()
         made = _last(function, values, call, limit)
-        behind.took(time.perf_counter() - began, time.process_time() - busy)
+        behind.took(*watch.read())
         keep([made])
 
     async with behind.place(call.line):
@@ -96,9 +97,9 @@ async def _coroutine(runner: Runner, interface: Interface, call: MaskedCall, row
 
     async def work() -> None:
         (values,) = await aside.submit(lambda: for_call(call, rows))
-        began, busy = time.perf_counter(), time.process_time()
+        watch = Stopwatch()
         made = await _last_async(interface.function, values, call)
-        behind.took(time.perf_counter() - began, time.process_time() - busy)
+        behind.took(*watch.read())
         await aside.submit(lambda: for_call(call, keep, [made]))
 
     async with behind.place(call.line), runner.turns(interface):

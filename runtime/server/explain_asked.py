@@ -30,6 +30,7 @@ from quickdemo.runtime.server.throttle import network
 from quickdemo.runtime.server.visitors import Visitor
 
 if TYPE_CHECKING:
+    from quickdemo.interpret.explanation import Explanation
     from quickdemo.runtime.game import Game, Wanted
     from quickdemo.runtime.jobs.explanations import Event, Explanations
 
@@ -141,8 +142,8 @@ class Asked:
         async with aclosing(self._explanations.steps(game, self._wanted, self._call, shows)) as steps:
             async for kind, what in steps:
                 if kind in ("explanation", "result"):
-                    made = {**what.to_json(), "switchable": True}
-                    yield kind, await self._done(mark, game, made) if kind == "result" else made
+                    text = await self._explanations.in_thread(partial(_json_of, what, switchable=True))
+                    yield kind, self._kept(mark, game, text) if kind == "result" else text
                 else:
                     yield kind, what
 
@@ -152,18 +153,16 @@ class Asked:
         own = await explanations.own(self._interface, values, self._call.files)
         async with aclosing(explanations.custom(own, self._call)) as steps:
             async for kind, what in steps:
-                if kind == "explanation":
-                    yield kind, {**what.to_json(), "switchable": False}
-                elif kind == "result":
-                    game = await explanations.in_thread(partial(own.game, what))
-                    made = {**what.to_json(), "switchable": game is not None}
-                    yield kind, await self._done(self._mark(values), game, made)
+                if kind in ("explanation", "result"):
+                    last = kind == "result"
+                    game = await explanations.in_thread(partial(own.game, what)) if last else None
+                    text = await explanations.in_thread(partial(_json_of, what, switchable=game is not None))
+                    yield kind, self._kept(b"", game, text) if last else text
                 else:
                     yield kind, what
 
-    async def _done(self, mark: bytes, game: Game | None, made: dict[str, Any]) -> bytes:
-        """JSON of the result, which is kept, with the key that it is kept under."""
-        text = await self._context.runner.background(partial(strict_json, made))
+    def _kept(self, mark: bytes, game: Game | None, text: bytes) -> bytes:
+        """The result, which is kept, with the key that it is kept under."""
         key = self._explanations.kept.keep(self._visitor.key, mark, game, text)
         return text[:-1] + b',"key":%s}' % strict_json(key)
 
@@ -177,7 +176,7 @@ class Asked:
 
     async def _game(self, values: list[Any]) -> tuple[Game, bytes]:
         """The game, with the answers that were kept of the same call, and what tells that it is the same."""
-        mark = self._mark(values)
+        mark = await self._explanations.in_thread(partial(self._mark, values))
         game = self._explanations.kept.find(self._visitor.key, mark) if self._visitor.key else None
         return game or await self._explanations.game(self._interface, values, self._call.files), mark
 
@@ -190,6 +189,11 @@ class Asked:
         except Exception:  # pickling runs the author's code: any error is possible
             digest.update(secrets.token_bytes(16))
         return digest.digest()
+
+
+def _json_of(made: Explanation, switchable: bool) -> bytes:
+    """Of a long text it takes a while."""
+    return strict_json({**made.to_json(), "switchable": switchable})
 
 
 def owner_of(scope: Scope) -> str:

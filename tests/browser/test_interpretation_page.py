@@ -404,6 +404,31 @@ def test_interpret_shows_the_answer_too(page: Page, serve: Serve) -> None:
     expect(loud).to_have_text("LATER")
 
 
+def test_a_third_explanation_says_what_it_waits_for_and_a_flag_that_its_explanation_is_gone(
+    page: Page, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, mood = threading.Event(), Mood()
+
+    def slow(review: str) -> dict[str, float]:
+        go_on.wait(30)
+        return mood(review)
+
+    page.goto(serve(text_demo(slow, flagging_dir=str(tmp_path / "flagged"), interpretation_budget=30)))
+    page.evaluate(
+        """() => { window.asked = [1, 2].map(() => fetch("api/interpret", {
+            method: "POST", headers: {"content-type": "application/json"}, body: '{"data": ["a"]}'})); }"""
+    )
+    page.get_by_role("button", name="Interpret").press("Enter")
+    panel = page.get_by_role("region", name="Explanation")
+    expect(panel.locator(".at")).to_contain_text("Waiting for 2 other explanations of yours")
+    go_on.set()
+    expect(panel.locator(".at")).to_contain_text("seed")
+
+    monkeypatch.setattr("quickdemo.runtime.jobs.kept_games.KEPT_S", -1.0)
+    page.get_by_role("button", name="Flag as odd").click()
+    expect(page.locator(".toast.warning")).to_contain_text("Flagged without its explanation")
+
+
 def test_a_function_without_an_answer_to_nothing_is_explained_with_a_note(
     page: Page, serve: Serve, looks: Check
 ) -> None:
