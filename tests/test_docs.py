@@ -18,9 +18,9 @@ from quickdemo.runtime.components import coloured, gallery, markup, table_values
 from quickdemo.runtime.components.registry import CLASSES, TEMPLATES, component_class
 from quickdemo.runtime.flagging import media as flagged_media
 from quickdemo.runtime.interface import Interface
-from quickdemo.runtime.jobs import channel
+from quickdemo.runtime.jobs import channel, explanations, kept_games
 from quickdemo.runtime.launch import LaunchOptions
-from quickdemo.runtime.server import body, files, long_texts, protocol, sessions
+from quickdemo.runtime.server import body, explain_asked, files, long_texts, protocol, sessions
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -150,6 +150,10 @@ def test_the_bounds_in_security_md_are_those_of_the_code() -> None:
         f"| {coloured.MOST_COLOURED:,} characters, {coloured.MOST_FENCED:,} of a fenced block, lines of "
         f"{coloured.LONGEST_LINE:,}, {coloured.LIMIT_S:g} s |",
         f"holds {channel.MOST_UNREAD} values or {channel.MOST_UNREAD_BYTES >> 10} kB |",
+        f"| {explanations.AT_ONCE} at a time, {explanations.AT_ONCE_EACH} of one visitor; {explanations.WAITING} wait, "
+        f"{explanations.WAITING_EACH} of one; {explain_asked.MOST_CALLS:,} calls each,",
+        f"| {kept_games.MOST_KEPT} for {kept_games.KEPT_S / 60:g} minutes, {kept_games.MOST_EACH} of one visitor; "
+        f"{kept_games.KEPT_BYTES >> 20} MB beside the newest |",
         f"| {protocol.MOST_PER_ADDRESS}, this machine excepted |",
         f"| what leaves {flagged_media.MIN_FREE_BYTES // mega} MB free on the disk |",
     ):
