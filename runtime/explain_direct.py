@@ -126,31 +126,41 @@ def _explain(
         own = Custom(interface, values, files)
         return own.read(direct.run(own.function, own.values))
     game = Game(interface, values, files)
-    plan, heard = Plan(game, wanted, watched=False), Heard(log)
+    plan = Plan(game, wanted, watched=False)
     steps, last, failure = plan.steps(), None, None
+    calls = _Calls(game, lambda: on_progress and on_progress(plan.done, plan.total))
     while (step := advance(steps, failure)) is not None:
         failure = None
         if isinstance(step, Explanation):
             last = step
             continue
         try:
-            _answer_all(game, step, heard, lambda: on_progress and on_progress(plan.done, plan.total))
+            calls.make(step)
         except ExplanationError as error:
             failure = error
     assert last is not None, "a plan ends with an explanation"
     return last
 
 
-def _answer_all(game: Game, cases: list[Case], heard: Heard, told: Callable[[], object]) -> None:
-    """Call the function for these cases. told: called after each call."""
-    size = game.interface.max_batch_size if game.interface.batch else 1
-    for first in range(0, len(cases), size):
-        token = current.set(heard.reports(cases[first].changed))
+class _Calls:
+    """Makes calls of an explanation, one by one. told: called after each. Messages go to the log, once each."""
+
+    def __init__(self, game: Game, told: Callable[[], object]) -> None:
+        self._game, self._told = game, told
+        self._size = game.interface.max_batch_size if game.interface.batch else 1
+        self._now: Case | None = None
+        self._reports = Heard(log).reports(lambda: "" if self._now is None else self._now.changed())
+
+    def make(self, cases: list[Case]) -> None:
+        """Raises what the function raises for the inputs as they are, else ExplanationError."""
+        token = current.set(self._reports)
         try:
-            _answer(game, cases[first : first + size])
+            for first in range(0, len(cases), self._size):
+                self._now = cases[first]
+                _answer(self._game, cases[first : first + self._size])
+                self._told()
         finally:
             current.reset(token)
-        told()
 
 
 def _answer(game: Game, cases: list[Case]) -> None:

@@ -181,7 +181,7 @@ class Game:
 
     def _column(self, place: int, player: Player, masks: Masks) -> list[Any]:
         if player.parts is None:
-            return [_own(player.value) for _ in masks]
+            return [own_copy(player.value) for _ in masks]
         (start, stop), masked = self._spans[place], player.parts.masked
         if stop - start == len(player.parts.idle):
             return [masked(present) for present in masks[:, start:stop]]
@@ -233,6 +233,7 @@ class Game:
                 self.keep(case, prediction)
         else:
             self.kept.update(zip([case.key for case in cases], zip(read, strict=True), strict=True))
+            self.answers_bytes += sum(vector.nbytes + 200 for vector in read)
 
     def keep(self, case: Case, prediction: Any) -> None:
         """What the function returned for a case. Raises ExplanationError when that has no score, or the wrong form."""

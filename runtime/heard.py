@@ -28,8 +28,11 @@ class Heard:
         self._lock = threading.Lock()
 
     def reports(self, changed: Callable[[], str] | None = None) -> Reports:
-        """Of one call. changed: how its inputs differ from the visitor's; None where they are the same."""
-        return Reports(lambda kind, what: self._take(what, changed) if kind == "log" else None)
+        """Of one call, or of several, one after the other. changed: how inputs differ from the visitor's; None where
+        they are the same."""
+        if changed is not None:
+            return _OfMasked(lambda _, told: self._take(told, changed))
+        return Reports(lambda kind, what: self._take(what, None) if kind == "log" else None)
 
     def _take(self, told: dict[str, Any], changed: Callable[[], str] | None) -> None:
         known = (told["level"], told["title"], told["log"])
@@ -40,6 +43,21 @@ class Heard:
             self._masked += changed is not None
         where = changed() if changed is not None else ""
         self._tell({**told, "log": f"{told['log']} ({where})"} if where else told)
+
+
+class _OfMasked(Reports):
+    """Passes on messages, none of which it keeps, and nothing else."""
+
+    def message(self, level: str, text: str, title: str, duration: float | None, visible: bool) -> None:
+        self.check()
+        assert self.sink is not None
+        self.sink("log", {"level": level, "log": text, "title": title, "duration": duration, "visible": visible})
+
+    def progress(self) -> None:
+        self.check()
+
+    def drop(self, owner: object) -> None:
+        self.bars = [bar for bar in self.bars if bar.owner is not owner]
 
 
 def log(told: dict[str, Any]) -> None:
