@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import http.client
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import quickdemo as gr
+from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.game import Game
+from quickdemo.runtime.jobs import kept_games
+from quickdemo.runtime.local_files import LocalFiles
+from quickdemo.runtime.scratch import Scratch
 from tests.running import until
 from tests.serving import PAGE, Serve
 from tests.test_explain_route import Gate, Live, demo, in_threads, sentiment
@@ -259,3 +266,38 @@ def test_a_part_whose_call_fails_says_so_and_is_asked_again(serve: Serve) -> Non
     broken.clear()
 
     assert client.post("/api/interpret/part", json=body).json()["known"] is False
+
+
+def test_files_of_an_explanation_stay_while_others_fill_the_disk(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = Scratch(str(tmp_path), max_bytes=5000)
+    monkeypatch.setattr("quickdemo.runtime.scratch._scratch_of", lambda pid: scratch)
+
+    def reads(text: str, file: str) -> float:
+        contextvars.Context().run(fill)
+        return len(Path(file).read_bytes()) + len(text)
+
+    def fill() -> None:  # as calls of others do that have ended
+        Path(scratch.path("other")).write_bytes(b"x" * 4000)
+
+    client = serve(demo(reads, ["text", gr.File(type="filepath")], "number", concurrency_limit=1)).client()
+    client.get("/", headers=PAGE)
+    headers = {"x-file-name": "a.txt", "content-type": "text/plain"}
+    handle = client.post("/api/files", content=b"x" * 2000, headers=headers).json()["h"]
+    made = client.post("/api/interpret", json={"data": ["a b c", {"h": handle}]}).json()
+
+    assert made.get("error") is None and made["full"] == 2005 and made["note"] is None
+
+
+def test_an_explanation_that_is_used_again_and_again_goes_before_its_files_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("quickdemo.runtime.jobs.kept_games.time.monotonic", lambda: now)
+    kept = kept_games.KeptGames()
+    key = kept.keep("me", b"", Game(demo(), ["a"], LocalFiles()), b"{}")
+    for minute in range(0, 51, 10):
+        now = 60.0 * minute
+        kept.get("me", key)
+    now += 60.0
+    with pytest.raises(RefusedError, match="not kept any more"):
+        kept.get("me", key)

@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,14 @@ from quickdemo.runtime.game import Game
 
 MOST_KEPT = 64  #: explanations that are kept
 MOST_EACH = 16  #: of one visitor
-KEPT_S = 30 * 60.0
+KEPT_S = 30 * 60.0  #: since an explanation was used last
+LONGEST_S = 50 * 60.0  #: since it was made: what it holds of uploads are private copies, which go after an hour
 KEPT_BYTES = 64 * 2**20  #: of all but the newest, which is kept whatever it takes
 
 
 @dataclass
 class KeptGame:
-    """An explanation, who may use it, and since when it was not used (monotonic seconds).
+    """An explanation, who may use it, when it was made, and since when it was not used (monotonic seconds).
 
     mark: what is the same for the same call, b"" of none. game: None where no part can be left out.
     explanation: JSON of the last one that was made. values: bytes of what does not grow.
@@ -33,7 +34,8 @@ class KeptGame:
     game: Game | None
     explanation: bytes = b""
     values: int = 0
-    seen: float = field(default_factory=time.monotonic)
+    made: float = 0.0
+    seen: float = 0.0
 
     @property
     def size(self) -> int:
@@ -51,11 +53,12 @@ class KeptGames:
     def keep(self, owner: str, mark: bytes, game: Game | None, explanation: bytes) -> str:
         """Keep an explanation for its owner, in place of the last one of the same game; returns its key."""
         key = next((key for key, one in self._games.items() if game is not None and one.game is game), "")
+        now = time.monotonic()
         if not key:
             key = secrets.token_urlsafe(12)
-            self._games[key] = KeptGame(owner, mark, game, values=0 if game is None else _values_of(game))
+            self._games[key] = KeptGame(owner, mark, game, b"", 0 if game is None else _values_of(game), now)
         one = self._games[key]
-        one.explanation, one.seen = explanation, time.monotonic()
+        one.explanation, one.seen = explanation, now
         self._games.move_to_end(key)
         self._drop_old()
         self._make_room(key)
@@ -92,7 +95,7 @@ class KeptGames:
 
     def _drop_old(self) -> None:
         now = time.monotonic()
-        for key in [key for key, one in self._games.items() if now - one.seen > KEPT_S]:
+        for key in [k for k, one in self._games.items() if now - one.seen > KEPT_S or now - one.made > LONGEST_S]:
             del self._games[key]
 
     def _make_room(self, newest: str) -> None:

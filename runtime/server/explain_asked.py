@@ -19,6 +19,7 @@ from starlette.types import Scope
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
 from quickdemo.runtime.jobs.channel import BEAT_S
+from quickdemo.runtime.jobs.runner import for_call
 from quickdemo.runtime.jobs.threads import CallEnded
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.explain_answer import FirstAnswer, gives_answer
@@ -131,6 +132,8 @@ class Asked:
             raise
         except (Exception, CallEnded) as error:
             raise FunctionFailed(error, self._interface.name, self._context.options.show_error) from error
+        finally:
+            self._call.reports.end()
 
     async def _of_parts(self, values: list[Any]) -> AsyncGenerator[Event, None]:
         """The explanation by the parts of the inputs."""
@@ -171,8 +174,9 @@ class Asked:
         return self._context.explanations
 
     async def _values(self) -> list[Any]:
-        arguments = partial(self._interface.checked_arguments, self._wires, self._call)
-        return await self._context.runner.aside(self._interface).submit(arguments)
+        """The function's arguments; private copies of files are kept until the explanation has ended."""
+        made = partial(for_call, self._call, self._interface.checked_arguments, self._wires, self._call)
+        return await self._context.runner.aside(self._interface).submit(made)
 
     async def _game(self, values: list[Any]) -> tuple[Game, bytes]:
         """The game, with the answers that were kept of the same call, and what tells that it is the same."""
