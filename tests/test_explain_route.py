@@ -447,6 +447,20 @@ def test_a_call_that_takes_too_long_ends_the_explanation(live: Any) -> None:
     assert answer["error"]["code"] == "time_limit"
 
 
+def test_an_own_function_that_takes_too_long_ends_and_holds_nothing_of_the_others(live: Any) -> None:
+    release = threading.Event()
+
+    def why(text: str) -> Any:
+        release.wait(20)
+        return [(text, 1.0)]
+
+    one = live(demo(interpretation=why, time_limit=0.05, validator=lambda text: None))
+    for _ in range(9):  # one more than there are threads
+        assert json.loads(one.post("/api/interpret", {"data": ["a"]}))["error"]["code"] == "time_limit"
+    assert "data" in json.loads(one.post("/api/predict", {"data": ["a"]}))
+    release.set()
+
+
 # ---------------------------------------------------------------------- what is refused
 
 

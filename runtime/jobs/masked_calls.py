@@ -69,13 +69,16 @@ async def call_function(
     """What a function of the author's own, which explains, returns or yields last; it takes a place behind those of the
     Interface's function.
 
-    put: gets what it yields before that, in the thread of the call or on the user's loop.
+    put: gets what it yields before that, in the thread of the call or on the user's loop. Raises what it raises, and
+    RefusedError (504) beyond the Interface's time limit.
     """
     async with runner.behind(interface).place(call.line):
         if function.flavour in ("async", "async_generator"):
-            return await runner.on_user_loop(reporting(_last_async(function, values, call, put), call))
-        aside = runner.aside(interface)
-        return await aside.submit(lambda: in_context_of(call, lambda: _last(function, values, call, None, put)))
+            future = runner.on_user_loop(reporting(_last_async(function, values, call, put), call))
+        else:
+            explainers = runner.explainers(interface)
+            future = explainers.submit(lambda: in_context_of(call, lambda: _last(function, values, call, None, put)))
+        return await _within(future, interface)
 
 
 async def _plain(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:

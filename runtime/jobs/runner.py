@@ -41,6 +41,7 @@ class Runner:
         self._one_at_a_time = one_at_a_time
         self._workers: dict[int, Workers] = {}
         self._aside: dict[int, Workers] = {}
+        self._explainers: dict[int, Workers] = {}
         self._batches: dict[int, Batches] = {}
         self._turns: dict[int, Turns] = {}
         self._behind: dict[int, Behind] = {}
@@ -263,6 +264,10 @@ class Runner:
                 found = Behind(lambda: workers.accepted, workers.limit, elsewhere)
             self._behind[id(interface)] = found
         return found
+
+    def explainers(self, interface: Interface) -> Workers:
+        """Threads for a function of the author's own that explains; one that hangs holds none of the others."""
+        return self._explainers.setdefault(id(interface), Workers(f"explanations of {interface.name}", _MOST_ASIDE))
 
     def _elsewhere(self, id: int) -> int:
         """Predictions of other functions that run or wait in threads now."""
