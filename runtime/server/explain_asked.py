@@ -61,12 +61,12 @@ class Asked:
         self._wanted: Wanted = dataclasses.replace(wanted, most=MOST_CALLS)
         self._wires: list[Wire] = body["data"]
         self._call = ServedCall(context, scope, self._session(body), self._name)
-        self._answer = self._first_answer(body.get("answer", True))
+        if not isinstance(body.get("answer", True), bool):
+            raise InvalidValueError(f"answer must be true or false; it was {shown(body['answer'])}.", FORM)
+        self._answers = body.get("answer", True) and gives_answer(self._interface)
 
-    def _first_answer(self, wanted: Any) -> FirstAnswer | None:
-        if not isinstance(wanted, bool):
-            raise InvalidValueError(f"answer must be true or false; it was {shown(wanted)}.", FORM)
-        if not (wanted and gives_answer(self._interface)):
+    def _first_answer(self) -> FirstAnswer | None:
+        if not self._answers:
             return None
         return FirstAnswer(self._context, self._interface, self._wires, self._call, self._visitor)
 
@@ -138,7 +138,7 @@ class Asked:
     async def _of_parts(self, values: list[Any]) -> AsyncGenerator[Event, None]:
         """The explanation by the parts of the inputs."""
         game, mark = await self._game(values)
-        answer = self._answer
+        answer = self._first_answer()
         if answer and (kept := await self._context.runner.background(partial(answer.kept, game))):
             yield "answer", kept
         shows = None if answer is None else answer.of
