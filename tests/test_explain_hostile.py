@@ -18,6 +18,7 @@ import quickdemo as gr
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.game import Game
 from quickdemo.runtime.jobs import kept_games
+from quickdemo.runtime.jobs.behind import Behind
 from quickdemo.runtime.local_files import LocalFiles
 from quickdemo.runtime.scratch import Scratch
 from tests.running import until
@@ -25,6 +26,12 @@ from tests.serving import PAGE, Serve
 from tests.test_explain_route import Gate, Live, demo, in_threads, sentiment
 
 STREAM = "text/event-stream"
+
+
+def behind(one: Live) -> Behind:
+    """Where the calls of explanations wait."""
+    context = one.served.context
+    return context.runner.behind(context.endpoints["predict"])
 
 
 def read(connection: http.client.HTTPConnection) -> bytes:
@@ -46,6 +53,12 @@ def live(serve: Serve) -> Iterator[Any]:
         one.server.close()
 
 
+@pytest.fixture
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
+
+
+@pytest.mark.usefixtures("two_processors")
 def test_one_visitor_takes_two_places_and_a_short_line_and_hears_why(live: Any) -> None:
     gate = Gate()
     one = live(demo(gate, outputs="number"))
@@ -65,7 +78,7 @@ def test_one_visitor_takes_two_places_and_a_short_line_and_hears_why(live: Any) 
         assert b'"waiting":"Waiting for 2 other explanations of yours"' in reader.readline()
 
     theirs = one.connect("/api/interpret", {"data": ["theirs"]}, STREAM, other)
-    until(lambda: explanations.running == 11)
+    until(lambda: explanations.running == 11 and behind(one).waiting == 1)
     gate.open.release()  # one call of the greedy one ends
     until(lambda: len(gate.order) >= 3)
     assert gate.order[2] == "theirs"
@@ -76,6 +89,7 @@ def test_one_visitor_takes_two_places_and_a_short_line_and_hears_why(live: Any) 
     assert json.loads(one.post("/api/predict", {"data": ["mine"]}))["data"] == [4]
 
 
+@pytest.mark.usefixtures("two_processors")
 def test_programs_without_a_cookie_share_the_places_of_their_address(live: Any) -> None:
     gate = Gate()
     one = live(demo(gate, outputs="number"))
@@ -84,7 +98,7 @@ def test_programs_without_a_cookie_share_the_places_of_their_address(live: Any) 
     until(lambda: len(gate.order) == 2)
 
     theirs = one.connect("/api/interpret", {"data": ["theirs"]}, STREAM, one.visitor())
-    until(lambda: one.served.context.explanations.running == 4)
+    until(lambda: one.served.context.explanations.running == 4 and behind(one).waiting == 1)
     gate.open.release()
     until(lambda: len(gate.order) >= 3)
     assert gate.order[2] == "theirs"

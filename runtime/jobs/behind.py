@@ -78,6 +78,11 @@ class Behind:
         """Calls that were admitted and have not ended."""
         return self._ours
 
+    @property
+    def waiting(self) -> int:
+        """Calls that wait to be admitted."""
+        return len(self._waiting)
+
     def wake(self) -> None:
         """Look whether there is room now for one that waits; it wakes the next."""
         while self._waiting and self._has_room():
