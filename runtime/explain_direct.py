@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from quickdemo.interpret.explanation import Explanation
-from quickdemo.runtime import direct
+from quickdemo.runtime import direct, scratch
 from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.components.base import Files, Wire
 from quickdemo.runtime.errors import Error, ExplanationError, shown
@@ -165,8 +165,9 @@ class _Calls:
 
 def _answer(game: Game, cases: list[Case]) -> None:
     """Call the function for some cases, all at once where it takes batches, and keep what it gave."""
-    interface = game.interface
-    arguments = game.columns(cases) if interface.batch else cases[0].arguments()
+    interface, written = game.interface, list[str]()
+    with scratch.noted(written):
+        arguments = game.columns(cases) if interface.batch else cases[0].arguments()
     try:
         made = direct.run(interface.function, arguments)
         answers = interface.apart(made, len(cases)) if interface.batch else [made]
@@ -174,4 +175,7 @@ def _answer(game: Game, cases: list[Case]) -> None:
         if not cases[0].changed():
             raise  # the inputs as they are: the same error as of a prediction
         raise failed(interface.name, cases, error) from error
-    game.keep_all(cases, answers)
+    else:
+        game.keep_all(cases, answers)
+    finally:
+        scratch.remove(written)

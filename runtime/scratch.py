@@ -2,7 +2,8 @@
 
 They live in one folder of this process below the system's temporary folder, go away an hour after they were
 made (a function that takes longer should open its file at once), and all go away when the process ends. When they are
-more than MAX_BYTES, those of calls that have ended go first; what the running calls hold alone may not be more.
+more than MAX_BYTES, those of calls that have ended go first; what the running calls hold alone may not be more. Who
+makes many and knows when nobody needs them (`noted`) removes them at once.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import threading
 import time
 import weakref
 from collections import deque
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from quickdemo.runtime.errors import RefusedError
@@ -28,6 +31,9 @@ MAX_BYTES = 4 * 2**30
 _BEFORE_NS = 20_000_000  # file systems tell times 10 ms apart; a copy says it was written earlier than that
 _NAME_BYTES = 200
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
+
+
+_noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 
 
 @dataclass
@@ -74,7 +80,23 @@ class Scratch:
         if full:
             problem = f"The files of the calls that run now are more than {self.max_bytes >> 20} MB together."
             raise RefusedError(507, "storage_full", problem, "Use fewer or smaller files, or try again in a moment.")
-        return os.path.join(folder, safe_name(name))
+        path = os.path.join(folder, safe_name(name))
+        if (noted := _noted.get()) is not None:
+            noted.append(path)
+        return path
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove files of this folder whose time is not over yet; of others nothing."""
+        folders = {os.path.dirname(path) for path in paths}
+        with self._lock:
+            gone = [made for made in (*self._open, *self._done) if made.folder in folders]
+            self._open = [made for made in self._open if made.folder not in folders]
+            self._done = deque(made for made in self._done if made.folder not in folders)
+            for made in gone:
+                self._bytes -= made.size or 0
+                self._copies.pop(made.folder, None)
+        for made in gone:
+            shutil.rmtree(made.folder, ignore_errors=True)
 
     def _taken_out(self, now: float) -> list[_Made]:
         """What has outlived its time, and what must make room; the lock is held."""
@@ -142,6 +164,22 @@ def _remove_own(pid: int, folder: str) -> None:
 def scratch_path(name: str) -> str:
     """Where to write a private copy that is to be called `name`."""
     return _scratch_of(os.getpid()).path(name)
+
+
+@contextlib.contextmanager
+def noted(paths: list[str]) -> Iterator[None]:
+    """Adds to `paths` what `scratch_path` gives in the block, in this thread."""
+    token = _noted.set(paths)
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def remove(paths: Sequence[str]) -> None:
+    """Remove private copies that nobody needs any more. Blocks."""
+    if paths:
+        _scratch_of(os.getpid()).remove(paths)
 
 
 def scratch_copy(source: str, path: str) -> None:

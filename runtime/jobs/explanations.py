@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from quickdemo.interpret.explanation import Explanation
+from quickdemo.runtime import scratch
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Files
 from quickdemo.runtime.errors import Error, ExplanationError, RefusedError
@@ -173,20 +174,27 @@ class Explanations:
     ) -> None:
         """see: gets what the function returned for each case, before it is scored."""
 
+        def rows() -> list[list[Any]]:
+            with scratch.noted(written):
+                return [case.arguments() for case in cases]
+
         def keep(made: Sequence[Any]) -> None:
             kept.append(True)
-            for case, answer in zip(cases, made, strict=True):
-                if see is not None:
+            if see is not None:
+                for answer in made:
                     see(answer)
-                game.keep(case, answer)
+            game.keep_all(cases, made)
+            scratch.remove(written)
 
         kept: list[bool] = []
+        written: list[str] = []  # for these calls alone
         interface = game.interface
         try:
-            await call_behind(self._runner, interface, call, lambda: [case.arguments() for case in cases], keep)
+            await call_behind(self._runner, interface, call, rows, keep)
         except RefusedError:
             raise
         except (Exception, CallEnded) as error:
+            await self._threads.submit(partial(scratch.remove, written))
             if kept or not cases[0].changed():
                 raise  # an error of the inputs as they are is told as that of a prediction
             cause = error.cause if isinstance(error, CallEnded) else error
