@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-stream bench-reload bench-interpret bench-interpret-gradio test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo test check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench-interpret: .venv/base.done ## measure how near our explanations come to ex
 
 bench-interpret-gradio: .venv/dev.done ## measure explanations of the same demos here and on Gradio 3.50.2 (five minutes)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.interpret.beside_gradio
+
+bench-interpret-large: .venv/dev.done ## measure explanations of large inputs on a real server: first colours, memory, others' waiting (a minute)
+	@$(BIN)/python -m bench.interpret.large
 
 test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
 	@build/libraries/bin/python -m pytest -q -m "libraries or not libraries" tests/reload
