@@ -82,7 +82,7 @@ def main() -> None:
     own = [
         "## Own time",
         "",
-        "CPU time without that of the function, with one thread; the least of 25 explanations. Wanted: at most 1 ms + "
+        "CPU time without that of the function, with one thread; the least of 150 explanations. Wanted: at most 1 ms + "
         "0.2 us a mask and part. A rough score has no order of interactions that could be found; a simple one is a sum "
         "of few, which is looked for where there are at most 16 parts. Shown on the way: with what a page gets before "
         "the end.",

@@ -37,6 +37,7 @@ REACHES = (1.5, 5.0)
 _MOST_REACH = 0.95  # of one part; 1 would be a game of products alone
 _LEAST_SHARE = 0.02  # of the largest reach, for parts without effect at both ends
 _NUGGET = 1e-8  # of the kernel's variance: keeps the arithmetic sound
+_NUGGET_OF_SINGLE = 1e-6  # the same in single precision, which has eight digits
 _ROWS_FOR_REACH = 40  # coalitions, besides one for each part, that decide between the sums of reaches
 _BLOCK = 48  # rows that are eliminated at once
 _STRIP = 64  # rows of the kernel that are made at once
@@ -154,7 +155,7 @@ def posterior(x: Signs, odd: Values, reach: Values) -> Fit:
     x, kernel = wide[:, m : m + n].copy(), _Kernel(reach[None], wide.dtype)
     for start in range(0, m, _STRIP):
         wide[start : start + _STRIP, start:m] = kernel(x[start : start + _STRIP], x[start:])[0]
-    wide[np.arange(m), np.arange(m)] += wide.dtype.type(_NUGGET)
+    wide[np.arange(m), np.arange(m)] += wide.dtype.type(_NUGGET_OF_SINGLE if single else _NUGGET)
     solved = _halved(wide)[0].astype(np.float64)
     products = solved.T @ solved
     by_x, by_kernel, by_odd = products[:, :n], products[:, n:-1], products[:, -1]
