@@ -429,6 +429,14 @@ def test_a_third_explanation_says_what_it_waits_for_and_a_flag_that_its_explanat
     expect(page.locator(".toast.warning")).to_contain_text("Flagged without its explanation")
 
 
+def test_words_that_an_own_function_scores_can_be_left_out(page: Page, serve: Serve) -> None:
+    page.goto(serve(text_demo(Mood(), interpretation=lambda text: [(w, WEIGHTS.get(w, 0.0)) for w in text.split()])))
+    page.get_by_role("button", name="Interpret").press("Enter")
+    panel = page.get_by_role("region", name="Explanation")
+    panel.get_by_role("button", name="cold: −0.22").press("Enter")
+    expect(panel.locator(".what-if")).to_contain_text("Without “cold”: the answer 0.75, was 0.53.")
+
+
 def test_a_function_without_an_answer_to_nothing_is_explained_with_a_note(
     page: Page, serve: Serve, looks: Check
 ) -> None:
