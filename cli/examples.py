@@ -40,7 +40,7 @@ def examples(
     if list_only and (warm or clear):
         raise typer.BadParameter("--list goes with neither --warm nor --clear.")
     try:
-        app_shown, target, name = find(app, settings(os.getcwd()).get("app"))
+        app_shown, target, name = find(app, settings(os.getcwd()).get("app"), "examples")
     except NoAppError as error:
         _stop(NOT_FOUND, str(error))
     invocation: Invocation = context.obj

@@ -51,7 +51,7 @@ def explain(
     from quickdemo.cli.script_child import run_child
 
     try:
-        found = find(app, settings(os.getcwd()).get("app"))
+        found = find(app, settings(os.getcwd()).get("app"), "explain")
     except NoAppError as error:
         _stop(NOT_FOUND, str(error))
     invocation: Invocation = context.obj
@@ -131,7 +131,7 @@ def chart(explanation: dict[str, Any], most: int, width: int | None = None) -> s
         lines += ["", *textwrap.wrap(f"Note: {clean(explanation['note'])}", width)]
     for one in explanation["inputs"]:
         if one["kind"] is None:
-            lines += ["", f"{clean(one['label'])}: {clean(one['why'] or '')}"]
+            lines += ["", clean(one["why"] or "")]  # names the input
             continue
         total = "" if explanation["estimator"] == "leave one out" else f"  {one['total']:+.4g}"
         lines += ["", f"{clean(one['label'])}{total}"]
@@ -149,7 +149,7 @@ def _head(explanation: dict[str, Any]) -> str:
     target = explanation["target"]
     what = "custom scores" if target is None else clean(target["class"] or target["label"])
     between = "" if explanation["base"] is None else f"  {explanation['base']:.4g} -> {explanation['full']:.4g}"
-    calls = f"{explanation['calls']} calls, " if explanation["calls"] else ""
+    calls = f"{explanation['calls']} call{'s' * (explanation['calls'] != 1)}, " if explanation["calls"] else ""
     return f"{what}{between}   ({explanation['estimator']}, {calls}{explanation['seconds']:.2g} s)"
 
 

@@ -31,41 +31,44 @@ def settings(folder: str) -> dict[str, Any]:
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
-def find(app: str | None, configured: Any) -> tuple[str, str, str]:
-    """(as it is shown, path or module, name of the object) of APP. Raises NoAppError."""
+def find(app: str | None, configured: Any, command: str = "run") -> tuple[str, str, str]:
+    """(as it is shown, path or module, name of the object) of APP. command: what errors offer to type instead.
+
+    Raises NoAppError.
+    """
     given = app or (configured if isinstance(configured, str) else None)
     if given is None:
-        return _in_folder(".", "")
+        return _in_folder(".", "", command)
     path, name = given, ""
     if not os.path.exists(given) and ":" in given:
         path, _, name = given.rpartition(":")
     if os.path.isdir(path):
-        return _in_folder(path, name)
+        return _in_folder(path, name, command)
     if os.path.exists(path):
         return path, path, name
     if path.endswith(".py") or "/" in path:
-        raise NoAppError(f"{path} does not exist. {_others(os.path.dirname(path) or '.')}")
+        raise NoAppError(f"{path} does not exist. {_others(os.path.dirname(path) or '.', command)}")
     if path.replace(".", "").isidentifier():
         return path, path, name
-    raise NoAppError(f"{given!r} is neither a file nor a module. {_others('.')}")
+    raise NoAppError(f"{given!r} is neither a file nor a module. {_others('.', command)}")
 
 
-def _in_folder(folder: str, name: str) -> tuple[str, str, str]:
+def _in_folder(folder: str, name: str, command: str) -> tuple[str, str, str]:
     for candidate in NAMES:
         path = os.path.normpath(os.path.join(folder, candidate))
         if os.path.isfile(path):
             return path, path, name
     where = "here" if folder == "." else f"in {folder}"
-    raise NoAppError(f"There is no {', '.join(NAMES[:-1])} or {NAMES[-1]} {where}. {_others(folder)}")
+    raise NoAppError(f"There is no {', '.join(NAMES[:-1])} or {NAMES[-1]} {where}. {_others(folder, command)}")
 
 
-def _others(folder: str) -> str:
+def _others(folder: str, command: str) -> str:
     try:
         found = sorted(n for n in os.listdir(folder) if n.endswith(".py"))[:3]
     except OSError:
         found = []
     if found:
         return "Did you mean: " + "   ".join(
-            f"quickdemo run {os.path.normpath(os.path.join(folder, n))}" for n in found
+            f"quickdemo {command} {os.path.normpath(os.path.join(folder, n))}" for n in found
         )
-    return "Name the file: quickdemo run path/to/app.py"
+    return f"Name the file: quickdemo {command} path/to/app.py"

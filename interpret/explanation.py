@@ -178,7 +178,7 @@ class Explanation:
         if self.target is not None and self.target.name is not None:
             what += f" {self.target.name!r}"
         between = "" if self.base is None or self.full is None else f": {self.base:.4g} -> {self.full:.4g}"
-        head = f"Explanation{what}{between} ({self.estimator}, {self.calls} calls)"
+        head = f"Explanation{what}{between} ({self.estimator}, {self.calls} call{'s' * (self.calls != 1)})"
         rows = self.ranked()
         lines = [f"  {score:+.4f}  {text}" for _, text, score in rows[:10]]
         more = [f"  ... and {len(rows) - 10} parts more"] if len(rows) > 10 else []

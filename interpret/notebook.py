@@ -36,13 +36,13 @@ def to_html(explanation: Explanation) -> str:
     target = explanation.target
     what = "Scores" if target is None else target.label if target.name is None else f"{target.label}: {target.name}"
     between = "" if explanation.base is None else f" {explanation.base:.4g} → {explanation.full:.4g}"
-    calls = f", {explanation.calls} calls" if explanation.calls else ""
+    calls = f", {explanation.calls} call{'s' * (explanation.calls != 1)}" if explanation.calls else ""
     scored = [one for one in explanation.inputs if one.kind is not None]
     scale = max((abs(score) for one in scored for score in one.scores.tolist()), default=0.0) or 1.0
     summed = explanation.estimator != "leave one out"
     drawn = "".join(_input(one, scale, summed) for one in scored)
     others = "".join(
-        f"<p><strong>{escape(one.label)}</strong> {escape(one.why or '')}</p>"
+        f"<p>{escape(one.why or '')}</p>"  # names the input
         for one in explanation.inputs
         if one.kind is None
     )

@@ -12,6 +12,7 @@ QuickdemoError
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -22,6 +23,8 @@ class QuickdemoError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint and sys.version_info >= (3, 11):
+            self.add_note(str(hint))  # a traceback in Python shows what to do next, too
 
 
 class Error(QuickdemoError):
@@ -104,6 +107,11 @@ class AppError(QuickdemoError):
 
 class FlagError(QuickdemoError):
     """A sample could not be stored, or stored samples could not be read."""
+
+
+def counted(number: int, what: str) -> str:
+    """How many of what: 1 value, 2 values."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def shown(value: Any, limit: int = 60) -> str:

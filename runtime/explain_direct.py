@@ -41,6 +41,8 @@ def explain(
 def interpret(interface: Interface, raw: Sequence[Wire]) -> list[dict[str, Any]]:
     """See `Explained.interpret`."""
     check_explainable(interface)
+    if isinstance(raw, (str, bytes)) or not isinstance(raw, Sequence):
+        raise TypeError(f"interpret takes a list with a value for each input, such as [{shown(raw)}]; it was no list.")
     call = LocalCall()
     values = interface.checked_arguments(raw, call)
     forms = _explain(interface, values, call.files, Wanted(), None).to_2022()

@@ -104,7 +104,8 @@ class Game:
         self.players = players or [player_of(index, *pair, files) for index, pair in enumerate(pairs)]
         if all(player.parts is None for player in self.players):
             whys = " ".join(player.why for player in self.players if not player.component.stateful)
-            raise ExplanationError(422, "nothing_to_explain", f"There is nothing to explain: {whys}")
+            hint = "Give it a value first." if "is empty." in whys else ""
+            raise ExplanationError(422, "nothing_to_explain", f"There is nothing to explain: {whys}", hint)
         #: (place among the players, number of the part) of every part that has an effect
         self.parts = [
             (place, int(part))
@@ -305,7 +306,13 @@ class Game:
         try:
             return scale.target(wanted.name)
         except PayoffError as error:
-            raise ExplanationError(422, "no_such_class", f"{self.interface.name} {error}") from error
+            message = f"{self.interface.name} {error}"
+            raise ExplanationError(422, "no_such_class", message, self._places()) from error
+
+    def _places(self) -> str:
+        """Which other outputs may be asked for, and how; "" where there is one."""
+        places = [f"{place} ({c.label})" for place, c in enumerate(self._outputs) if not c.stateful]
+        return f"Another output is asked for by its place: {', '.join(places)}." if len(places) > 1 else ""
 
     def payoffs(self, keys: Sequence[bytes], masks: Masks, target: Target) -> Values:
         """(m,): the kept scores of coalitions (m, n), `keys_of` which are keys. Raises ExplanationError for NaN."""

@@ -13,7 +13,7 @@ from quickdemo.runtime.accordion import Accordion
 from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.declaration import Items
-from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.errors import InvalidValueError, counted
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.explained import Explained
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
@@ -311,7 +311,7 @@ class Interface(Explained, Queued):
         if len(wires) not in (len(self.inputs), len(visible)):
             names = ", ".join(c.label or c.kind for c in visible)
             raise InvalidValueError(
-                f"{self.name} takes {len(visible)} values ({names}); it got {len(wires)}.",
+                f"{self.name} takes {counted(len(visible), 'value')} ({names}); it got {len(wires)}.",
                 "Send one value for each, in this order; null leaves one empty.",
             )
         remaining = iter(wires)
@@ -419,7 +419,7 @@ class Interface(Explained, Queued):
         visible = [c for c in self.inputs if not c.stateful]
         if len(given) != len(visible):
             names = ", ".join(c.label or c.kind for c in visible)
-            raise TypeError(f"{self.name} takes {len(visible)} values ({names}); {len(given)} were given.")
+            raise TypeError(f"{self.name} takes {counted(len(visible), 'value')} ({names}); {len(given)} were given.")
         left = iter(given)
         values = [copy.deepcopy(c.value) if c.stateful else c.accept(next(left), call.files) for c in self.inputs]
         if self.validator is not None:

@@ -30,12 +30,20 @@ gr.Interface(
 ).launch()
 """
 
+TABS = """
+import quickdemo as gr
+
+demo = gr.TabbedInterface([gr.Interface(len, "text", "number"), gr.Interface(len, "text", "number")])
+other = gr.Interface(len, "text", "number")
+"""
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "tabs.py").write_text(TABS)
     (tmp_path / "review.txt").write_text("a good film")
     Image.new("RGB", (32, 32), "white").save(tmp_path / "white.png")
 
@@ -47,7 +55,7 @@ def test_the_chart_is_on_stdout_and_all_else_is_not(command: Command) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("good  0.4") and "the script's own words" not in done.stdout
-    assert "  good                           +0.3000" in done.stdout and "image is empty." in done.stdout
+    assert "  good                           +0.3000" in done.stdout and "\nimage is empty." in done.stdout
 
 
 def test_the_whole_explanation_is_json(command: Command) -> None:
@@ -72,11 +80,13 @@ def test_the_whole_explanation_is_json(command: Command) -> None:
 
 def test_what_is_typed_wrongly_or_fails_is_said_with_its_exit_code(command: Command) -> None:
     cases = [
-        (("app.py", "colour=red"), 2, "There is no input 'colour'; the inputs are text, Age, image, OK?."),
+        (("app.py", "colour=red"), 2, 'inputs are text, Age, image, OK?. Write for example text="..."'),
         (("app.py", "age=x"), 2, "'x' is no value for Age"),
         (("app.py", "text=a", "--budget", "many"), 2, "--budget is a number of calls; it was 'many'"),
         (("app.py", "text=bad"), 1, "score failed: ValueError: no bad words"),
-        (("nowhere.py",), 3, "nowhere.py does not exist"),
+        (("nowhere.py",), 3, "nowhere.py does not exist. Did you mean: quickdemo explain app.py"),
+        (("tabs.py:demo",), 3, "This is predict, the first tab; --endpoint takes predict_1."),
+        (("tabs.py",), 1, "Say which one to explain: quickdemo explain tabs.py:demo   quickdemo explain tabs.py:other"),
     ]
     for arguments, code, said in cases:
         done = command(*arguments)

@@ -469,7 +469,7 @@ def test_an_own_function_that_takes_too_long_ends_and_holds_nothing_of_the_other
     [
         ([], 422, "The body must be"),
         ({"data": "a"}, 422, "The body must be"),
-        ({"data": ["a", "b"]}, 422, "takes 1 values (text); it got 2"),
+        ({"data": ["a", "b"]}, 422, "takes 1 value (text); it got 2"),
         ({"data": [""]}, 422, "There is nothing to explain: text is empty."),
         ({"data": ["a"], "method": "lime"}, 422, "There is no interpretation 'lime'"),
         ({"data": ["a"], "method": 3}, 422, "method must be a text"),

@@ -11,20 +11,22 @@ from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.tabs import Demo, TabbedInterface
 
 FACTORY = "create"
+_VERBS = {"run": "serve", "explain": "explain", "examples": "look at"}
 
 
-def discover(namespace: dict[str, Any], app: str, name: str = "") -> Demo:
+def discover(namespace: dict[str, Any], app: str, name: str = "", command: str = "run") -> Demo:
     """The Interface called `name`, else the only one, else what the function `create()` returns.
 
-    namespace: the script's globals. app: how the command names the script. Raises AppError.
+    namespace: the script's globals. app: how the command names the script. command: what errors offer to type instead.
+    Raises AppError.
     """
     if name:
-        return _named(namespace, app, name)
+        return _named(namespace, app, name, command)
     found = candidates(namespace)
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
-        raise two(app, tuple(found))
+        raise two(app, tuple(found), command)
     if _is_factory(namespace.get(FACTORY)):
         return _made_by(namespace[FACTORY], app, FACTORY)
     raise AppError(
@@ -45,18 +47,18 @@ def candidates(namespace: dict[str, Any]) -> dict[str, Demo]:
     return found
 
 
-def two(app: str, names: tuple[str, ...]) -> AppError:
+def two(app: str, names: tuple[str, ...], command: str = "run") -> AppError:
     """The error for a script with more than one Interface."""
-    commands = "   ".join(f"quickdemo run {app}:{name}" for name in names)
+    commands = "   ".join(f"quickdemo {command} {app}:{name}" for name in names)
     count = {2: "two", 3: "three"}.get(len(names), str(len(names)))
     return AppError(
         f"{app} defines {count} Interfaces: {', '.join(names)}.",
-        f"Say which one to serve: {commands}",
+        f"Say which one to {_VERBS[command]}: {commands}",
         candidates=names,
     )
 
 
-def _named(namespace: dict[str, Any], app: str, name: str) -> Demo:
+def _named(namespace: dict[str, Any], app: str, name: str, command: str) -> Demo:
     value: Any = namespace
     try:
         first, *rest = name.split(".")
@@ -66,7 +68,7 @@ def _named(namespace: dict[str, Any], app: str, name: str) -> Demo:
     except (KeyError, AttributeError):
         names = tuple(candidates(namespace))
         close = difflib.get_close_matches(name, names, 1) or list(names)
-        hint = f"Did you mean: quickdemo run {app}:{close[0]}" if close else f"{app} defines no Interface at all."
+        hint = f"Did you mean: quickdemo {command} {app}:{close[0]}" if close else f"{app} defines no Interface at all."
         raise AppError(f"{app} has no {name!r}.", hint, candidates=names) from None
     if isinstance(value, (Interface, TabbedInterface)):
         return value

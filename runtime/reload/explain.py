@@ -56,10 +56,14 @@ def explain(
         wanted: Any = int(target) if target.isascii() and target.isdigit() else target or None
         made = interface.explain(*given, method=method, budget=calls, target=wanted, on_progress=on_progress)
     except (_WrongArgument, InvalidValueError) as error:
-        channel.send("refused", code="usage", message=error.message, hint=error.hint)
+        channel.send(
+            "refused", code="usage", message=error.message, hint=f"{error.hint} {_tabs(context, endpoint)}".strip()
+        )
     except ExplanationError as error:
         code = "nothing" if error.code == "nothing_to_explain" else "failed" if error.status >= 500 else "usage"
-        channel.send("refused", code=code, message=error.message, hint=error.hint)
+        channel.send(
+            "refused", code=code, message=error.message, hint=f"{error.hint} {_tabs(context, endpoint)}".strip()
+        )
     except Error as error:
         channel.send("refused", code="failed", message=error.message, hint=error.hint)
     except Exception as error:
@@ -118,10 +122,26 @@ def _given(interface: Interface, values: list[str]) -> list[Any]:
         elif not equals or name.casefold() not in names:
             labels = ", ".join(c.label or c.kind for _, c in visible) or "none"
             what = f"There is no input {shown(name)}" if equals else f"{shown(one)} is no name=value"
-            raise _WrongArgument(f"{what}; the inputs are {labels}.", 'Write for example text="a good film".')
+            raise _WrongArgument(f"{what}; the inputs are {labels}.", _example(names))
         index, component = names[name.casefold()]
         found[index] = _value(component, text)
     return [found[index] for index, _ in visible]
+
+
+def _example(names: dict[str, tuple[int, Component]]) -> str:
+    """How the first input is given a value. names: in the order of the inputs, several may be of one."""
+    plain = next((name for name in names if name.isidentifier()), None)
+    if not names:
+        return "It takes no values."
+    return f'Write for example {plain}="..."' if plain else f'Write for example "{next(iter(names))}=..."'
+
+
+def _tabs(context: Context, endpoint: str) -> str:
+    """Where no tab was chosen among several: which one was explained, and how to choose another."""
+    if endpoint or len(context.endpoints) < 2:
+        return ""
+    first, *others = context.endpoints
+    return f"This is {first}, the first tab; --endpoint takes {', '.join(others)}."
 
 
 def _value(component: Component, text: str) -> Any:

@@ -60,7 +60,7 @@ class Host:
             self._options = options
             return Launched(None, "")
         if self.demo is not None:
-            raise two(self.link.start["app"], tuple(candidates(sys.modules["__main__"].__dict__)))
+            raise two(self.link.start["app"], tuple(candidates(sys.modules["__main__"].__dict__)), self._command)
         self.serve(demo, options)
         if options.debug or flag("DEBUG") or not options.prevent_thread_lock:
             self.wait()
@@ -96,9 +96,15 @@ class Host:
     def finish(self, namespace: dict[str, Any]) -> None:
         """The script has ended: serve what it defined, unless it did so itself. Raises AppError."""
         if self.demo is None:
-            demo = discover(namespace, self.link.start["app"], self.link.start["name"])
+            demo = discover(namespace, self.link.start["app"], self.link.start["name"], self._command)
             self.serve(demo, self._options or LaunchOptions())
         self.wait()
+
+    @property
+    def _command(self) -> str:
+        """The command that was typed: `quickdemo run` has modes of its own."""
+        mode: str = self.link.start["mode"]
+        return mode if mode in ("explain", "examples") else "run"
 
     def serve(self, demo: Demo, options: LaunchOptions) -> None:
         """Get an address, build the app and say `ready`; only look at it when the command was --check."""

@@ -313,7 +313,7 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
 
     check_an_error(page, serve, looks)
     number = gr.Number(label="Size", value=3, minimum=1)
-    page.goto(serve(gr.Interface(lambda n: n, number, gr.Number(label="Same"), interpretation="default")))
+    page.goto(serve(gr.Interface(lambda n: round(n) + n / 1e4, number, gr.Number(), interpretation="default")))
     size = page.get_by_label("Size", exact=True)
     size.fill("0")
     button.press("Enter")
@@ -323,6 +323,8 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     size.fill("2")
     interpret(page)
     expect(page.locator(".hint")).to_have_count(0)
+    ends = panel.locator(".curve text[text-anchor=end], svg text[text-anchor=end]")
+    expect(ends).to_have_text(["2.000194", "2.000206", "Size →"])  # as 2.00 they could not be told apart
 
     page.goto(
         serve(

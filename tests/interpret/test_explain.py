@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -327,6 +329,29 @@ def test_what_cannot_be_explained_is_said_in_a_sentence(make: Any, said: str) ->
     with pytest.raises(ExplanationError) as caught:
         make()
     assert said in caught.value.message
+
+
+def test_what_to_do_next_is_said_too() -> None:
+    two = demo(lambda text: ({"cat": 1.0}, len(text)), outputs=["label", gr.Number(label="Size")])
+    cases: list[tuple[Any, str]] = [
+        (lambda: two.explain(""), "Give it a value first."),
+        (lambda: two.explain("a", target="Size"), "by its place: 0 (output 0), 1 (Size)."),
+    ]
+    for make, hint in cases:
+        with pytest.raises(ExplanationError) as caught:
+            make()
+        assert hint in caught.value.hint
+        assert sys.version_info < (3, 11) or hint in "".join(traceback.format_exception(caught.value))
+    with pytest.raises(
+        TypeError, match=r"interpret takes a list with a value for each input, such as \['a good film'\]"
+    ):
+        two.interpret("a good film")
+
+
+def test_silence_is_explained_by_one_call() -> None:
+    made = demo(lambda sound: 1.0, "audio", "number").explain((8000, np.zeros(8000, np.int16)))
+
+    assert "1 call)" in repr(made) and "1 call)" in made._repr_html_()
 
 
 def test_a_call_that_fails_says_which_parts_were_away() -> None:

@@ -17,13 +17,14 @@ export function explainCurve({ x, y }, { value, baseline }, [across, up], number
   const [low, high] = [points[0][0], points.at(-1)[0]];
   const scores = points.map(([, score]) => score);
   const [least, most] = curveRange(Math.min(...scores), Math.max(...scores));
-  const left = 12 + CURVE_LETTER * Math.max(...[least, most].map((one) => numbers.plain(one).length));
+  const ends = numbers.ends(least, most);
+  const left = 12 + CURVE_LETTER * Math.max(...ends.map((end) => end.length));
   const toX = (one) => left + (one - low) / (high - low || 1) * (CURVE_WIDTH - left - CURVE_RIGHT);
   const toY = (one) => CURVE_HEIGHT - CURVE_BOTTOM - (one - least) / (most - least) * (CURVE_HEIGHT - CURVE_TOP - CURVE_BOTTOM);
   const text = axisNumberText(low, high);
   const floor = CURVE_HEIGHT - CURVE_BOTTOM;
   const ticks = axisNumbers(low, high, 4).map((one) => curveShape("text", { x: toX(one), y: floor + 14, "text-anchor": "middle" }, text(one)));
-  const levels = [least, most].map((one) => curveShape("text", { x: left - 6, y: toY(one) + 4, "text-anchor": "end" }, numbers.plain(one)));
+  const levels = [least, most].map((one, n) => curveShape("text", { x: left - 6, y: toY(one) + 4, "text-anchor": "end" }, ends[n]));
   const line = curveShape("polyline", { class: "line", points: points.map(([one, score]) => `${toX(one).toFixed(1)},${toY(score).toFixed(1)}`).join(" ") });
   const mark = (one, kind) => {
     if (typeof one !== "number" || one < low || one > high) return [];

@@ -35,6 +35,11 @@ export function explainNumbers(object) {
   const plain = explainWriter(digits, whole, {});
   return {
     plain,
+    /** Two ends of an axis: with the digits that tell them apart, where `plain` has fewer. */
+    ends: (low, high) => {
+      const apart = Math.min(Math.max(1 - Math.floor(Math.log10(high - low)), digits), 8);
+      return [low, high].map(explainWriter(plain(low) === plain(high) ? apart : digits, whole, {}));
+    },
     signed: explainWriter(digits, whole, { signDisplay: "exceptZero" }),
     /** A standard error: one that is rounded away has a digit of its own. */
     error: (value) => (value > 0 && value < .5 / 10 ** digits ? new Intl.NumberFormat(undefined, { maximumSignificantDigits: 1 }).format(value) : plain(value)),
