@@ -55,7 +55,9 @@ class Plan:
         if self.method == "default":  # it knows no use for more
             possible = min(possible, calls_of_ends(len(self._division.tree)) + calls_inside(self._division.tree))
         sweeps = sum(len(game.alternatives(place)) for place in range(len(game.players)))
-        self.total = possible + sweeps if self._cap is None else min(possible + sweeps, self._cap)
+        if wanted.budget is not None:
+            caps.append(wanted.budget + (wanted.inside or 0))
+        self.total = min([possible + sweeps, *caps])
         self._asked: set[bytes] = set()
         self._swept: dict[int, Values] = {}
         self._began = self._told = time.monotonic()
@@ -194,14 +196,17 @@ class Plan:
         return levels(self._game.n, self._division.tree, upper, most, worth_a_look=least)
 
     def _sweeps(self) -> Steps:
-        """The scores of the other values of numbers and choices, input by input, as far as the budget goes."""
+        """The scores of the other values of numbers and choices, input by input, as far as the budget goes; those that
+        are known already cost nothing."""
         assert self._target is not None
         for place in range(len(self._game.players)):
             cases = self._game.alternatives(place)
-            if not cases or self.done + len(cases) > self.total:
+            affordable = self.done + len(cases) <= self.total
+            if not cases or not (affordable or all(case.key in self._game.kept for case in cases)):
                 continue
             try:
-                yield from self._call(cases)
+                if affordable:
+                    yield from self._call(cases)
                 self._swept[place] = np.array([self._game.payoff(case, self._target) for case in cases])
             except ExplanationError as error:
                 self._note(error, f"So the curve of {self._game.players[place].label} is left out.")

@@ -101,6 +101,22 @@ def test_a_budget_is_kept_and_parts_that_are_too_many_are_explained_together() -
 
 
 @pytest.mark.parametrize("method", ["default", "shap"])
+@pytest.mark.parametrize("budget", [2, 3, 10, 20, 40])
+def test_curves_are_made_with_the_calls_that_the_parts_leave(budget: int, method: str) -> None:
+    seen: list[tuple[float, float, str]] = []
+
+    def fn(number: float, slider: float, choice: str) -> float:
+        seen.append((number, slider, choice))
+        return number * slider + len(choice)
+
+    inputs = [gr.Number(), gr.Slider(0, 10), gr.Radio(["a", "bcd", "ef"])]
+    made = demo(fn, inputs, "number").explain(3, 7, "ef", budget=budget, method=method)
+
+    curves = sum(len(one.sweep["x"]) for one in made.inputs if one.sweep)
+    assert len(seen) == made.calls <= budget and curves == {2: 0, 3: 0, 10: 2, 20: 8, 40: 16}[budget]
+
+
+@pytest.mark.parametrize("method", ["default", "shap"])
 def test_a_long_text_is_looked_into_where_it_matters(method: str) -> None:
     words = [f"w{n}" + ("." if n % 12 == 11 else "") + ("\n\n" if n % 120 == 119 else "") for n in range(2000)]
     words[700], words[1500] = "good", "not"
