@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import textwrap
+from collections.abc import Callable
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -124,8 +125,8 @@ def chart(explanation: dict[str, Any], most: int, width: int | None = None) -> s
 
     width = width or min(shutil.get_terminal_size().columns, 100)
     scores = [abs(score) for one in explanation["inputs"] for score in one.get("scores", [])]
-    scale = max(scores, default=0.0) or 1.0
-    half = max((width - _LONGEST - 14) // 2, 4)
+    written, scale = _writer(max(scores, default=0.0)), max(scores, default=0.0) or 1.0
+    half = max((width - _LONGEST - len(written(scale)) - 5) // 2, 4)
     lines = [_head(explanation)]
     if explanation.get("note"):
         lines += ["", *textwrap.wrap(f"Note: {clean(explanation['note'])}", width)]
@@ -137,7 +138,10 @@ def chart(explanation: dict[str, Any], most: int, width: int | None = None) -> s
         lines += ["", f"{clean(one['label'])}{total}"]
         pairs = list(zip(one["labels"], one["scores"], strict=True))
         strongest = sorted(range(len(pairs)), key=lambda place: -abs(pairs[place][1]))[:most]
-        lines += [_row(clean(pairs[place][0]), pairs[place][1], scale, half) for place in sorted(strongest)]
+        lines += [
+            _row(clean(pairs[place][0]), written(pairs[place][1]), pairs[place][1] / scale, half)
+            for place in sorted(strongest)
+        ]
         if len(pairs) > most:
             lines.append(f"  and {len(pairs) - most} weaker parts; --top {len(pairs)} shows them")
     return "\n".join(lines)
@@ -153,12 +157,22 @@ def _head(explanation: dict[str, Any]) -> str:
     return f"{what}{between}   ({explanation['estimator']}, {calls}{explanation['seconds']:.2g} s)"
 
 
-def _row(label: str, score: float, scale: float, half: int) -> str:
-    length = round(half * abs(score) / scale)
-    left = ("▒" * length).rjust(half) if score < 0 else " " * half
-    right = "█" * length if score > 0 else ""
+def _writer(strongest: float) -> Callable[[float], str]:
+    """Writes scores in one column: with digits that the strongest needs."""
+    from quickdemo.interpret.decimals import decimals
+
+    digits = decimals(strongest)
+    longest = max(len(f"{strongest:+.{digits}f}"), 9)
+    return lambda score: f"{score:>+{longest}.{digits}f}"
+
+
+def _row(label: str, written: str, share: float, half: int) -> str:
+    """share: of the strongest score, -1 to 1."""
+    length = round(half * abs(share))
+    left = ("▒" * length).rjust(half) if share < 0 else " " * half
+    right = "█" * length if share > 0 else ""
     name = label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
-    return f"  {name:<{_LONGEST}} {score:>+9.4f} {left}│{right}".rstrip()
+    return f"  {name:<{_LONGEST}} {written} {left}│{right}".rstrip()
 
 
 def _stop(code: int, message: str) -> NoReturn:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quickdemo.interpret.decimals import decimals
 from quickdemo.interpret.estimate import Values
 from quickdemo.interpret.payoff import Target
 
@@ -178,9 +179,11 @@ class Explanation:
         if self.target is not None and self.target.name is not None:
             what += f" {self.target.name!r}"
         between = "" if self.base is None or self.full is None else f": {self.base:.4g} -> {self.full:.4g}"
-        head = f"Explanation{what}{between} ({self.estimator}, {self.calls} call{'s' * (self.calls != 1)})"
+        calls = f", {self.calls} call{'s' * (self.calls != 1)}" if self.calls else ""
+        head = f"Explanation{what}{between} ({self.estimator}{calls})"
         rows = self.ranked()
-        lines = [f"  {score:+.4f}  {text}" for _, text, score in rows[:10]]
+        digits = decimals(abs(rows[0][2]) if rows else 0)
+        lines = [f"  {score:+.{digits}f}  {text}" for _, text, score in rows[:10]]
         more = [f"  ... and {len(rows) - 10} parts more"] if len(rows) > 10 else []
         note = [f"  Note: {self.note}"] if self.note else []
         return "\n".join([head, *lines, *more, *note])

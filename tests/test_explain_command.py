@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from quickdemo import Explanation
 from quickdemo.cli.explain import chart
 from tests.running import run_command
 
@@ -101,3 +102,15 @@ def test_a_chart_fits_its_width_and_names_what_it_leaves_out() -> None:
 
     assert max(map(len, lines)) <= 60 and "\x1b" not in "".join(lines)
     assert "▒" in lines[4] and "█" in lines[3] and lines[-1] == "  and 1 weaker parts; --top 3 shows them"
+
+
+@pytest.mark.parametrize(
+    ("strongest", "written"), [(0.44, "+0.4400"), (1.5e-6, "+0.000001500"), (5.69e7, "+56900000"), (0.0, "+0.0000")]
+)
+def test_the_strongest_score_has_four_digits(strongest: float, written: str) -> None:
+    one = {"index": 0, "label": "text", "kind": "text", "total": strongest, "labels": ["a"], "scores": [strongest]}
+    explanation = {"target": None, "base": None, "full": None, "calls": 0, "estimator": "custom", "seconds": 0.1}
+    line = chart({**explanation, "inputs": [one]}, most=2, width=80).split("\n")[-1]
+
+    assert line.split()[1] == written and len(line) <= 80
+    assert f"(custom)\n  {written}  " in repr(Explanation([[strongest]]))

@@ -312,19 +312,7 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     go_on.set()
 
     check_an_error(page, serve, looks)
-    number = gr.Number(label="Size", value=3, minimum=1)
-    page.goto(serve(gr.Interface(lambda n: round(n) + n / 1e4, number, gr.Number(), interpretation="default")))
-    size = page.get_by_label("Size", exact=True)
-    size.fill("0")
-    button.press("Enter")
-    expect(page.locator(".hint")).to_contain_text("at least 1")
-    expect(size).to_be_focused()
-    expect(panel).to_be_hidden()
-    size.fill("2")
-    interpret(page)
-    expect(page.locator(".hint")).to_have_count(0)
-    ends = panel.locator(".curve text[text-anchor=end], svg text[text-anchor=end]")
-    expect(ends).to_have_text(["2.000194", "2.000206", "Size →"])  # as 2.00 they could not be told apart
+    check_a_number(page, serve)
 
     page.goto(
         serve(
@@ -339,6 +327,28 @@ def test_cancelling_a_limit_errors_and_scores_of_a_function_of_ones_own(page: Pa
     expect(panel.locator(".at")).to_contain_text("by the author's own function")
     expect(panel.locator("[aria-pressed], .what-if:not([hidden]), .fall:not([hidden])")).to_have_count(0)
     looks(page)
+
+
+def check_a_number(page: Page, serve: Serve) -> None:
+    """One that is refused, the ends of its curve, and one that is as its baseline."""
+    button = page.get_by_role("button", name="Interpret")
+    panel = page.get_by_role("region", name="Explanation")
+    number = gr.Number(label="Size", value=3, minimum=1)
+    page.goto(serve(gr.Interface(lambda n: round(n) + n / 1e4, number, gr.Number(), interpretation="default")))
+    size = page.get_by_role("spinbutton", name="Size")
+    size.fill("0")
+    button.press("Enter")
+    expect(page.locator(".hint")).to_contain_text("at least 1")
+    expect(size).to_be_focused()
+    expect(panel).to_be_hidden()
+    size.fill("2")
+    interpret(page)
+    expect(page.locator(".hint")).to_have_count(0)
+    ends = panel.locator("svg text[text-anchor=end]")
+    expect(ends).to_have_text(["2.000194", "2.000206", "Size →"])  # as 2.00 they could not be told apart
+    size.fill("3")
+    interpret(page)
+    expect(panel.locator(".strongest")).to_have_text("No input differs from its baseline.")
 
 
 def check_an_error(page: Page, serve: Serve, looks: Check) -> None:

@@ -4,7 +4,7 @@ import { explainPaint } from "./explain_colours.js";
 import { ExplainPicture } from "./explain_picture.js";
 import { ExplainChoice, ExplainNumber, ExplainSound, ExplainTable } from "./explain_plain.js";
 import { ExplainText } from "./explain_text.js";
-import { explainParts } from "./explain_words.js";
+import { explainStrongest } from "./explain_words.js";
 
 const EXPLAIN_VIEWS = { text: ExplainText, picture: ExplainPicture, sound: ExplainSound, table: ExplainTable, number: ExplainNumber, choice: ExplainChoice };
 
@@ -100,13 +100,10 @@ export class ExplainBody {
 
 /** What the colours mean. */
 export function explainKey(box, object, numbers) {
-  const score = explainParts(object)[0]?.score;
-  const strongest = h("span", { class: "strongest" });
   const swatch = (score, name) => {
     const shown = h("span", { class: "swatch", "aria-hidden": "true" });
     explainPaint(shown, score);
     return h("span", {}, shown, name);
   };
-  strongest.textContent = score ? `The strongest colour is ${numbers.signed(score)}.` : "No part makes a difference.";
-  box.replaceChildren(swatch(.5, "raises it"), swatch(-.5, "lowers it"), strongest);
+  box.replaceChildren(swatch(.5, "raises it"), swatch(-.5, "lowers it"), h("span", { class: "strongest" }, explainStrongest(object, numbers)));
 }

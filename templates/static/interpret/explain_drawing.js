@@ -2,7 +2,7 @@
 import { drawingBar, drawingLegend, drawingMore, drawingRow, drawingWords } from "./explain_drawing_marks.js";
 import { explainOverlay } from "./explain_overlay.js";
 import { ExplainSheet, SHEET_EDGE, SHEET_INNER, SHEET_QUIET } from "./explain_sheet.js";
-import { explainParts, explainScale, explainTitle } from "./explain_words.js";
+import { explainScale, explainStrongest, explainTitle } from "./explain_words.js";
 
 const DRAWING_ROWS = 40; // parts of an input that are listed
 const DRAWING_TALL = 420; // px of a picture
@@ -35,8 +35,7 @@ function drawingHead(sheet, panel, scale) {
   for (const row of panel.fall.querySelectorAll("li")) drawingBar(sheet, row);
   if (panel.fall.hidden && typeof object.full === "number") sheet.text(`${panel.subject} ${numbers.plain(object.full)}`, 13, 600);
   sheet.y += 8;
-  const strongest = explainParts(object)[0]?.score;
-  drawingLegend(sheet, strongest ? `The strongest colour is ${numbers.signed(strongest)}.` : "No part makes a difference.", scale);
+  drawingLegend(sheet, explainStrongest(object, numbers), scale);
 }
 
 function drawingPicture(sheet, frame) {

@@ -25,6 +25,14 @@ export function explainScale(object) {
   return Math.max(...all.map(Math.abs), 0) || 1;
 }
 
+/** What the strongest colour stands for; where there is none, whether anything was changed at all. */
+export function explainStrongest(object, numbers) {
+  const score = explainParts(object)[0]?.score;
+  if (score) return `The strongest colour is ${numbers.signed(score)}.`;
+  const same = ({ value, chosen, baseline }) => baseline !== undefined && JSON.stringify(value ?? chosen) === JSON.stringify(baseline);
+  return object.inputs.every(({ kind, parts }) => !kind || same(parts)) ? "No input differs from its baseline." : "No part makes a difference.";
+}
+
 /** How numbers of this explanation are written: with as many digits as tell its parts apart; whole ones as such where all are. */
 export function explainNumbers(object) {
   const number = object.target?.kind === "number";
