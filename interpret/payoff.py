@@ -19,6 +19,7 @@ import numpy as np
 from quickdemo.interpret.estimate import Values
 
 MOST_CLASSES = 1000  #: of one output: the surest of the whole input
+LARGEST = 1e300  #: a score beyond it has no differences that can be summed
 
 
 class PayoffError(ValueError):
@@ -64,7 +65,7 @@ class Scale:
         self.output, self.label, self._component = output, label, component
         self._original = original
         self._scorer = None if scorer is None else _taking_two(scorer)
-        found = original if self._scorer is None else self._scorer(original, original)
+        found = original if self._scorer is None else self._by_author(original)
         self.kind = "score" if scorer is not None else _kind_of(component, original)
         confidences = _confidences(found) if self.kind == "class" or isinstance(found, Mapping) else {}
         surest = sorted(confidences, key=lambda name: _rank(confidences[name]))
@@ -76,7 +77,7 @@ class Scale:
         Raises PayoffError for what has no score.
         """
         if self._scorer is not None:
-            value = self._scorer(value, self._original)
+            value = self._by_author(value)
         if self.classes:
             confidences = _confidences(value)
             return np.array([confidences.get(name, 0.0) for name in self.classes], float)
@@ -88,6 +89,15 @@ class Scale:
         if number is None:
             raise PayoffError(f"gave {_shown(value)} for {self.label}, where a number is needed.")
         return np.array([number])
+
+    def _by_author(self, value: Any) -> Any:
+        """What `score=` makes of an answer. Raises PayoffError from what it raises."""
+        assert self._scorer is not None
+        try:
+            return self._scorer(value, self._original)
+        except Exception as error:  # the author's code: any error is possible
+            what = f"gave {_shown(value)}, for which score= raised {type(error).__name__}."
+            raise PayoffError(what) from error
 
     def read_plain(self, values: Sequence[Any]) -> Values | None:
         """(m, k): as `read` of each of many values; None where not all of them are {class: float} with the very classes
@@ -122,9 +132,9 @@ class Scale:
 
 
 def score(vector: Values, target: Target) -> float:
-    """The payoff: what `Scale.read` gave, for the target. Raises PayoffError for NaN and infinities."""
+    """The payoff: what `Scale.read` gave, for the target. Raises PayoffError for NaN and beyond LARGEST."""
     found = float(vector[target.place])
-    if not math.isfinite(found):
+    if not abs(found) <= LARGEST:
         what = f"the class {target.name!r}" if target.name is not None else target.label
         raise PayoffError(f"gave {'NaN' if math.isnan(found) else found} for {what}, which cannot be compared.")
     return found

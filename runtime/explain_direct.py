@@ -109,7 +109,8 @@ def failed(
     mark: what the log calls it. shown: whether its text may be read; that of a gr.Error may always.
     """
     own = " ".join(str(error).split())
-    text = own if isinstance(error, Error) else f"{type(error).__name__}: {own}" if shown else ""
+    kind = type(error).__name__
+    text = own if isinstance(error, Error) else f"{kind}: {own}" if shown and own else kind if shown else ""
     batch = f"for a batch of {len(cases)} calls, the first " if len(cases) > 1 else ""
     log = f" The log calls it error {mark}." if mark else ""
     return ExplanationError(

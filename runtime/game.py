@@ -6,6 +6,7 @@ A `Game` calls nothing: it says what is to be called (`Case`), and keeps what th
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from quickdemo.interpret.estimate import Estimate, Masks, Values
 from quickdemo.interpret.explanation import InputScores
 from quickdemo.interpret.forest import names, runs
 from quickdemo.interpret.parts.base import can_unite
-from quickdemo.interpret.payoff import PayoffError, Scale, Target, score
+from quickdemo.interpret.payoff import LARGEST, PayoffError, Scale, Target, score
 from quickdemo.runtime import batches
 from quickdemo.runtime.components.base import Component, Files
 from quickdemo.runtime.errors import ExplanationError, InvalidValueError, shown
@@ -26,6 +27,8 @@ from quickdemo.runtime.value_digest import seed_of
 if TYPE_CHECKING:
     from quickdemo.interpret.parts.base import Parts, View
     from quickdemo.runtime.interface import Interface
+
+logger = logging.getLogger("quickdemo.app")
 
 _MOST_ALTERNATIVES = 64  #: of one input that are tried for its sweep
 _MOST_NAMED = 3  #: parts that are named in a message
@@ -318,8 +321,9 @@ class Game:
         """(m,): the kept scores of coalitions (m, n), `keys_of` which are keys. Raises ExplanationError for NaN."""
         kept, output, position = self.kept, target.output, target.place
         found = np.array([kept[key][output][position] for key in keys])
-        if not np.isfinite(found).all():
-            place = int(np.flatnonzero(~np.isfinite(found))[0])
+        sound = np.abs(found) <= LARGEST
+        if not sound.all():
+            place = int(np.flatnonzero(~sound)[0])
             self.payoff(Case(keys[place], self, masks[place]), target)  # which raises, and says of which
         return found
 
@@ -341,6 +345,8 @@ class Game:
         """What is said of an answer that has no score."""
         gave = str(error) if isinstance(error, PayoffError) else f"returned what an output cannot show: {error}"
         text = f"{self.interface.name} {changed}{' ' if changed else ''}{gave}"
+        if isinstance(error, PayoffError) and error.__cause__ is not None:  # a mistake in the author's score=
+            logger.error("%s", text, exc_info=error.__cause__)
         hint = "An explanation compares scores, so each answer must have one. score= may give one for any answer."
         return ExplanationError(422, "no_score", text, hint)
 

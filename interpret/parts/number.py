@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from quickdemo.interpret.parts.base import Present, short
 
 DELTA_TYPES = ("percent", "absolute")
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 class OnePart:
@@ -63,8 +64,8 @@ class NumberParts(OnePart):
         alternatives = (
             [] if value is None else _neighbours(value, steps, _distance(value, delta, delta_type, precision))
         )
-        low = -np.inf if minimum is None else minimum
-        high = np.inf if maximum is None else maximum
+        low = -_LARGEST if minimum is None else minimum
+        high = _LARGEST if maximum is None else maximum
         super().__init__(value, baseline, [_given(min(max(x, low), high), precision) for x in alternatives])
 
     def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[Any]:

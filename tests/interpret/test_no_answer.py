@@ -50,6 +50,14 @@ CASES = {
     "table": (lambda: demo(mean_of_cells, SHEET), [[[3.0, 5.0]]], [-1, 1], "ZeroDivisionError"),
     "picture": (lambda: demo(share_of_dark, PICTURE), [np.full((8, 8, 3), 4, np.uint8)], None, "the picture is black"),
     "no score": (lambda: demo(lambda t: len(t) or float("nan")), ["ab c"], [3, 2], "gave NaN"),
+    "too large": (lambda: demo(lambda t: len(t) or -1.5e308), ["ab c"], [3, 2], "gave -1.5e+308 for output, which can"),
+    "score=": (
+        lambda: demo(lambda t: {"n": len(t)} if t else {}, outputs="json", score=lambda answer: answer["n"]),
+        ["ab c"],
+        [3, 2],
+        "gave {}, for which score= raised KeyError.",
+    ),
+    "no text": (lambda: demo(lambda t: len(t) or next(iter([]))), ["ab c"], [3, 2], "left out: StopIteration. So"),
 }
 
 

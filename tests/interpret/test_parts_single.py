@@ -54,6 +54,11 @@ def test_neighbours_are_of_the_precision_and_apart(value: float, precision: int,
     assert all(type(x) is (float if precision else int) and round(x, precision) == x for x in parts.alternatives)
 
 
+def test_the_neighbours_of_the_largest_numbers_are_numbers() -> None:
+    assert np.isfinite(parts_of(gr.Number(), 1.79e308).alternatives).all()
+    assert np.isfinite(parts_of(gr.Number(precision=2), -1.79e308).alternatives).all()
+
+
 def test_an_empty_number_has_no_neighbours() -> None:
     parts = parts_of(gr.Number(), None)
 
