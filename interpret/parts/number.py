@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,19 @@ class OnePart:
 
     kind = "number"
 
-    def __init__(self, value: Any, baseline: Any, alternatives: Sequence[Any] = ()) -> None:
-        """alternatives: other values, for the curve of the score over them."""
+    def __init__(
+        self,
+        value: Any,
+        baseline: Any,
+        alternatives: Sequence[Any] = (),
+        written: Callable[[Any], str | None] | None = None,
+    ) -> None:
+        """alternatives: other values, for the curve of the score over them. written: how people write a value."""
         self.value = value
+        self._written = written or _json
         self.baseline = baseline
         self.alternatives = alternatives
-        self.labels = ["empty" if value is None else short(_plain(value))]
+        self.labels = ["empty" if value is None else short(_plain(self._written(value)))]
         self.idle = np.array([bool(value == baseline)])
 
     def masked(self, present: Present) -> Any:
@@ -33,7 +40,7 @@ class OnePart:
 
     def shown(self) -> dict[str, Any]:
         """{"value", "baseline"}, as JSON."""
-        return {"value": _json(self.value), "baseline": _json(self.baseline)}
+        return {"value": self._written(self.value), "baseline": self._written(self.baseline)}
 
     def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> Any:
         """As they are: 2022 had no form for it."""
@@ -145,7 +152,10 @@ def _on_step(number: float, minimum: float, maximum: float, step: float) -> floa
 
 
 def _plain(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    text = f"{value:.6g}"
+    return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e15 else text  # 1500000, not 1.5e+06
 
 
 def _json(value: Any) -> Any:

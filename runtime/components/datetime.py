@@ -114,7 +114,7 @@ class DateTime(Component):
         """Itself, against its baseline."""
         from quickdemo.interpret.parts.number import OnePart  # numpy is imported when it is needed
 
-        return OnePart(value, self.baseline(files, value))
+        return OnePart(value, self.baseline(files, value), written=lambda one: self.postprocess(one, files))
 
     def set_interpret_parameters(self, baseline: float | str | dt.date | None = None) -> Self:
         """baseline: what the moment is compared with; None is `value`, else the first example's. Without any of them

@@ -179,6 +179,10 @@ def test_moments_and_colours_are_compared_with_their_default() -> None:
 
     assert parts.masked(GONE) == dt.datetime(2022, 7, 1, 12) and parts.shown()["value"] == "2023-01-01 00:00:00"
     assert parts_of(gr.DateTime(type="string"), "2023-01-01 00:00:00").idle[0]
+    counted = parts_of(gr.DateTime("2022-07-01 12:00:00"), "2023-01-01 00:00:00")  # seconds since 1970
+    assert counted.labels == ["2023-01-01 00:00:00"] and counted.masked(GONE) == dt.datetime(2022, 7, 1, 12).timestamp()
+    assert counted.shown() == {"value": "2023-01-01 00:00:00", "baseline": "2022-07-01 12:00:00"}
+    assert [parts_of(gr.Number(0), n).labels for n in (1500000.0, 0.25, 1e-7)] == [["1500000"], ["0.25"], ["1e-07"]]
     assert parts_of(gr.ColorPicker(), "#ff0000").masked(GONE) == "#000000"
     assert parts_of(gr.ColorPicker().set_interpret_parameters((0, 255, 0)), "#ff0000").masked(GONE) == "#00ff00"
 

@@ -19,7 +19,7 @@ function listTable({ object, numbers }) {
   const several = object.inputs.filter(({ scores }) => scores?.length).length > 1;
   const errors = rows.some(({ error }) => error !== null);
   const number = (text) => h("td", { class: "num" }, text);
-  const row = ({ input, label, score, error }) => h("tr", {}, several && h("td", {}, input), h("th", { scope: "row" }, label), number(numbers.signed(score)), errors && number(error === null ? "" : `± ${numbers.error(error)}`));
+  const row = ({ input, label, score, error }) => h("tr", {}, several && h("td", {}, input), h("th", { scope: "row" }, label), number(numbers.signed(score)), errors && number(error === null ? "" : numbers.error(error)));
   const heads = [several && "Input", "Part", "Contribution", errors && "Standard error"].filter(Boolean);
   return h("table", {},
     h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col", class: /Contr|Stand/.test(name) ? "num" : null }, name)))),
