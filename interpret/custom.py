@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quickdemo.interpret.explanation import Explanation, InputScores
+from quickdemo.interpret.parts.regions import map_png
 
 if TYPE_CHECKING:
     from quickdemo.interpret.parts.base import Parts
@@ -215,21 +213,8 @@ def _picture(one: Input, scores: NDArray[np.float64]) -> InputScores:
         values = edges
     levels = places.reshape(seen.shape).astype(np.uint8)
     labels = [f"regions of {value:.3g}" for value in values]
-    shown = {"width": scores.shape[1], "height": scores.shape[0], "map": _png(levels), "levels": True}
+    shown = {"width": scores.shape[1], "height": scores.shape[0], "map": map_png(levels), "levels": True}
     return InputScores(one.index, one.label, "picture", None, labels, values, None, shown, form=scores.tolist)
-
-
-def _png(grey: NDArray[np.uint8]) -> str:
-    """Base64 of an 8-bit greyscale PNG."""
-    height, width = grey.shape
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), grey], axis=1).tobytes()
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    data = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows, 6)) + chunk(b"IEND", b"")
-    return base64.b64encode(data).decode()
 
 
 def _one_each(given: Any) -> Any:

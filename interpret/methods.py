@@ -23,6 +23,7 @@ _ALIASES = {"shapley": "shap"}
 #: calls of an explanation, unless its author or its caller says otherwise: of more parts, groups are explained first
 MOST_DEFAULT, MOST_SAMPLED = 256, 2048
 SETTLED = 3  #: the strongest parts whose order must be beyond doubt before "shap" ends early
+MOST_ALTERNATIVES = 64  #: other values of one input that are tried; where there are more, none is
 MOST_EXACT = 16  #: parts of which all 2**n choices are tried
 
 

@@ -9,8 +9,6 @@ from quickdemo.interpret import methods
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.interface import Interface
 
-_MOST_ALTERNATIVES = 64  # of one input; where there are more, none is tried
-
 #: kind -> (parts, other values that are tried) of a component whose value is not its baseline
 _COUNTS: dict[str, Callable[[Any], tuple[int, int]]] = {
     "number": lambda c: (1, 2 * c.interpreted.get("steps", 3)),
@@ -44,7 +42,7 @@ def calls_before(interface: Interface) -> int | None:
             return None
         count, alternatives = _COUNTS[component.kind](component)
         parts += count
-        others += alternatives if alternatives <= _MOST_ALTERNATIVES else 0
+        others += alternatives if alternatives <= methods.MOST_ALTERNATIVES else 0
     if not parts:
         return None  # nothing can be explained
     calls = min(methods.calls_of(method_of(interface), parts, interface.num_shap), 1 << min(parts, 64)) + others

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from quickdemo.interpret.estimate import Estimate, Masks, Values
 from quickdemo.interpret.explanation import InputScores
 from quickdemo.interpret.forest import names, runs
+from quickdemo.interpret.methods import MOST_ALTERNATIVES
 from quickdemo.interpret.parts.base import can_unite
 from quickdemo.interpret.payoff import LARGEST, PayoffError, Scale, Target, score
 from quickdemo.runtime import batches
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("quickdemo.app")
 
-_MOST_ALTERNATIVES = 64  #: of one input that are tried for its sweep
 _MOST_NAMED = 3  #: parts that are named in a message
 
 
@@ -414,7 +414,7 @@ class Game:
         """The calls of the other values that an input may have, all else as it is; none where there are too many."""
         parts = self.players[place].parts
         others = [] if parts is None else list(parts.alternatives)
-        if len(others) > _MOST_ALTERNATIVES:
+        if len(others) > MOST_ALTERNATIVES:
             return []
         return [self._alternative(place, number, other) for number, other in enumerate(others)]
 

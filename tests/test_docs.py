@@ -153,7 +153,8 @@ def test_the_bounds_in_security_md_are_those_of_the_code() -> None:
         f"| {explanations.AT_ONCE} at a time, {explanations.AT_ONCE_EACH} of one visitor; {explanations.WAITING} wait, "
         f"{explanations.WAITING_EACH} of one; {explain_asked.MOST_CALLS:,} calls each,",
         f"| {kept_games.MOST_KEPT} for {kept_games.KEPT_S / 60:g} minutes, {kept_games.MOST_EACH} of one visitor; "
-        f"{kept_games.KEPT_BYTES >> 20} MB beside the newest |",
+        f"{kept_games.KEPT_BYTES >> 20} MB beside the newest, "
+        f"{kept_games.ANSWERS_BYTES >> 20} MB of the answers of one |",
         f"| {protocol.MOST_PER_ADDRESS}, this machine excepted |",
         f"| what leaves {flagged_media.MIN_FREE_BYTES // mega} MB free on the disk |",
     ):

@@ -315,3 +315,18 @@ def test_an_explanation_that_is_used_again_and_again_goes_before_its_files_do(mo
     now += 60.0
     with pytest.raises(RefusedError, match="not kept any more"):
         kept.get("me", key)
+
+
+def test_a_game_that_has_too_many_answers_is_begun_anew(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve(demo()).client()
+    client.get("/", headers=PAGE)
+    first = client.post("/api/interpret", json={"data": ["a b c d e f"]}).json()
+    part = {"key": first["key"], "present": [0, 1, 2]}
+    monkeypatch.setattr(kept_games, "ANSWERS_BYTES", 0)
+    refused = client.post("/api/interpret/part", json=part)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "unknown_explanation")
+
+    monkeypatch.undo()
+    again = client.post("/api/interpret", json={"data": ["a b c d e f"]}).json()
+    assert again["key"] != first["key"] and again["inputs"] == first["inputs"]
+    assert client.post("/api/interpret/part", json={**part, "key": again["key"]}).status_code == 200

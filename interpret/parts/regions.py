@@ -50,6 +50,13 @@ class Regions:
         return f"region {first}" if whole else f"region {first}, part {start - int(firsts[first - 1]) + 1}"
 
 
+def map_png(parts: NDArray[np.uint8]) -> str:
+    """A map (h, w), each pixel the index of a part, as a grey PNG in base64."""
+    out = io.BytesIO()
+    Image.fromarray(parts).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
 class RegionsView:
     """Regions, or units of several, of a picture of some size."""
 
@@ -59,10 +66,8 @@ class RegionsView:
 
     def shown(self) -> dict[str, Any]:
         """{"width", "height": of the picture, "map": a PNG in base64 whose grey values are indices of parts}"""
-        out = io.BytesIO()
-        Image.fromarray(self.map).save(out, "PNG")
         width, height = self.size
-        return {"width": width, "height": height, "map": base64.b64encode(out.getvalue()).decode("ascii")}
+        return {"width": width, "height": height, "map": map_png(self.map)}
 
     def scores_2022(self, scores: Sequence[float] | NDArray[np.float64]) -> list[list[float]]:
         """A list of rows, of the picture's height and width, with the score of each pixel's region and with its sign.

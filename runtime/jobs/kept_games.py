@@ -18,7 +18,8 @@ MOST_KEPT = 64  #: explanations that are kept
 MOST_EACH = 16  #: of one visitor
 KEPT_S = 30 * 60.0  #: since an explanation was used last
 LONGEST_S = 50 * 60.0  #: since it was made: what it holds of uploads are private copies, which go after an hour
-KEPT_BYTES = 64 * 2**20  #: of all but the newest, which is kept whatever it takes
+KEPT_BYTES = 64 * 2**20  #: of all but the newest, which is kept whatever its inputs take
+ANSWERS_BYTES = 256 * 2**20  #: of one game, to which each explanation and each part left out adds
 
 
 @dataclass
@@ -52,6 +53,7 @@ class KeptGames:
 
     def keep(self, owner: str, mark: bytes, game: Game | None, explanation: bytes) -> str:
         """Keep an explanation for its owner, in place of the last one of the same game; returns its key."""
+        self._drop_old()
         key = next((key for key, one in self._games.items() if game is not None and one.game is game), "")
         now = time.monotonic()
         if not key:
@@ -60,7 +62,6 @@ class KeptGames:
         one = self._games[key]
         one.explanation, one.seen = explanation, now
         self._games.move_to_end(key)
-        self._drop_old()
         self._make_room(key)
         return key
 
@@ -95,7 +96,9 @@ class KeptGames:
 
     def _drop_old(self) -> None:
         now = time.monotonic()
-        for key in [k for k, one in self._games.items() if now - one.seen > KEPT_S or now - one.made > LONGEST_S]:
+        old = [k for k, one in self._games.items() if now - one.seen > KEPT_S or now - one.made > LONGEST_S]
+        full = [k for k, one in self._games.items() if one.game is not None and one.game.kept_bytes > ANSWERS_BYTES]
+        for key in {*old, *full}:
             del self._games[key]
 
     def _make_room(self, newest: str) -> None:
