@@ -461,6 +461,23 @@ def test_words_that_an_own_function_scores_can_be_left_out(page: Page, serve: Se
     expect(panel.locator(".what-if")).to_contain_text("Without “cold”: the answer 0.75, was 0.53.")
 
 
+def test_scores_that_have_names_are_chosen_and_spoken_of_as_classes_are(page: Page, serve: Serve) -> None:
+    def score(said: str) -> dict[str, int]:
+        return {"length": len(said), "shouts": said.count("!")}
+
+    named = gr.Interface(str.upper, gr.Textbox(label="Review"), "text", interpretation="default", score=score)
+    page.goto(serve(named))
+    page.get_by_label("Review").fill("so good!")
+    panel = interpret(page)
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Why “length”?")
+
+    panel.get_by_label("Class").select_option("shouts")
+
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Why “shouts”?")
+    panel.locator(".part", has_text="good!").click()
+    expect(panel.locator(".what-if")).to_contain_text("Without “good!”: shouts 0.00, was 1.00.")
+
+
 def test_a_function_without_an_answer_to_nothing_is_explained_with_a_note(
     page: Page, serve: Serve, looks: Check
 ) -> None:

@@ -59,16 +59,13 @@ function explainWriter(digits, whole, options) {
   return (value) => (value === null || value === undefined ? "unknown" : (whole && Number.isInteger(value) ? round : exact).format(value).replace("-", "−"));
 }
 
-/** What is explained, in a word: “cat”, or the output's label. */
-export function explainSubject({ target }) {
-  if (target?.kind === "class") return target.class;
-  return target?.label || "the answer";
-}
+/** What is explained, in a word: “cat”, a name that score= gives, or the output's label. */
+export function explainSubject({ target }) { return target?.class ?? (target?.label || "the answer"); }
 
 export function explainQuestion(object) {
   const { target, full } = object;
   if (!target) return "Why this answer"; // by a function of the author's
-  if (target.kind === "class") return `Why “${target.class}”?`;
+  if (typeof target.class === "string") return `Why “${target.class}”?`;
   if (target.kind === "number") return `Why ${target.label} is ${explainNumbers(object).plain(full)}`;
   if (target.kind === "score") return `Why this score of ${target.label}`;
   return `Why this ${target.label || "answer"}`;
