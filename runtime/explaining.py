@@ -238,7 +238,7 @@ class Plan:
         known = self._estimate
         if known is None or self._notes or self.method not in LOOKS_INSIDE:
             return None
-        room = _MOST_MORE if self._cap is None else self._cap - known.calls
+        room = _MOST_MORE if self._cap is None else self._cap - self.done  # curves were paid for, too
         calls = sum(one for one, so_far in zip(known.looks, accumulate(known.looks), strict=True) if so_far <= room)
         if calls:
             inside = known.calls + calls - self._own

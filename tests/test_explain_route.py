@@ -262,14 +262,15 @@ def test_a_closer_look_makes_the_new_calls_only_and_a_unit_goes_with_all_of_its_
     assert wrong.json()["error"]["message"].startswith("inside must be a whole number of calls, from 1")
 
 
-def test_a_more_exact_look_keeps_the_curves_which_cost_no_new_calls(serve: Serve) -> None:
+@pytest.mark.parametrize("most", [None, 20])
+def test_a_more_exact_look_keeps_the_curves_which_cost_no_new_calls(serve: Serve, most: int | None) -> None:
     seen: list[tuple[str, float]] = []
 
     def fn(text: str, number: float) -> float:
         seen.append((text, number))
         return number * (1 + text.count("a") * text.count("b") * text.count("c"))
 
-    client = serve(demo(fn, ["text", "number"], "number")).client()
+    client = serve(demo(fn, ["text", "number"], "number", interpretation_budget=most)).client()
     client.get("/", headers=PAGE)
     first = client.post("/api/interpret", json={"data": ["a b c", 3]}).json()
     more, before = first["closer"], len(seen)
@@ -278,7 +279,8 @@ def test_a_more_exact_look_keeps_the_curves_which_cost_no_new_calls(serve: Serve
 
     assert before == first["calls"] == 10 + 6 and 0 < len(seen) - before <= more["calls"]
     assert second["inputs"][1]["sweep"] == first["inputs"][1]["sweep"] is not None
-    assert second["calls"] <= more["budget"] and second["estimator"] == "exact"
+    assert second["calls"] <= more["budget"] == (14 if most else 16)
+    assert len(seen) == (most or 22) and (second["estimator"] == "exact") == (most is None)
 
 
 def test_kept_answers_belong_to_their_visitor(serve: Serve) -> None:
