@@ -184,7 +184,8 @@ class Explanation:
         rows = self.ranked()
         digits = decimals(abs(rows[0][2]) if rows else 0)
         lines = [f"  {score:+.{digits}f}  {text}" for _, text, score in rows[:10]]
-        more = [f"  ... and {len(rows) - 10} parts more"] if len(rows) > 10 else []
+        left = len(rows) - 10
+        more = [f"  ... and {left} more part{'' if left == 1 else 's'}"] if left > 0 else []
         note = [f"  Note: {self.note}"] if self.note else []
         return "\n".join([head, *lines, *more, *note])
 
