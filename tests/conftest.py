@@ -51,3 +51,19 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     yield make
     for served in built:
         served.context.store.close()
+
+
+@pytest.fixture
+def live(serve: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Serves demos on ports of their own (see tests/explaining.py)."""
+    from tests.explaining import Live
+
+    made: list[Live] = []
+
+    def make(*args: Any, **options: Any) -> Live:
+        made.append(Live(serve, *args, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.server.close()

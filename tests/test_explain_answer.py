@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 import quickdemo as gr
+from tests.explaining import demo, events, sentiment
 from tests.serving import PAGE, Serve
-from tests.test_explain_route import demo, events, sentiment
 
 STREAM = {"accept": "text/event-stream", "prefer": "return=minimal"}
 

@@ -8,7 +8,6 @@ import contextvars
 import http.client
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ from quickdemo.runtime.jobs import kept_games
 from quickdemo.runtime.jobs.behind import Behind
 from quickdemo.runtime.local_files import LocalFiles
 from quickdemo.runtime.scratch import Scratch
+from tests.explaining import Gate, Live, demo, in_threads, sentiment
 from tests.running import until
 from tests.serving import PAGE, Serve
-from tests.test_explain_route import Gate, Live, demo, in_threads, sentiment
 
 STREAM = "text/event-stream"
 
@@ -38,19 +37,6 @@ def read(connection: http.client.HTTPConnection) -> bytes:
     """The whole answer."""
     with contextlib.closing(connection), connection.getresponse() as answer:
         return answer.read()
-
-
-@pytest.fixture
-def live(serve: Serve) -> Iterator[Any]:
-    made: list[Live] = []
-
-    def make(*args: Any, **options: Any) -> Live:
-        made.append(Live(serve, *args, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.server.close()
 
 
 @pytest.fixture

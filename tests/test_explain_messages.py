@@ -11,8 +11,8 @@ import pytest
 
 import quickdemo as gr
 from quickdemo.runtime.heard import MOST_HEARD
+from tests.explaining import demo, events, sentiment
 from tests.serving import PAGE, Serve
-from tests.test_explain_route import demo, events, sentiment
 
 
 def talks(text: str) -> Any:

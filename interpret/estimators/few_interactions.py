@@ -40,7 +40,10 @@ def exact_values(x: NDArray[np.float64], odd: Values) -> Values | None:
     if not 0 < _EVIDENCE * len(few) <= len(x):
         return None
     products = _products(x, _chosen(terms, few)).T
-    found = np.linalg.solve(products.T @ products, products.T @ odd)  # as of least squares
+    try:
+        found = np.linalg.solve(products.T @ products, products.T @ odd)  # as of least squares
+    except np.linalg.LinAlgError:  # two are alike at all of these coalitions: nothing tells which one counts
+        return None
     if np.linalg.norm(products @ found - odd) > _EXACT * np.linalg.norm(odd):
         return None
     parts = [row for block in terms for row in block]

@@ -46,3 +46,9 @@ def test_another_game_is_not_taken_for_one(make: type[Game]) -> None:
     odd = (game(rows) - game(~rows)) / 2
     assert exact_values(np.where(rows, 1.0, -1.0), odd) is None
     assert exact_values(np.where(rows, 1.0, -1.0)[:40], odd[:40]) is None
+
+
+def test_products_that_are_alike_at_all_coalitions_are_not_told_apart() -> None:
+    signs = np.where(np.random.default_rng(0).random((80, 6)) < 0.5, -1.0, 1.0)
+    signs[:, 1] = signs[:, 0]
+    assert exact_values(signs, signs[:, 0].copy()) is None
