@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import heapq
 import os
-import secrets
 import selectors
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -30,7 +28,7 @@ from quickdemo.cli.reloader import PREPARE_S, Reloader, explain
 from quickdemo.cli.request import get
 from quickdemo.cli.saved_files import SavedFiles
 from quickdemo.cli.signals import Signals
-from quickdemo.runtime.folders import store_folder
+from quickdemo.runtime.folders import files_folder, kept_secret, store_folder
 from quickdemo.runtime.reload.fault import report
 from quickdemo.runtime.reload.messages import Message
 
@@ -86,8 +84,8 @@ class Supervisor:
         self.temporary_store = self.store_dir if notice else None
         if notice:
             self.console.line("!", notice)
-        self.files_dir = tempfile.mkdtemp(prefix="quickdemo-files-")
-        self.secret = secrets.token_bytes(32)
+        self.files_dir = files_folder(self.store_dir)
+        self.secret = kept_secret(self.store_dir)
         try:
             self.signals.take()
             self._start_keys()
@@ -164,7 +162,6 @@ class Supervisor:
         self.saved.stop()
         if self.keys:
             self.keys.restore()
-        shutil.rmtree(self.files_dir, ignore_errors=True)
         if self.temporary_store:
             shutil.rmtree(self.temporary_store, ignore_errors=True)
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
 import logging
 import os
-import secrets
-import shutil
 import signal
 import socket
 import ssl
 import sys
-import tempfile
 import threading
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from quickdemo.runtime.declaration import css_of
 from quickdemo.runtime.errors import AppError
-from quickdemo.runtime.folders import store_folder
+from quickdemo.runtime.folders import files_folder, kept_secret, store_folder
 from quickdemo.runtime.logs import log_to_stderr
 from quickdemo.runtime.settings import flag, integer, on_spaces, setting
 from quickdemo.runtime.themes import theme_of
@@ -177,22 +174,20 @@ def launch(demo: Demo, *args: Any, **named: Any) -> Launched:
 class Running:
     """A server that `launch` started in this process."""
 
-    def __init__(self, server: Server, app: Any, local_url: str, port: int, folder: str) -> None:
+    def __init__(self, server: Server, app: Any, local_url: str, port: int, end: Callable[[], None]) -> None:
         self.server = server
         self.app = app
         self.local_url = local_url
         self.port = port
-        self._folder = folder
+        self._end = end
 
     def close(self, verbose: bool = True) -> None:
         """Stop: running calls get a few seconds to end."""
         if verbose:
             print(f"Closing server running on port: {self.port}")
-        try:
-            self.server.drain(STOP_S)
-            self.server.close()
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self.server.drain(STOP_S)
+        self._end()
+        self.server.close()
 
 
 def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
@@ -215,8 +210,8 @@ def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
 def _start(demo: Demo, options: LaunchOptions) -> Running:
     from quickdemo.runtime.server.app import build  # heavy, and not needed by scripts that never launch
     from quickdemo.runtime.server.context import ServerSettings
-    from quickdemo.runtime.server.examples import begin
     from quickdemo.runtime.server.serve import Server
+    from quickdemo.runtime.server.starting import begin, end
 
     certificate = options.ssl_context()
     listener = listen(options)
@@ -225,10 +220,13 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     store_dir, notice = store_folder(os.path.dirname(os.path.abspath(script)))
     if notice:
         logger.warning(notice)
-    files_dir = tempfile.mkdtemp(prefix="quickdemo-files-")
-    atexit.register(_remove, files_dir, os.getpid())  # a script may end without close()
     settings = ServerSettings(
-        store_dir, files_dir, secrets.token_bytes(32), host=options.host, port=port, script=os.path.basename(script)
+        store_dir,
+        files_folder(store_dir),
+        kept_secret(store_dir),
+        host=options.host,
+        port=port,
+        script=os.path.basename(script),
     )
     try:
         app, context = build(demo, options, settings)
@@ -237,9 +235,9 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
         raise
     server = Server(app, ssl=certificate)
     server.start()
-    server.listen(listener)
     begin(context, server.loop)
-    return Running(server, app, local_url(options, port), port, files_dir)
+    server.listen(listener)
+    return Running(server, app, local_url(options, port), port, partial(end, context, server.loop, STOP_S))
 
 
 def listen(options: LaunchOptions) -> socket.socket:
@@ -321,11 +319,6 @@ def _blocks(options: LaunchOptions) -> bool:
         return True
     interactive = hasattr(sys, "ps1") or _in_notebook()
     return not options.prevent_thread_lock and not interactive
-
-
-def _remove(folder: str, pid: int) -> None:
-    if os.getpid() == pid:  # not in a forked child
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(demo: Demo, running: Running) -> None:

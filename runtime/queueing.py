@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T", bound="Queued")
 
+MOST_WAITING = 10_000  #: calls of a function
+
 #: of Gradio's queue, from 3.2 to today's: what has no counterpart here
 _NO_EFFECT = ("status_update_rate", "client_position_to_load_data", "default_enabled", "api_open")
 _UNSET: Any = "not_set"
@@ -19,7 +21,7 @@ class QueueLimits:
     waiting: calls that may wait; one more is refused with 503."""
 
     at_once: int | None = 1
-    waiting: int = 1000
+    waiting: int = MOST_WAITING
 
 
 class Queued:
@@ -37,7 +39,7 @@ class Queued:
     ) -> T:
         """Calls run in the order in which they came, `concurrency_count` of one function at a time; returns the demo.
 
-        max_size: calls that may wait, 1000 unless told; one more is refused and asked to come again.
+        max_size: calls that may wait, 10,000 unless told; one more is refused and asked to come again.
         default_concurrency_limit: later name of `concurrency_count`; None leaves it to `launch`. An Interface's own
             `concurrency_limit` goes before both.
 
@@ -50,5 +52,5 @@ class Queued:
         unknown = [name for name in unused if name not in _NO_EFFECT]
         if unknown:
             warnings.warn(f"queue() has no parameter {', '.join(unknown)}; it is ignored.", stacklevel=2)
-        self.queue_limits = QueueLimits(at_once, 1000 if max_size is None else max_size)
+        self.queue_limits = QueueLimits(at_once, max_size or MOST_WAITING)
         return self

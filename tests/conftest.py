@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +38,20 @@ def python() -> Callable[[str], str]:
     return run
 
 
+@pytest.fixture(autouse=True)
+def _served() -> Iterator[None]:
+    """Whatever a test has served ends with it."""
+    yield
+    if (serving := sys.modules.get("tests.serving")) is not None:
+        serving.Served.close_all()
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def serve(tmp_path: Path) -> Callable[..., Any]:
     """Builds the server of a demo (see tests/serving.py); several of one test share their store, like generations."""
     from tests.serving import Served
 
-    built: list[Served] = []
-
-    def make(*args: Any, **options: Any) -> Served:
-        built.append(Served(tmp_path, *args, **options))
-        return built[-1]
-
-    yield make
-    for served in built:
-        served.context.store.close()
+    return partial(Served, tmp_path)
 
 
 @pytest.fixture
@@ -66,4 +67,4 @@ def live(serve: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
 
     yield make
     for one in made:
-        one.server.close()
+        one.close()

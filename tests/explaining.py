@@ -9,7 +9,6 @@ import threading
 from typing import Any
 
 import quickdemo as gr
-from quickdemo.runtime.server.serve import Server
 from tests.serving import Serve
 
 WORDS = {"good": 0.3, "not": -0.2}
@@ -42,9 +41,18 @@ class Live:
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         self.served = serve(interface, {"port": self.port}, **options)
-        self.server = Server(self.served.app)
-        self.server.start()
-        self.server.listen(listener)
+        self.server = self.served.listen(listener)
+        self._connections: list[http.client.HTTPConnection] = []
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A connection that ends with the server at the latest."""
+        self._connections.append(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30))
+        return self._connections[-1]
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        self.served.close()
 
     def connect(
         self, path: str, body: Any, accept: str = "application/json", cookie: str = ""

@@ -152,7 +152,7 @@ def test_no_token_and_no_password_is_stored(serve: Serve, tmp_path: Path) -> Non
     client = serve(auth=ADA).client()
     client.post("/login", data=USER)
     (token,) = client.cookies.values()
-    stored = b"".join(file.read_bytes() for file in (tmp_path / "store").iterdir())
+    stored = b"".join(file.read_bytes() for file in (tmp_path / "store").rglob("*") if file.is_file())
     assert token.encode() not in stored and b"correct horse" not in stored
 
 

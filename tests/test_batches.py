@@ -15,11 +15,9 @@ import pytest
 
 import quickdemo as gr
 from quickdemo.runtime.batches import apart
-from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.errors import InvalidValueError, RefusedError
-from quickdemo.runtime.jobs.batches import Batches
-from quickdemo.runtime.jobs.runner import Runner
-from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.queueing import QueueLimits
+from tests.desk import Desk
 from tests.running import until
 from tests.serving import Serve
 
@@ -47,9 +45,9 @@ def batched(fn: Any, **options: Any) -> gr.Interface:
     return gr.Interface(fn, inputs, ["text", "number"], batch=True, **{"allow_flagging": "never", **options})
 
 
-async def ask(runner: Runner, demo: gr.Interface, *wires: Any) -> Any:
+async def ask(desk: Desk, demo: gr.Interface, *wires: Any) -> Any:
     try:
-        return await runner.call(demo, list(wires), LocalCall(), list)
+        return await desk.call(demo, list(wires))
     except Exception as error:
         return error
 
@@ -58,14 +56,14 @@ def gathered(demo: gr.Interface, gate: Gate, rows: list[tuple[Any, ...]]) -> lis
     """The answers of calls of which all but the first come while that one runs."""
 
     async def main() -> list[Any]:
-        runner = Runner()
-        calls = [asyncio.ensure_future(ask(runner, demo, *rows[0]))]
-        await asyncio.to_thread(gate.begun.wait, 20)
-        calls += [asyncio.ensure_future(ask(runner, demo, *row)) for row in rows[1:]]
-        while runner.running < len([row for row in rows if row[1] <= 9]):
-            await asyncio.sleep(0.001)
-        gate.open.set()
-        return await asyncio.wait_for(asyncio.gather(*calls), 20)
+        async with Desk(demo) as desk:
+            calls = [asyncio.ensure_future(ask(desk, demo, *rows[0]))]
+            await asyncio.to_thread(gate.begun.wait, 20)
+            calls += [asyncio.ensure_future(ask(desk, demo, *row)) for row in rows[1:]]
+            while desk.running < len([row for row in rows if row[1] <= 9]):
+                await asyncio.sleep(0.001)
+            gate.open.set()
+            return await asyncio.wait_for(asyncio.gather(*calls), 20)
 
     return asyncio.run(main())
 
@@ -108,9 +106,7 @@ def test_real_requests_are_joined_and_each_gets_its_own_answer(serve: Serve) -> 
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     served = serve(batched(gate), {"port": port})
-    server = Server(served.app)
-    server.start()
-    server.listen(listener)
+    served.listen(listener)
     answers: dict[str, str] = {}
 
     def post(word: str) -> None:
@@ -126,11 +122,10 @@ def test_real_requests_are_joined_and_each_gets_its_own_answer(serve: Serve) -> 
     others = [threading.Thread(target=post, args=(word,)) for word in "bcde"]
     for thread in others:
         thread.start()
-    until(lambda: served.context.runner.running == 5)
+    until(lambda: served.context.engine.unfinished == 5)
     gate.open.set()
     for thread in [first, *others]:
         thread.join(20)
-    server.close()
     assert [len(batch) for batch in gate.seen] == [1, 4]
     assert all(f'"{word * 2}"' in answers[word] for word in "abcde")
 
@@ -140,40 +135,37 @@ def test_a_caller_who_left_takes_no_place() -> None:
     demo = batched(gate)
 
     async def main() -> None:
-        runner = Runner()
-        first = asyncio.ensure_future(ask(runner, demo, "a", 1))
-        await asyncio.to_thread(gate.begun.wait, 20)
-        left, stays = (asyncio.ensure_future(ask(runner, demo, word, 1)) for word in ("gone", "b"))
-        while runner.running < 3:
-            await asyncio.sleep(0.001)
-        left.cancel()
-        gate.open.set()
-        assert await first == ["a", 1]
-        assert await stays == ["b", 1]
-        assert gate.seen == [["a"], ["b"]]
+        async with Desk(demo) as desk:
+            first = asyncio.ensure_future(ask(desk, demo, "a", 1))
+            await asyncio.to_thread(gate.begun.wait, 20)
+            left, stays = (asyncio.ensure_future(ask(desk, demo, word, 1)) for word in ("gone", "b"))
+            while desk.running < 3:
+                await asyncio.sleep(0.001)
+            left.cancel()
+            await asyncio.wait([left])
+            gate.open.set()
+            assert await first == ["a", 1]
+            assert await stays == ["b", 1]
+            assert gate.seen == [["a"], ["b"]]
 
     asyncio.run(main())
 
 
 def test_too_many_that_wait_are_refused() -> None:
+    gate = Gate()
+    demo = batched(gate, max_batch_size=1)
+
     async def main() -> None:
-        begun, release = asyncio.Event(), asyncio.Event()
-
-        async def run(calls: list[Any]) -> list[Any]:
-            begun.set()
-            await release.wait()
-            return calls
-
-        joined = Batches("f", 1, run, max_waiting=2)
-        waiting = [asyncio.ensure_future(joined.call([0]))]
-        await begun.wait()
-        waiting += [asyncio.ensure_future(joined.call([n])) for n in (1, 2)]
-        await asyncio.sleep(0)
-        with pytest.raises(RefusedError, match="2 calls of f wait already"):
-            await joined.call([9])
-        release.set()
-        assert await asyncio.gather(*waiting) == [[0], [1], [2]]
-        assert await joined.call([4]) == [4]  # nothing is left behind
+        async with Desk(demo, limits=QueueLimits(None, 2)) as desk:
+            waiting = [asyncio.ensure_future(ask(desk, demo, "a", 1))]
+            await asyncio.to_thread(gate.begun.wait, 20)
+            waiting += [asyncio.ensure_future(ask(desk, demo, word, 1)) for word in "bc"]
+            await asyncio.sleep(0)
+            with pytest.raises(RefusedError, match="2 calls of f0 wait already"):
+                await desk.call(demo, ["d", 1])
+            gate.open.set()
+            assert await asyncio.gather(*waiting) == [["a", 1], ["b", 1], ["c", 1]]
+            assert await desk.call(demo, ["e", 1]) == ["e", 1]  # nothing is left behind
 
     asyncio.run(main())
 

@@ -18,9 +18,8 @@ import pytest
 import quickdemo as gr
 from quickdemo.runtime.components.dataframe import Dataframe
 from quickdemo.runtime.errors import InvalidValueError
-from quickdemo.runtime.json_text import JsonText
+from quickdemo.runtime.json_text import JsonText, json_pieces, strict_json
 from quickdemo.runtime.local_files import LocalFiles
-from quickdemo.runtime.server.reply import json_pieces, strict_json
 from tests.serving import OURS, Serve
 
 FILES: Any = LocalFiles()

@@ -18,7 +18,7 @@ from quickdemo.runtime.components import coloured, gallery, markup, table_values
 from quickdemo.runtime.components.registry import CLASSES, TEMPLATES, component_class
 from quickdemo.runtime.flagging import media as flagged_media
 from quickdemo.runtime.interface import Interface
-from quickdemo.runtime.jobs import channel, explanations, kept_games
+from quickdemo.runtime.jobs import embedded, event_log, explanations, journal, keeper, kept_games, limits
 from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.server import body, explain_asked, files, long_texts, protocol, sessions
 from tests.conftest import ROOT
@@ -149,7 +149,12 @@ def test_the_bounds_in_security_md_are_those_of_the_code() -> None:
         f"| {markup.MOST_RENDERED:,} characters and {markup.LIMIT_S:g} s,",
         f"| {coloured.MOST_COLOURED:,} characters, {coloured.MOST_FENCED:,} of a fenced block, lines of "
         f"{coloured.LONGEST_LINE:,}, {coloured.LIMIT_S:g} s |",
-        f"holds {channel.MOST_UNREAD} values or {channel.MOST_UNREAD_BYTES >> 10} kB |",
+        f"holds {event_log.MOST_UNREAD} values or {event_log.MOST_UNREAD_BYTES >> 10} kB |",
+        f"| calls that wait for a function | {limits.MOST_WAITING:,}, or `queue(max_size=)`; "
+        f"{embedded.MOST_BYTES // 10**9} GB of their inputs;",
+        f"| finished runs | an hour, with an `Idempotency-Key` a day; {journal.MOST_ROWS:,} and "
+        f"{journal.MOST_BYTES // giga} GB in the journal, the oldest go; "
+        f"{keeper.MOST_REMEMBERED:,} and {keeper.REMEMBERED_BYTES // 10**6} MB in memory |",
         f"| {explanations.AT_ONCE} at a time, {explanations.AT_ONCE_EACH} of one visitor; {explanations.WAITING} wait, "
         f"{explanations.WAITING_EACH} of one; {explain_asked.MOST_CALLS:,} calls each,",
         f"| {kept_games.MOST_KEPT} for {kept_games.KEPT_S / 60:g} minutes, {kept_games.MOST_EACH} of one visitor; "

@@ -161,7 +161,7 @@ def test_a_cancelled_batch_keeps_its_place_until_the_function_has_ended(live: An
     leaving.close()
     until(lambda: one.served.context.explanations.running == 0)
     threads = in_threads(lambda: one.post("/api/predict", {"data": ["mine"]}))
-    until(lambda: one.served.context.runner.running == 1)
+    until(lambda: one.served.context.engine.unfinished == 1)
     gate.open.release(1000)
     threads[0].join(20)
 

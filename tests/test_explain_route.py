@@ -243,7 +243,7 @@ def test_a_prediction_waits_for_one_call_of_an_explanation_at_most(live: Any) ->
     threads = in_threads(lambda: one.post("/api/interpret", {"data": ["a b c d"]}))
     until(lambda: len(gate.order) == 1)
     threads += in_threads(lambda: one.post("/api/predict", {"data": ["mine"]}))
-    until(lambda: one.served.context.runner.running == 2)
+    until(lambda: one.served.context.engine.places.all_taken == 2)
     gate.open.release()
     until(lambda: len(gate.order) == 2)
 
@@ -300,7 +300,7 @@ def test_batches_of_an_explanation_stay_apart_and_behind(live: Any) -> None:
     gate.open.release()  # the whole input; then a batch of four
     until(lambda: len(gate.order) == 2)
     threads += in_threads(lambda: one.post("/api/predict", {"data": ["mine"]}))
-    until(lambda: one.served.context.runner.running >= 1)
+    until(lambda: one.served.context.engine.places.all_taken >= 1)
     gate.open.release()
     until(lambda: len(gate.order) == 3)
 

@@ -261,6 +261,7 @@ def test_auto_never_waits_for_the_disk_on_the_loop(tmp_path: Path) -> None:
         await served.app(scope, receive, send)
 
     client = TestClient(app, base_url=ORIGIN)
+    client.portal = served.portal
     assert client.post("/api/predict", json={"data": ["a"]}).json()["data"] == ["a"]
     assert len(callback.threads) == 1
     assert callback.threads[0] not in loops

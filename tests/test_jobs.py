@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 import quickdemo as gr
-from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.jobs.channel import MOST_UNREAD
-from quickdemo.runtime.jobs.runner import Runner
+from quickdemo.runtime.jobs.event_log import MOST_UNREAD
 from quickdemo.runtime.jobs.threads import CallEnded, Workers
+from tests.desk import Desk, opened
 
 
 def interface(fn: Any) -> gr.Interface:
@@ -29,10 +28,10 @@ def test_forty_hung_calls_leave_other_functions_untouched() -> None:
     hung, quick = interface(lambda x: release.wait() and x), interface(lambda x: x + "!")
 
     async def main() -> Any:
-        runner = Runner()
-        waiting = [asyncio.ensure_future(runner.call(hung, ["a"], LocalCall(), list)) for _ in range(45)]
+        desk = await opened(hung, quick)
+        waiting = [asyncio.ensure_future(desk.call(hung, ["a"])) for _ in range(45)]
         await asyncio.sleep(0)
-        answer = await runner.call(quick, ["b"], LocalCall(), list)
+        answer = await desk.call(quick, ["b"])
         release.set()
         await asyncio.gather(*waiting)
         return answer
@@ -78,10 +77,10 @@ def test_what_is_no_ordinary_exception_ends_that_call_alone(error: BaseException
     demo = interface(fns[kind])
 
     async def main() -> Any:
-        runner = Runner()
+        desk = await opened(demo)
         with pytest.raises((CallEnded, RuntimeError)):
-            await runner.call(demo, ["bad"], LocalCall(), list)
-        return await runner.call(demo, ["good"], LocalCall(), list)
+            await desk.call(demo, ["bad"])
+        return await desk.call(demo, ["good"])
 
     assert run(main()) == ["good"]
 
@@ -98,9 +97,11 @@ async def async_letters(x: str) -> AsyncIterator[str]:
 @pytest.mark.parametrize("fn", [letters, async_letters])
 def test_a_stream_gives_every_value_in_order(fn: Any) -> None:
     async def main() -> list[Any]:
-        return [event async for event in Runner().stream(interface(fn), ["abcdefghijklmnop"], LocalCall())]
+        demo = interface(fn)
+        desk = await opened(demo)
+        return [event async for event in desk.stream(demo, ["abcdefghijklmnop"])]
 
-    assert run(main()) == [*[("partial", [letter]) for letter in "abcdefghijklmnop"], ("result", ["p"])]
+    assert run(main()) == [*[("partial", [letter]) for letter in "abcdefghijklmnop"], ("done", ["p"])]
 
 
 def test_leaving_a_stream_closes_the_generator() -> None:
@@ -114,7 +115,8 @@ def test_leaving_a_stream_closes_the_generator() -> None:
             closed.set()
 
     async def main() -> None:
-        stream = Runner().stream(interface(endless), ["a"], LocalCall())
+        demo = interface(endless)
+        stream = (await opened(demo)).stream(demo, ["a"])
         async for _ in stream:
             break
         await stream.aclose()  # type: ignore[attr-defined]
@@ -132,7 +134,8 @@ def test_a_slow_reader_misses_stale_values_and_never_the_last_nor_holds_the_gene
         finished.set()
 
     async def main() -> list[str]:
-        stream = Runner().stream(interface(numbers), ["a"], LocalCall())
+        demo = interface(numbers)
+        stream = (await opened(demo)).stream(demo, ["a"])
         first = await anext(stream)
         await asyncio.to_thread(finished.wait, 10)
         return [wires[0] for _, wires in [first, *[event async for event in stream]]]
@@ -153,7 +156,7 @@ def test_a_slow_reader_gets_every_value_of_a_component_where_each_counts() -> No
 
     async def main() -> int:
         demo = gr.Interface(pieces, "text", gr.Audio(streaming=True))
-        stream = Runner().stream(demo, ["a"], LocalCall())
+        stream = (await opened(demo)).stream(demo, ["a"])
         first = await anext(stream)
         await asyncio.to_thread(finished.wait, 30)
         return sum(kind == "partial" for kind, _ in [first, *[event async for event in stream]])
@@ -169,23 +172,18 @@ def test_what_waits_for_a_slow_reader_is_bounded_in_bytes_too() -> None:
             yield f"{number:02}" * 50_000
         finished.set()
 
-    def encode(before: Any, now: list[str]) -> bytes:
-        return f"{before and before[0][:2]} {now[0]}".encode()
-
     async def main() -> list[tuple[str, Any]]:
-        stream = Runner().stream(interface(texts), ["a"], LocalCall(), encode)
+        demo = interface(texts)
+        stream = (await opened(demo)).stream(demo, ["a"])
         first = await anext(stream)
         await asyncio.to_thread(finished.wait, 10)
         return [first, *[event async for event in stream]]
 
     *partials, (kind, result) = run(main())
-    sent = [what.split() for _, what in partials]
-    assert kind == "result" and result == [sent[-1][1].decode()] == ["39" * 50_000]
+    sent = [what[0] for _, what in partials]
+    assert kind == "done" and result == [sent[-1]] == ["39" * 50_000]
     assert len(sent) < 20
-    assert [old for old, _ in sent] == [
-        b"None",
-        *[new[:2] for _, new in sent[:-1]],
-    ]  # each follows what was sent before
+    assert all(text == text[:2] * 50_000 for text in sent)  # each follows what was sent before
 
 
 def test_two_hundred_streams_run_at_once() -> None:
@@ -200,10 +198,11 @@ def test_two_hundred_streams_run_at_once() -> None:
         yield x
 
     async def main(fn: Any) -> float:
-        runner, demo = Runner(), interface(fn)
+        demo = interface(fn)
+        desk = await opened(demo)
 
         async def one() -> list[Any]:
-            return [event async for event in runner.stream(demo, ["a"], LocalCall())]
+            return [event async for event in desk.stream(demo, ["a"])]
 
         began = asyncio.get_running_loop().time()
         assert all(len(events) == 2 for events in await asyncio.gather(*(one() for _ in range(200))))
@@ -228,8 +227,8 @@ def test_max_threads_holds_for_generators_too(limit: int | None) -> None:
     demo = interface(fn)
 
     async def main() -> None:
-        runner = Runner(limit)
-        await asyncio.gather(*(runner.call(demo, ["a"], LocalCall(), list) for _ in range(12)))
+        desk = await opened(demo, max_threads=limit)
+        await asyncio.gather(*(desk.call(demo, ["a"]) for _ in range(12)))
 
     run(main())
     assert max(most) <= (limit or 12) and (limit is not None or max(most) > 2)
@@ -250,7 +249,8 @@ def test_an_async_generator_that_waits_is_cancelled_at_once() -> None:
     ended = threading.Event()
 
     async def main() -> None:
-        stream = Runner().stream(interface(waits), ["a"], LocalCall())
+        demo = interface(waits)
+        stream = (await opened(demo)).stream(demo, ["a"])
         await anext(stream)
         await stream.aclose()  # type: ignore[attr-defined]
         await asyncio.to_thread(ended.wait, 10)
@@ -270,16 +270,16 @@ def test_a_call_that_waits_for_its_turn_never_begins_when_its_reader_leaves(stre
 
     demo = interface(fn)
 
-    async def one(runner: Runner, x: str) -> None:
+    async def one(desk: Desk, x: str) -> None:
         if not stream:
-            await runner.call(demo, [x], LocalCall(), list)
+            await desk.call(demo, [x])
             return
-        async for _ in runner.stream(demo, [x], LocalCall()):
+        async for _ in desk.stream(demo, [x]):
             pass
 
     async def main() -> None:
-        runner = Runner(1)
-        first, second, third = (asyncio.ensure_future(one(runner, x)) for x in "abc")
+        desk = await opened(demo, max_threads=1)
+        first, second, third = (asyncio.ensure_future(one(desk, x)) for x in "abc")
         while not begun:
             await asyncio.sleep(0.01)
         second.cancel()
@@ -299,8 +299,8 @@ def test_the_time_limit_counts_from_the_beginning_of_the_run() -> None:
     demo = gr.Interface(fn, "text", "text", allow_flagging="never", time_limit=0.7)
 
     async def main() -> list[Any]:
-        runner = Runner(1)
-        return await asyncio.gather(*(runner.call(demo, [x], LocalCall(), list) for x in "abc"))
+        desk = await opened(demo, max_threads=1)
+        return await asyncio.gather(*(desk.call(demo, [x]) for x in "abc"))
 
     assert run(main()) == [["a"], ["b"], ["c"]]
 
@@ -310,10 +310,11 @@ def test_a_stream_of_a_plain_or_async_function_is_its_result() -> None:
         return x
 
     async def main(fn: Any) -> list[Any]:
-        return [event async for event in Runner().stream(interface(fn), ["a"], LocalCall())]
+        demo = interface(fn)
+        return [event async for event in (await opened(demo)).stream(demo, ["a"])]
 
     for fn in (str, later):
-        assert run(main(fn)) == [("result", ["a"])]
+        assert run(main(fn)) == [("done", ["a"])]
 
 
 def test_enable_queue_runs_one_call_at_a_time_in_order() -> None:
@@ -331,8 +332,8 @@ def test_enable_queue_runs_one_call_at_a_time_in_order() -> None:
     demo = interface(fn)
 
     async def main() -> None:
-        runner = Runner(one_at_a_time=True)
-        await asyncio.gather(*(runner.call(demo, [str(n)], LocalCall(), list) for n in range(20)))
+        desk = await opened(demo, one_at_a_time=True)
+        await asyncio.gather(*(desk.call(demo, [str(n)]) for n in range(20)))
 
     run(main())
     assert max(most) == 1

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 import quickdemo as gr
-from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.jobs.runner import Runner
+from tests.desk import Desk, opened
 from tests.serving import OURS, Serve
 
 
@@ -37,8 +36,8 @@ def demo(function: Any) -> gr.Interface:
     return gr.Interface(function, "text", "text", allow_flagging="never")
 
 
-async def calls(runner: Runner, interface: gr.Interface, count: int) -> list[asyncio.Future[Any]]:
-    begun = [asyncio.ensure_future(runner.call(interface, [str(n)], LocalCall(), list)) for n in range(count)]
+async def calls(desk: Desk, interface: gr.Interface, count: int) -> list[asyncio.Future[Any]]:
+    begun = [asyncio.ensure_future(desk.call(interface, [str(n)])) for n in range(count)]
     await asyncio.sleep(0)
     return begun
 
@@ -57,7 +56,7 @@ def test_as_many_run_at_once_as_were_asked_for(asked: dict[str, Any], most: int)
     interface = demo(gate).queue(**asked)
 
     async def main() -> list[Any]:
-        begun = await calls(Runner(limits=interface.queue_limits), interface, 6)
+        begun = await calls(await opened(interface, limits=interface.queue_limits), interface, 6)
         while gate.inside < most:
             await asyncio.sleep(0.001)
         gate.opened.set()
@@ -72,7 +71,7 @@ def test_one_more_than_may_wait_is_asked_to_come_again() -> None:
     interface = demo(gate).queue(max_size=2)
 
     async def main() -> list[Any]:
-        begun = await calls(Runner(limits=interface.queue_limits), interface, 4)
+        begun = await calls(await opened(interface, limits=interface.queue_limits), interface, 4)
         while not any(one.done() for one in begun):
             await asyncio.sleep(0.001)
         gate.opened.set()
@@ -97,7 +96,7 @@ def test_coroutines_wait_too() -> None:
     interface = demo(slow).queue()
 
     async def main() -> list[Any]:
-        return await asyncio.gather(*await calls(Runner(limits=interface.queue_limits), interface, 5))
+        return await asyncio.gather(*await calls(await opened(interface, limits=interface.queue_limits), interface, 5))
 
     assert len(asyncio.run(asyncio.wait_for(main(), 20))) == 5 and most == 1
 
@@ -110,7 +109,7 @@ def test_coroutines_are_asked_to_come_again() -> None:
     interface = demo(slow).queue(max_size=1)
 
     async def main() -> list[Any]:
-        begun = await calls(Runner(limits=interface.queue_limits), interface, 3)
+        begun = await calls(await opened(interface, limits=interface.queue_limits), interface, 3)
         return await asyncio.gather(*begun, return_exceptions=True)
 
     *answers, refused = asyncio.run(asyncio.wait_for(main(), 20))
@@ -124,7 +123,7 @@ def test_calls_of_a_batch_function_are_asked_to_come_again() -> None:
     interface.queue(max_size=1)
 
     async def main() -> list[Any]:
-        begun = await calls(Runner(limits=interface.queue_limits), interface, 3)
+        begun = await calls(await opened(interface, limits=interface.queue_limits), interface, 3)
         while not any(one.done() for one in begun):
             await asyncio.sleep(0.001)
         gate.opened.set()

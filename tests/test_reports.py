@@ -310,7 +310,7 @@ def test_the_looks_of_an_error_are_told_where_they_are_not_the_usual(serve: Serv
 def test_a_silent_stream_beats_and_its_values_are_as_without(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr("quickdemo.runtime.jobs.channel.BEAT_S", 0.05)
+    monkeypatch.setattr("quickdemo.runtime.server.streams.BEAT_S", 0.05)
 
     def plain(text: str) -> str:
         time.sleep(0.3)
@@ -343,7 +343,7 @@ def test_a_silent_stream_beats_and_its_values_are_as_without(
 
 
 def test_a_time_limit_ends_a_call_between_beats(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quickdemo.runtime.jobs.channel.BEAT_S", 0.05)
+    monkeypatch.setattr("quickdemo.runtime.server.streams.BEAT_S", 0.05)
     release = threading.Event()
     client = serve(interface(lambda text: release.wait(20) and text, time_limit=0.3)).client()
     answer = client.post("/api/predict", json={"data": ["a"]}, headers=STREAM)

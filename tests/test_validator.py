@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 import quickdemo as gr
-from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.errors import InvalidInputsError, InvalidValueError
-from quickdemo.runtime.jobs.runner import Runner
+from tests.desk import opened
 from tests.serving import Serve
 
 
@@ -110,10 +109,10 @@ def test_a_wrong_input_is_told_while_the_function_is_busy() -> None:
     demo = checked(both, lambda low, high: release.wait(20) and low, concurrency_limit=1)
 
     async def main() -> None:
-        runner = Runner()
-        busy = asyncio.ensure_future(runner.call(demo, [1, 2], LocalCall(), list))
+        desk = await opened(demo)
+        busy = asyncio.ensure_future(desk.call(demo, [1, 2]))
         with pytest.raises(InvalidValueError, match="Low"):
-            await asyncio.wait_for(runner.call(demo, [-1, 2], LocalCall(), list), 10)
+            await asyncio.wait_for(desk.call(demo, [-1, 2]), 10)
         assert not busy.done()
         release.set()
         assert await busy == [1]

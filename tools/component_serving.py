@@ -19,6 +19,7 @@ from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.server.starting import begin, end
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "examples" / "components"
 
@@ -89,10 +90,12 @@ def visiting(demo: Interface) -> Iterator[Visit]:
         app, context = build(demo, LaunchOptions(), settings)
         server = Server(app)
         server.start()
+        begin(context, server.loop)
         server.listen(listener)
         try:
             yield Visit(context, port)
         finally:
             server.drain(0)
+            end(context, server.loop)
             server.close()
             context.store.close()

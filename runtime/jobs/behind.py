@@ -49,9 +49,6 @@ class Behind:
     async def place(self, line: object = None) -> AsyncGenerator[None, None]:
         """Wait until a call of this line may run, which it does inside."""
         await self._room(id(line))
-        self._ours += 1
-        self._admitted += 1
-        self._last[id(line)] = self._admitted
         self.wake()
         try:
             yield
@@ -60,18 +57,26 @@ class Behind:
             self.wake()
 
     async def _room(self, line: int) -> None:
-        waited = False
-        while not self._has_room() or (self._waiting and not waited):
+        """Returns when the call counts as one of ours: a call that was woken keeps its place until it runs."""
+        if self._waiting or not self._has_room():
             one = _Waiting(line, asyncio.get_running_loop().create_future())
-            self._waiting.insert(0 if waited else len(self._waiting), one)
+            self._waiting.append(one)
             try:
                 await one.place
             except asyncio.CancelledError:
                 if one in self._waiting:
                     self._waiting.remove(one)
+                elif not one.place.cancelled():  # woken, and cancelled before it could run
+                    self._ours -= 1
                 self.wake()
                 raise
-            waited = True  # but a prediction may have come in the meantime
+            return
+        self._admit(line)
+
+    def _admit(self, line: int) -> None:
+        self._ours += 1
+        self._admitted += 1
+        self._last[line] = self._admitted
 
     @property
     def ours(self) -> int:
@@ -89,6 +94,7 @@ class Behind:
             one = min(self._waiting, key=lambda waiting: self._last.get(waiting.line, 0))  # the first of several
             self._waiting.remove(one)
             if not one.place.done():  # it is, where its call was cancelled and has not run since
+                self._admit(one.line)
                 one.place.set_result(None)
                 return
         if not self._waiting and not self._ours:
@@ -101,12 +107,17 @@ class Behind:
             self._share = share if self._share is None else (self._share + share) / 2
 
     def _has_room(self) -> bool:
-        return self._taken() < self._limit and self._ours < self._most
+        return self._all < self._limit and self._ours < self._most
+
+    @property
+    def _all(self) -> int:
+        """Places that are taken, or will be as soon as those run that were admitted."""
+        return max(self._taken(), self._ours)
 
     @property
     def _most(self) -> int:
         """Calls of ours that may run now."""
-        others = self._taken() - self._ours
+        others = self._all - self._ours
         if self._share is not None and self._share <= _BUSY:
             return 1 if others > 0 else _MOST_AT_ONCE
         if others > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from quickdemo.runtime.jobs.turns import queue_full
+from quickdemo.runtime.jobs.full import queue_full
 
 
 class FairTurns:

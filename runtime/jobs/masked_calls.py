@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from quickdemo.runtime.call import Call
@@ -92,7 +93,8 @@ async def _plain(runner: Runner, interface: Interface, call: MaskedCall, rows: R
         keep([made])
 
     async with behind.place(call.line):
-        await _within(runner.workers(interface).submit(lambda: in_context_of(call, work)), interface)
+        ended = _occupied(runner, interface)
+        await _within(runner.workers(interface).submit(lambda: in_context_of(call, work), ended), interface)
 
 
 async def _coroutine(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
@@ -105,16 +107,28 @@ async def _coroutine(runner: Runner, interface: Interface, call: MaskedCall, row
         behind.took(*watch.read())
         await aside.submit(lambda: for_call(call, keep, [made]))
 
-    async with behind.place(call.line), runner.turns(interface):
-        await _within(runner.on_user_loop(reporting(work(), call)), interface)
+    async with behind.place(call.line):
+        ended = _occupied(runner, interface)
+        try:
+            await _within(runner.on_user_loop(reporting(work(), call)), interface)
+        finally:
+            ended()
 
 
 async def _batch(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
     aside = runner.aside(interface)
     values = await aside.submit(lambda: for_call(call, rows))
     async with runner.behind(interface).place(call.line):
-        made = await _within(runner.batches(interface).alone(list(values)), interface)
+        ended = _occupied(runner, interface)
+        running = asyncio.ensure_future(runner.batch(interface, values, ended))
+        made = await _within(asyncio.shield(running), interface)
     await aside.submit(lambda: for_call(call, keep, made))
+
+
+def _occupied(runner: Runner, interface: Interface) -> Callable[[], None]:
+    """A place of the function is taken, until this is called."""
+    runner.places.occupy(interface)
+    return partial(runner.places.vacate, interface)
 
 
 async def _within(future: asyncio.Future[Any], interface: Interface) -> Any:

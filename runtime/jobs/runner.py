@@ -1,49 +1,58 @@
-"""Runner: every prediction of one child, in worker threads or on the user's loop."""
+"""Runner: calls of functions, in threads or on the user's loop. When one may run is not decided here."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from quickdemo.runtime.batches import lists_of
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
-from quickdemo.runtime.jobs.batches import Batches
 from quickdemo.runtime.jobs.behind import Behind
-from quickdemo.runtime.jobs.channel import Channel, Encode, Event
-from quickdemo.runtime.jobs.threads import Workers
-from quickdemo.runtime.jobs.turns import Turns
+from quickdemo.runtime.jobs.event_log import EventLog
+from quickdemo.runtime.jobs.threads import Ended, Workers
 from quickdemo.runtime.jobs.user_loop import UserLoop
-from quickdemo.runtime.queueing import QueueLimits
 from quickdemo.runtime.reports import current
 
 T = TypeVar("T")
+Finish = Callable[[list[Wire]], T]
 _MOST_ASIDE = 8  # validators, and values of batches, of one Interface at a time
+_UNLIMITED = 100_000  # threads of one function: its places are given elsewhere
+
+
+class Places(Protocol):
+    """The places of each function, which predictions take and calls of low priority may borrow."""
+
+    def taken(self, interface: Interface) -> int:
+        """Places of the function that are taken, or waited for."""
+        ...
+
+    def limit(self, interface: Interface) -> int: ...
+
+    def elsewhere(self, interface: Interface) -> int:
+        """Predictions of other functions that run or wait."""
+        ...
+
+    def occupy(self, interface: Interface) -> None:
+        """Take a place without standing in line."""
+        ...
+
+    def vacate(self, interface: Interface) -> None: ...
 
 
 class Runner:
-    """max_threads: calls of one function at a time; None is 40, and 200 of a generator, which mostly waits.
-    one_at_a_time: what `enable_queue=True` asks for. limits: what `queue()` asked for."""
+    """Runs what it is given at once; the threads of a hung call are its own."""
 
-    def __init__(
-        self, max_threads: int | None = None, one_at_a_time: bool = False, limits: QueueLimits | None = None
-    ) -> None:
-        max_threads = (limits.at_once if limits else None) or max_threads
-        self._limit = 1 if one_at_a_time else max_threads or 40
-        self._streams = 1 if one_at_a_time else max_threads or 200
-        self._coroutines = (limits.at_once if limits else None) or 1000
-        self._max_waiting = limits.waiting if limits else 1000
-        self._one_at_a_time = one_at_a_time
+    def __init__(self, places: Places) -> None:
+        self.places = places
         self._workers: dict[int, Workers] = {}
         self._aside: dict[int, Workers] = {}
         self._explainers: dict[int, Workers] = {}
-        self._batches: dict[int, Batches] = {}
-        self._turns: dict[int, Turns] = {}
         self._behind: dict[int, Behind] = {}
         self._user_loop = UserLoop()
         self._background = Workers("background work", 8)
@@ -65,110 +74,57 @@ class Runner:
         """Run what calls the author's functions for values of the page, in threads of its own."""
         return self._loads.submit(work)
 
-    @property
-    def running(self) -> int:
-        """Calls of plain functions, generators and batch functions that run or wait now."""
-        alone = sum(workers.accepted for id, workers in self._workers.items() if id not in self._batches)
-        return alone + sum(batches.accepted for batches in self._batches.values())
+    # ------------------------------------------------------------------ predictions
 
-    async def call(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
-        """One prediction; `finish` turns its wire values into the answer, in the thread that made them.
-
-        Raises RefusedError (504) when it takes longer than the Interface's time limit.
-        """
-        if interface.time_limit is not None:
-            return await self._limited(interface, wires, call, finish)
-        wires = await self._checked(interface, wires, call)
-        if interface.batch:
-            made = await self._batched(interface, wires, call)
-            return await self.aside(interface).submit(lambda: finish(made))
-        if interface.function.flavour == "async":
-            async with self.turns(interface):
-                made = await self.on_user_loop(reporting(interface.predict_async(wires, call), call))
-            if interface.allow_flagging == "auto":  # finishing then waits for the disk, which the loop must not
-                return await self.background(lambda: finish(made))
-            return finish(made)
-        if interface.function.flavour == "async_generator":
-            last: list[list[Wire]] = [[]]
-            await self._stepped(interface, wires, call, _ignored, partial(last.__setitem__, 0))
-            return await self.background(lambda: finish(last[0]))
-        if interface.is_generator:
-            return await self._submit(interface, call, lambda: finish(_last(interface.steps(wires, call))))
-        return await self._submit(interface, call, lambda: finish(interface.predict(wires, call)))
-
-    async def _limited(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Callable[[Any], T]) -> T:
-        last: list[Wire] = []
-        async for kind, what in self.stream(interface, wires, call):
-            last = what if kind == "result" else last
-        return await self.background(lambda: finish(last))
-
-    async def stream(
-        self, interface: Interface, wires: Sequence[Wire], call: Call, encode: Encode | None = None
-    ) -> AsyncIterator[Event]:
-        """What a call tells while it runs: ("partial", values) for each value of a generator, ("progress", bars),
-        ("log", message), and at last ("result", wires).
-
-        encode: makes what is sent of a generator's values; see `Channel`. Leaving the iteration early stops the
-        function: at its next value or report, an asynchronous one at its next `await`; one that waits never begins.
-        """
-        wires = await self._checked(interface, wires, call)
-        limit = interface.time_limit
-        channel = Channel(call.reports, encode, limit, whole=any(c.cumulative for c in interface.outputs))
-        done = self._begun(interface, wires, call, channel)
-        done.add_done_callback(channel.end)
-        try:
-            async for event in channel.events():
-                yield event
-            result = await done
-            yield "result", channel.values if interface.is_generator else result
-        except TimeoutError:
-            if not channel.had_values:
-                raise too_slow(interface.name, limit or 0) from None
-            yield "log", time_is_up(limit or 0)
-            yield "result", channel.values
-        finally:
-            channel.cancel()
-            done.cancel()
-
-    def _begun(
-        self, interface: Interface, wires: Sequence[Wire], call: Call, channel: Channel
-    ) -> asyncio.Future[list[Wire] | None]:
-        flavour = interface.function.flavour
-        if flavour == "async_generator":
-            return asyncio.ensure_future(self._stepped(interface, wires, call, channel.begin, channel.put))
-        if interface.batch:
-            channel.begin()
-            return asyncio.ensure_future(self._batched(interface, wires, call))
-        if flavour == "async":
-            return asyncio.ensure_future(self._once(interface, wires, call, channel.begin))
-
-        def work() -> list[Wire] | None:
-            channel.begin()
-            if flavour == "plain":
-                return interface.predict(wires, call)
-            channel.produce(interface.steps(wires, call))
-            return None
-
-        return self._submit(interface, call, work)
-
-    async def _once(
-        self, interface: Interface, wires: Sequence[Wire], call: Call, begin: Callable[[], None]
-    ) -> list[Wire]:
-        """The wire values of an `async def` function."""
-        async with self.turns(interface):
-            begin()
-            return await self.on_user_loop(reporting(interface.predict_async(wires, call), call))
-
-    async def _stepped(
+    async def run(
         self,
         interface: Interface,
         wires: Sequence[Wire],
         call: Call,
-        begin: Callable[[], None],
-        put: Callable[[list[Wire]], None],
-    ) -> None:
-        """All values of an async generator, which runs in one task of the user's loop; `put` gets each in a thread."""
+        finish: Finish[T],
+        log: EventLog | None = None,
+        ended: Ended = lambda: None,
+    ) -> T:
+        """One prediction; `finish` turns its last wire values into the answer, in a thread where it may wait.
+
+        log: gets each value of a generator. ended: told when the function has really ended: where this is cancelled,
+        a thread goes on until the function returns or reports.
+        """
+        flavour = interface.function.flavour
+        if flavour in ("plain", "generator"):
+            work = partial(_in_thread, interface, wires, call, finish, log)
+            return await self.workers(interface).submit(lambda: in_context_of(call, work), ended)
+        try:
+            if flavour == "async":
+                made = await self.on_user_loop(reporting(interface.predict_async(wires, call), call))
+            else:
+                made = await self._stepped(interface, wires, call, log)
+        finally:
+            ended()
+        if flavour == "async" and interface.allow_flagging != "auto":
+            return finish(made)
+        return await self.background(lambda: finish(made))  # waits for the disk, or writes much: not on the loop
+
+    async def run_behind(self, interface: Interface, wires: Sequence[Wire], call: Call, finish: Finish[T]) -> T:
+        """The same behind the predictions of the function, which waits in no line."""
+        async with self.behind(interface).place():
+            self.places.occupy(interface)
+            ended = partial(self.places.vacate, interface)
+            if not interface.batch:
+                return await self.run(interface, wires, call, finish, ended=ended)
+            values = await self.aside(interface).submit(lambda: for_call(call, interface.arguments, wires, call))
+            (made,) = await self.batch(interface, [values], ended)
+            return await self.aside(interface).submit(
+                lambda: in_context_of(call, lambda: finish(interface.results(made, call)))
+            )
+
+    async def _stepped(
+        self, interface: Interface, wires: Sequence[Wire], call: Call, log: EventLog | None
+    ) -> list[Wire]:
+        """All values of an async generator, which runs in one task of the user's loop; each is told in a thread."""
         aside = self.aside(interface)
+        last: list[list[Wire]] = [[]]
+        put = partial(last.__setitem__, 0) if log is None else log.put
 
         async def run() -> None:
             values = Arguments(await aside.submit(lambda: for_call(call, interface.arguments, wires, call)))
@@ -180,22 +136,39 @@ class Runner:
             finally:
                 await produced.aclose()
 
-        async with self.turns(interface):
-            begin()
-            await self.on_user_loop(reporting(run(), call))
+        await self.on_user_loop(reporting(run(), call))
+        if log is None:
+            return last[0]
+        await aside.submit(log.flush)
+        return log.values
 
-    async def _checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
-        """The wire values as they are; the arguments that they stand for where a validator looks at these first.
+    async def batch(
+        self, interface: Interface, rows: Sequence[Sequence[Any]], ended: Ended = lambda: None
+    ) -> list[Any]:
+        """What a batch function returns for the arguments of each call. What it raises is the error of all of them."""
+        function, columns = interface.function.call, lists_of(rows)
+        if interface.function.flavour == "async":
+            try:
+                returned = await self.on_user_loop(function(*columns))
+            finally:
+                ended()
+        else:
+            returned = await self.workers(interface).submit(lambda: function(*columns), ended)
+        return interface.apart(returned, len(rows))
+
+    async def checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
+        """The wire values as they are; the arguments that they stand for where a validator looks at these first, or
+        where calls go together: what is wrong with one takes no place in a batch.
 
         It runs in threads of its own: nobody waits for a turn of the function to learn that an input is wrong.
         Raises InvalidValueError, and what the validator raises.
         """
         validator = interface.validator
-        if validator is None or isinstance(wires, Arguments):
+        if isinstance(wires, Arguments) or (validator is None and not interface.batch):
             return wires
         aside = self.aside(interface)
         try:
-            if validator.flavour == "async":
+            if validator is not None and validator.flavour == "async":
                 values = await aside.submit(lambda: for_call(call, interface.arguments, wires, call))
                 interface.check(values, await self.on_user_loop(validator.call(*values)))
             else:
@@ -205,89 +178,58 @@ class Runner:
             raise
         return Arguments(values)
 
+    def workers(self, interface: Interface) -> Workers:
+        """The threads of a function, as many as it has places."""
+        workers = self._workers.get(id(interface))
+        if workers is None:
+            workers = self._workers[id(interface)] = Workers(interface.name, _UNLIMITED)
+        return workers
+
     def aside(self, interface: Interface) -> Workers:
-        """Threads for what needs no turn of the function itself."""
+        """Threads for what needs no place of the function itself."""
         return self._aside.setdefault(id(interface), Workers(f"values of {interface.name}", _MOST_ASIDE))
 
-    async def _batched(self, interface: Interface, wires: Sequence[Wire], call: Call) -> list[Wire]:
-        """One call of a batch function. Its values are checked, and its result is made ready, apart from the others':
-        what is wrong with them concerns this call alone."""
-        try:
-            aside = self.aside(interface)
-            values = await aside.submit(lambda: for_call(call, interface.arguments, wires, call))
-            prediction = await self.batches(interface).call(values)
-            return await aside.submit(lambda: interface.results(prediction, call))
-        finally:
-            call.reports.end()
+    # ------------------------------------------------------------------ calls of low priority
 
-    def batches(self, interface: Interface) -> Batches:
-        """The batches of a function."""
-        batches = self._batches.get(id(interface))
-        if batches is None:
-            at_once = 1 if self._one_at_a_time else interface.concurrency_limit or 1
-            run = partial(self._run_batch, interface)
-            batches = Batches(interface.name, interface.max_batch_size, run, at_once, self._max_waiting, self._freed)
-            self._batches[id(interface)] = batches
-        return batches
+    def behind(self, interface: Interface) -> Behind:
+        """Where calls of low priority wait for a place of the function."""
+        found = self._behind.get(id(interface))
+        if found is None:
+            places = self.places
+            found = self._behind[id(interface)] = Behind(
+                partial(places.taken, interface), places.limit(interface), partial(self._elsewhere, interface)
+            )
+        return found
 
-    async def _run_batch(self, interface: Interface, calls: list[Sequence[Any]]) -> list[Any]:
-        function, columns = interface.function.call, lists_of(calls)
-        if interface.function.flavour == "async":
-            returned = await self.on_user_loop(function(*columns))
-        else:
-            returned = await self.workers(interface).submit(lambda: function(*columns))
-        return interface.apart(returned, len(calls))
-
-    def _submit(self, interface: Interface, call: Call, work: Callable[[], T]) -> asyncio.Future[T]:
-        return self.workers(interface).submit(lambda: in_context_of(call, work))
-
-    def _freed(self) -> None:
+    def freed(self) -> None:
         """A place of some function is free, or a processor, which may be what calls of others wait for."""
         for behind in tuple(self._behind.values()):
             behind.wake()
-
-    # ------------------------------------------------------------------ places, for explanations too
-
-    def behind(self, interface: Interface) -> Behind:
-        """Where calls of low priority wait for their turn."""
-        found = self._behind.get(id(interface))
-        if found is None:
-            elsewhere = partial(self._elsewhere, id(interface))
-            if interface.batch:
-                batches = self.batches(interface)
-                found = Behind(lambda: batches.taken, batches.at_once, elsewhere)
-            elif interface.function.flavour in ("async", "async_generator"):
-                turns = self.turns(interface)
-                found = Behind(lambda: turns.taken, turns.limit, elsewhere)
-            else:
-                workers = self.workers(interface)
-                found = Behind(lambda: workers.accepted, workers.limit, elsewhere)
-            self._behind[id(interface)] = found
-        return found
 
     def explainers(self, interface: Interface) -> Workers:
         """Threads for a function of the author's own that explains; one that hangs holds none of the others."""
         return self._explainers.setdefault(id(interface), Workers(f"explanations of {interface.name}", _MOST_ASIDE))
 
-    def _elsewhere(self, id: int) -> int:
-        """Predictions of other functions that run or wait in threads now."""
-        mine = [behind for key, behind in self._behind.items() if key != id and key in self._workers]
-        others = sum(workers.accepted for key, workers in self._workers.items() if key != id)
-        return others - sum(behind.ours for behind in mine)
+    def _elsewhere(self, interface: Interface) -> int:
+        ours = sum(behind.ours for key, behind in self._behind.items() if key != id(interface))
+        return max(self.places.elsewhere(interface) - ours, 0)
 
-    def workers(self, interface: Interface) -> Workers:
-        """The threads of a function."""
-        workers = self._workers.get(id(interface))
-        if workers is None:
-            limit = interface.concurrency_limit or (self._streams if interface.is_generator else self._limit)
-            limit = 1 if self._one_at_a_time else limit
-            workers = self._workers[id(interface)] = Workers(interface.name, limit, self._max_waiting, self._freed)
-        return workers
 
-    def turns(self, interface: Interface) -> Turns:
-        """The turns of an asynchronous function."""
-        limit = 1 if self._one_at_a_time else interface.concurrency_limit or self._coroutines
-        return self._turns.setdefault(id(interface), Turns(interface.name, limit, self._max_waiting, self._freed))
+def _in_thread(interface: Interface, wires: Sequence[Wire], call: Call, finish: Finish[T], log: EventLog | None) -> T:
+    if interface.function.flavour == "plain":
+        return finish(interface.predict(wires, call))
+    steps = interface.steps(wires, call)
+    if log is not None:
+        values = log.produce(steps)
+        log.flush()
+        return finish(values)
+    last: list[Wire] = []
+    for wires_now in steps:
+        last = wires_now
+        if call.reports.cancelled:
+            break
+    steps.close()  # type: ignore[attr-defined]  # a generator
+    return finish(last)
 
 
 def in_context_of(call: Call, work: Callable[[], T]) -> T:
@@ -325,10 +267,6 @@ def _put_results(interface: Interface, prediction: Any, call: Call, put: Callabl
     put(interface.results(prediction, call))
 
 
-def _ignored() -> None:
-    """Nobody limits its time."""
-
-
 def too_slow(name: str, limit_s: float) -> RefusedError:
     """A function that took longer than its time limit and had given nothing yet."""
     return RefusedError(
@@ -343,10 +281,3 @@ def time_is_up(limit_s: float) -> dict[str, Any]:
     """The message of a generator that was ended by its time limit."""
     text = f"The time limit of {limit_s:g} s is reached; this is what there was until then."
     return {"level": "warning", "log": text, "title": "Time is up", "duration": 10, "visible": True}
-
-
-def _last(steps: Iterator[list[Wire]]) -> list[Wire]:
-    last: list[Wire] = []
-    for wires in steps:
-        last = wires
-    return last

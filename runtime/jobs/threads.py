@@ -9,12 +9,17 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from quickdemo.runtime.jobs.turns import queue_full
+from quickdemo.runtime.jobs.full import queue_full
 
 T = TypeVar("T")
 logger = logging.getLogger("quickdemo.jobs")
 
-Task = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
+Ended = Callable[[], None]
+Task = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]", Ended]
+
+
+def _nothing() -> None:
+    """Nobody asks when it ends."""
 
 
 class Workers:
@@ -24,11 +29,7 @@ class Workers:
     `max_waiting` calls wait; one more is refused with 503.
     """
 
-    def __init__(
-        self, name: str, limit: int, max_waiting: int = 1000, freed: Callable[[], None] = lambda: None
-    ) -> None:
-        """freed: told, on the loop, when a call has ended in its thread, also one that nobody waits for any more."""
-        self._freed = freed
+    def __init__(self, name: str, limit: int, max_waiting: int = 1000) -> None:
         self.name = name
         self.limit = limit
         self.max_waiting = max_waiting
@@ -42,8 +43,11 @@ class Workers:
         """Calls that run or wait now."""
         return self._accepted
 
-    def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Run `work` in a thread; the future belongs to the running loop. Any BaseException is its exception."""
+    def submit(self, work: Callable[[], T], ended: Ended = _nothing) -> asyncio.Future[T]:
+        """Run `work` in a thread; the future belongs to the running loop. Any BaseException is its exception.
+
+        ended: told, on the loop, when it has ended in its thread, also where nobody waits for it any more.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
@@ -53,12 +57,12 @@ class Workers:
             if self._threads < min(self.limit, self._accepted):
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"{self.name}-{self._threads}", daemon=True).start()
-        self._tasks.put((work, loop, future))
+        self._tasks.put((work, loop, future, ended))
         return future
 
     def _work(self) -> None:
         while True:
-            work, loop, future = self._tasks.get()
+            work, loop, future, ended = self._tasks.get()
             result: Any = None
             error: BaseException | None = None
             if not future.cancelled():
@@ -68,8 +72,8 @@ class Workers:
                     error = caught
             with self._lock:
                 self._accepted -= 1
-            _deliver(loop, future, result, error, self._freed)
-            del work, loop, future, result, error  # hold nothing while idle
+            _deliver(loop, future, result, error, ended)
+            del work, loop, future, result, error, ended  # hold nothing while idle
 
 
 def _deliver(
@@ -77,16 +81,16 @@ def _deliver(
     future: asyncio.Future[Any],
     result: Any,
     error: BaseException | None,
-    freed: Callable[[], None],
+    ended: Ended,
 ) -> None:
     try:
-        loop.call_soon_threadsafe(_settle, future, result, error, freed)
+        loop.call_soon_threadsafe(_settle, future, result, error, ended)
     except RuntimeError:  # the loop has been closed: the server stopped while this call ran
         logger.info("a call ended after its server had stopped; its result is dropped")
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None, freed: Callable[[], None]) -> None:
-    freed()
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None, ended: Ended) -> None:
+    ended()
     if future.cancelled():
         return
     if error is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -21,9 +23,9 @@ from quickdemo.runtime.reload.summary import name_of, summary
 from quickdemo.runtime.reload.terminal import Terminal
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
-from quickdemo.runtime.server.examples import begin
 from quickdemo.runtime.server.page import author_css
 from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.server.starting import begin, end
 from quickdemo.runtime.settings import flag
 from quickdemo.runtime.tabs import Demo, endpoints_of
 
@@ -46,6 +48,7 @@ class Host:
         self._context: Context | None = None
         self._content: Content | None = None
         self._server: Server | None = None
+        self._retiring: asyncio.Future[None] | None = None  # asyncio itself keeps no reference
 
     # ------------------------------------------------------------------ called by the script
 
@@ -70,6 +73,8 @@ class Host:
         """`demo.close()` of the script: stop serving; the supervisor sees the process end."""
         if self._server is not None:
             self._server.drain(5)
+            if self._context is not None:
+                end(self._context, self._server.loop)
             self._server.close()
 
     @property
@@ -148,9 +153,9 @@ class Host:
         ssl = None if mode == "get" else options.ssl_context()
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
         self._server.start()
+        begin(self._context, self._server.loop)
         for fd in listeners:
             self._server.listen(socket.socket(fileno=fd))
-        begin(self._context, self._server.loop)
         self.terminal.followed = True
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
         self.link.channel.send(
@@ -251,7 +256,8 @@ class Host:
 
     def _drain(self, message: Message) -> None:
         assert self._server is not None and self._context is not None
-        events, running = self._context.events, self._server.running
+        events, engine = self._context.events, self._context.engine
+        running = max(self._server.running, engine.unfinished)
 
         def handed_over() -> None:
             """What the pages ask for from now on, the next generation answers: only now may they ask."""
@@ -259,15 +265,19 @@ class Host:
                 events.publish("reload", {"generation": message["generation"], "ms": message["ms"]})
             events.close()
             self.link.channel.send("handed_over")
+            self._retiring = asyncio.ensure_future(engine.retire())
 
+        until = time.monotonic() + message["grace_s"]
         drained = self._server.begin_drain(message["grace_s"], handed_over)
         self.link.channel.send("running", count=running)
         linger_s = LINGER_S if message["generation"] else 0.0
-        _beside("drain", lambda: self._leave(drained, linger_s))
+        _beside("drain", lambda: self._leave(drained, until, linger_s))
 
-    def _leave(self, drained: Future[bool], linger_s: float) -> None:
-        assert self._server is not None
+    def _leave(self, drained: Future[bool], until: float, linger_s: float) -> None:
+        """The requests have ended, then the jobs that nobody waits for; what is left stays in the journal."""
+        assert self._server is not None and self._context is not None
         drained.result()
+        end(self._context, self._server.loop, until - time.monotonic())
         self.link.channel.send("drained")
         self._server.wait(linger_s)
         self._close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,7 +13,13 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from quickdemo.runtime.errors import QuickdemoError
+from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs.embedded import Embedded
+from quickdemo.runtime.jobs.engine import Slots
+from quickdemo.runtime.jobs.keeper import Keeper
+from quickdemo.runtime.jobs.limits import Launched
 from quickdemo.runtime.jobs.runner import Runner
+from quickdemo.runtime.jobs.worker import Worker
 from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.server import (
     auth,
@@ -22,6 +30,7 @@ from quickdemo.runtime.server import (
     files,
     flags,
     health,
+    job_routes,
     openapi,
     page,
     plots,
@@ -29,6 +38,7 @@ from quickdemo.runtime.server import (
     static,
     values,
 )
+from quickdemo.runtime.server.calls import reopened
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.gate import Gate
 from quickdemo.runtime.server.long_texts import LongTexts
@@ -48,18 +58,36 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
 
 def routes(context: Context) -> list[BaseRoute]:
     """All routes; `api/{name}` comes last, because it takes any name."""
-    concerns = (page, static, plots, auth, files, flags, dev, health, openapi, docs, values, explain, predict)
+    concerns = (
+        page,
+        static,
+        plots,
+        auth,
+        files,
+        flags,
+        dev,
+        health,
+        openapi,
+        docs,
+        values,
+        explain,
+        job_routes,
+        predict,
+    )
     return [route for concern in concerns for route in concern.routes(context)]
 
 
 def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> Context:
     store = Store(os.path.join(settings.store_dir, "state.db"))
     visitors = Visitors(store, settings.secret, settings.port, secure=options.ssl_certfile is not None)
-    runner = Runner(options.max_threads, one_at_a_time=bool(options.enable_queue), limits=demo.queue_limits)
+    endpoints = endpoints_of(demo)
+    engine = make_engine(demo, endpoints, options, settings)
+    runner = Runner(engine.places)
+    engine.freed = runner.freed
     store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
-    return Context(
+    context = Context(
         demo=demo,
-        endpoints=endpoints_of(demo),
+        endpoints=endpoints,
         options=options,
         settings=settings,
         store=store,
@@ -69,8 +97,27 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
         sessions=Sessions(store, settings.secret),
         auth=auth.Auth.of(options, visitors, settings, runner),
         runner=runner,
+        engine=engine,
         events=dev.Events(settings.generation),
     )
+    slots = {function: Slots(own.at_once, own.batch) for function, own in engine.limits.items()}
+    batched = {name for name, interface in endpoints.items() if interface.batch}
+    context.worker = Worker(engine, runner, partial(reopened, context), slots, batched)
+    return context
+
+
+def make_engine(
+    demo: Demo, endpoints: Mapping[str, Interface], options: LaunchOptions, settings: ServerSettings
+) -> Embedded:
+    """The queue of one process, with the journal that outlives it."""
+    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits)
+    names: dict[int, str] = {}
+    for name, interface in endpoints.items():
+        names.setdefault(id(interface), name)
+    limits = {name: launched.of(endpoints[name]) for name in names.values()}
+    engine = Embedded(limits, Keeper(settings.store_dir))
+    engine.places.names = names
+    return engine
 
 
 _HANDLERS: Any = {kind: faults.handler for kind in (HTTPException, QuickdemoError, Exception)}

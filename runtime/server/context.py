@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quickdemo.runtime.interface import Interface
+    from quickdemo.runtime.jobs.embedded import Embedded
     from quickdemo.runtime.jobs.explanations import Explanations
     from quickdemo.runtime.jobs.runner import Runner
+    from quickdemo.runtime.jobs.worker import Worker
     from quickdemo.runtime.launch import LaunchOptions
     from quickdemo.runtime.server.auth import Auth
     from quickdemo.runtime.server.dev import Events
@@ -54,8 +57,11 @@ class Context:
     sessions: Sessions
     auth: Auth | None
     runner: Runner
+    engine: Embedded
     events: Events
+    worker: Worker = field(init=False)  # made with the context, which it needs
     page: Page = field(init=False)  # made with the routes
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)  #: that nobody else refers to
     initial: dict[str, tuple[list[object], list[object]]] = field(default_factory=dict)
     """For each endpoint the wire values that the page starts with: (inputs, outputs)."""
 

@@ -18,12 +18,13 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
+from quickdemo.runtime.json_text import strict_json
 from quickdemo.runtime.server import editor
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.faults import reply
 from quickdemo.runtime.server.hosts import is_loopback
-from quickdemo.runtime.server.reply import JSON, strict_json
+from quickdemo.runtime.server.reply import JSON
 
 PING_S = 15.0
 _MOST_PAGES = 256  # open streams; each is one browser tab of the developer

@@ -18,8 +18,9 @@ from quickdemo.runtime.server.explain_asked import FORM, Asked
 from quickdemo.runtime.server.explain_part import without_parts
 from quickdemo.runtime.server.explained_interfaces import explains
 from quickdemo.runtime.server.faults import reply
-from quickdemo.runtime.server.predict import cancel_when_gone, send_events, wants_stream
 from quickdemo.runtime.server.reply import JSON
+from quickdemo.runtime.server.streams import cancel_when_gone, send_events
+from quickdemo.runtime.server.wants import wants_stream
 
 
 def routes(context: Context) -> list[BaseRoute]:

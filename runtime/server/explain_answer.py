@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.json_text import strict_json
 from quickdemo.runtime.server import flags
+from quickdemo.runtime.server.calls import ServedCall
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.predict import ServedCall
-from quickdemo.runtime.server.reply import strict_json
 from quickdemo.runtime.server.visitors import Visitor
 
 if TYPE_CHECKING:

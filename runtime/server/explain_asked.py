@@ -18,16 +18,15 @@ from starlette.types import Scope
 
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
-from quickdemo.runtime.jobs.channel import BEAT_S
 from quickdemo.runtime.jobs.runner import for_call
 from quickdemo.runtime.jobs.threads import CallEnded
+from quickdemo.runtime.json_text import strict_json
+from quickdemo.runtime.server.calls import ServedCall, owner_of
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.explain_answer import FirstAnswer, gives_answer
 from quickdemo.runtime.server.explained_interfaces import explained_endpoint
 from quickdemo.runtime.server.faults import FunctionFailed
-from quickdemo.runtime.server.predict import ServedCall, event_of
-from quickdemo.runtime.server.reply import strict_json
-from quickdemo.runtime.server.throttle import network
+from quickdemo.runtime.server.streams import BEAT_S, event_of
 from quickdemo.runtime.server.visitors import Visitor
 
 if TYPE_CHECKING:
@@ -198,10 +197,3 @@ class Asked:
 def _json_of(made: Explanation, switchable: bool) -> bytes:
     """Of a long text it takes a while."""
     return strict_json({**made.to_json(), "switchable": switchable})
-
-
-def owner_of(scope: Scope) -> str:
-    """Who shares a turn: one visitor; of programs without a cookie, all at one address."""
-    visitor: Visitor = scope["state"]["visitor"]
-    host, _ = scope.get("client") or ("", 0)
-    return visitor.key or f"address {network(host)}"

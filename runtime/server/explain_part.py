@@ -9,10 +9,9 @@ from starlette.types import Scope
 
 from quickdemo.runtime.errors import InvalidValueError, RefusedError, shown
 from quickdemo.runtime.jobs.threads import CallEnded
+from quickdemo.runtime.server.calls import ServedCall, owner_of
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.explain_asked import owner_of
 from quickdemo.runtime.server.faults import FunctionFailed
-from quickdemo.runtime.server.predict import ServedCall
 from quickdemo.runtime.server.visitors import Visitor
 
 if TYPE_CHECKING:

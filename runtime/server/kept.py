@@ -173,7 +173,7 @@ class KeptExamples:
                 self.save(chosen, values, files, time.perf_counter() - started)
 
             try:
-                await runner.call(chosen.interface, chosen.wires, LocalCall(files), finish)
+                await runner.run_behind(chosen.interface, chosen.wires, LocalCall(files), finish)
             except Exception as raised:
                 error = (
                     f"{type(raised).__name__}: {raised}" if not isinstance(raised, QuickdemoError) else raised.message

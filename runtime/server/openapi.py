@@ -12,11 +12,12 @@ from starlette.routing import BaseRoute, Route
 import quickdemo
 from quickdemo.runtime.components.base import Component, Schema
 from quickdemo.runtime.interface import Interface
-from quickdemo.runtime.server import openapi_explain
+from quickdemo.runtime.json_text import strict_json
+from quickdemo.runtime.server import openapi_explain, openapi_jobs
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.explained_interfaces import explains
 from quickdemo.runtime.server.long_texts import MOST_TEXTS
-from quickdemo.runtime.server.reply import JSON, strict_json
+from quickdemo.runtime.server.reply import JSON
 
 _ERROR: Schema = {
     "type": "object",
@@ -86,6 +87,7 @@ def describe(context: Context) -> dict[str, Any]:
     if explained := [name for name, interface in context.endpoints.items() if explains(interface)]:
         paths["/api/interpret"] = {"post": _interpret(explained)}
         paths["/api/interpret/part"] = {"post": _part()}
+    paths |= openapi_jobs.paths(_errors)
     paths["/api/files"] = {"post": _upload()}
     if context.auth is not None:
         paths["/login"] = {"post": _login()}
@@ -108,16 +110,22 @@ def _prediction(name: str, interface: Interface) -> dict[str, Any]:
     if interface.has_session:
         session = {"type": "string", "description": "given by the first answer; calls that send it belong together"}
         request["session"] = answer["session"] = session
-    operation = {
+    accepted = {"description": "Accepted", "content": {"application/json": {"schema": openapi_jobs.JOB}}}
+    operation: dict[str, Any] = {
         "operationId": name,
         "summary": interface.title or interface.name,
         **({"description": interface.api_description} if interface.api_description else {}),
+        "parameters": openapi_jobs.HEADERS,
         "requestBody": _body(request, ["data"]),
-        "responses": {"200": _ok(answer, ["data", "duration"]), **_errors("400", "413", "415", "422", "500", "503")},
+        "responses": {
+            "200": _ok(answer, ["data", "duration"]),
+            "202": accepted,
+            **_errors("400", "413", "415", "422", "500", "503", "507"),
+        },
     }
     if interface.is_generator:
         stream = {"schema": {"type": "string"}}
-        operation["responses"]["200"]["content"]["text/event-stream"] = stream  # type: ignore[index]
+        operation["responses"]["200"]["content"]["text/event-stream"] = stream
     return operation
 
 

@@ -16,8 +16,8 @@ from quickdemo.runtime.errors import RefusedError, shown
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.faults import FunctionFailed, reply
-from quickdemo.runtime.server.predict import wants_brief
 from quickdemo.runtime.server.reply import JSON
+from quickdemo.runtime.server.wants import wants_brief
 
 logger = logging.getLogger("quickdemo.app")
 

@@ -19,6 +19,7 @@ from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.server.starting import begin, end
 from quickdemo.runtime.tabs import Demo
 from tests.running import project
 
@@ -120,6 +121,7 @@ class Serving:
         app, self.context = build(demo, LaunchOptions(**options), settings)
         server = Server(app)
         server.start()
+        begin(self.context, server.loop)
         server.listen(listener)
         self._running.append((server, self.context))
         return f"http://127.0.0.1:{port}/"
@@ -128,6 +130,7 @@ class Serving:
         """End all servers."""
         for server, context in self._running:
             server.drain(0)
+            end(context, server.loop)
             server.close()
             context.store.close()
 

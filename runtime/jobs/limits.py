@@ -1,0 +1,41 @@
+"""How many calls of a function run at once, and how many wait: from the Interface, `queue()` and `launch`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs.scheduler import Limits
+from quickdemo.runtime.queueing import MOST_WAITING, QueueLimits
+
+_THREADS = 40  #: calls of a plain function at a time
+_STREAMS = 200  #: of a generator, which mostly waits
+_COROUTINES = 1000
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What the whole demo was told.
+
+    max_threads: calls of one function at a time; None is 40, and 200 of a generator. one_at_a_time: what
+    `enable_queue=True` asks for. queue: what `queue()` asked for.
+    """
+
+    max_threads: int | None = None
+    one_at_a_time: bool = False
+    queue: QueueLimits | None = None
+
+    def of(self, interface: Interface) -> Limits:
+        """Those of one function."""
+        waiting = self.queue.waiting if self.queue else MOST_WAITING
+        at_once = 1 if self.one_at_a_time else interface.concurrency_limit or self._usual(interface)
+        batch = interface.max_batch_size if interface.batch else 1
+        return Limits(at_once=at_once, waiting=waiting, batch=batch)
+
+    def _usual(self, interface: Interface) -> int:
+        if interface.batch:
+            return 1
+        asked = self.queue.at_once if self.queue else None
+        if interface.function.flavour in ("async", "async_generator"):
+            return asked or _COROUTINES
+        return asked or self.max_threads or (_STREAMS if interface.is_generator else _THREADS)

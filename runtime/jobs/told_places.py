@@ -1,0 +1,77 @@
+"""Who waits is told the place and the time that is left, when these have changed so that it matters."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from quickdemo.runtime.json_text import strict_json
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.jobs.embedded import Embedded
+    from quickdemo.runtime.jobs.entry import Entry
+
+EVERY_S = 0.5
+_AT_FIRST_S = 0.02  #: most begin at once, and are told of no place
+#: a place is told when it has moved by this share of it, so that a wait of n places takes O(log n) messages
+_SHARE = 0.05
+
+
+class ToldPlaces:
+    """One timer for all who wait, and none while nobody does."""
+
+    def __init__(self, engine: Embedded) -> None:
+        self._engine = engine
+        self._waiting: dict[str, Entry] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def first(self, entry: Entry) -> None:
+        """Somebody begins to read the events of this job."""
+        if entry.state == "queued" and entry.job.id not in self._waiting:
+            self._waiting[entry.job.id] = entry
+            asyncio.get_running_loop().call_later(_AT_FIRST_S, self._tell_first, entry)
+
+    def moved(self) -> None:
+        """A line has moved."""
+        if self._timer is None and self._waiting:
+            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._tell_all)
+
+    def started(self, entry: Entry) -> None:
+        self._waiting.pop(entry.job.id, None)
+        assert entry.log is not None
+        left = _rounded(self._engine.scheduler.remaining(entry.job.id, self._engine.now))
+        entry.log.tell("started", strict_json({"attempt": entry.job.attempt, "remaining": left}))
+
+    def place(self, entry: Entry) -> dict[str, Any]:
+        """{"position": 1 is next, "waiting": how many in the line, "remaining": [seconds, seconds] or None}."""
+        scheduler, job = self._engine.scheduler, entry.job
+        left = _rounded(scheduler.remaining(job.id, self._engine.now))
+        if entry.state != "queued":
+            return {"remaining": left}
+        return {"position": scheduler.position(job.id), "waiting": scheduler.waiting(job.function), "remaining": left}
+
+    def _tell_first(self, entry: Entry) -> None:
+        if entry.state == "queued" and entry.job.id in self._engine.entries:
+            self._tell(entry)
+
+    def _tell_all(self) -> None:
+        self._timer = None
+        for id, entry in list(self._waiting.items()):
+            if entry.state != "queued" or id not in self._engine.entries:
+                del self._waiting[id]
+                continue
+            if entry.log is None or not entry.log.followed:
+                continue
+            position = self._engine.scheduler.position(id)
+            if entry.told_place - position >= max(1, _SHARE * entry.told_place) or position > entry.told_place:
+                self._tell(entry)
+
+    def _tell(self, entry: Entry) -> None:
+        place = self.place(entry)
+        entry.told_place = place["position"]
+        if entry.log is not None:
+            entry.log.tell("queued", strict_json(place))
+
+
+def _rounded(range_s: tuple[float, float] | None) -> list[float] | None:
+    return None if range_s is None else [round(seconds, 2) for seconds in range_s]

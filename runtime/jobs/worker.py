@@ -1,0 +1,267 @@
+"""The worker of this process: claims jobs of an engine, and runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Container, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from quickdemo.runtime.components.base import Wire
+from quickdemo.runtime.interface import Arguments, Interface
+from quickdemo.runtime.jobs.embedded import Embedded
+from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
+from quickdemo.runtime.jobs.event_log import EventLog
+from quickdemo.runtime.jobs.job import Job, Lease, Outcome
+from quickdemo.runtime.jobs.outcomes import cancelled
+from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up, too_slow
+from quickdemo.runtime.jobs.work import Open, Work
+
+logger = logging.getLogger("quickdemo.jobs")
+T = TypeVar("T")
+_ASK_S = 3600.0
+
+
+class Worker:
+    """Runs on the engine's loop; the functions themselves in threads, or on the user's loop."""
+
+    def __init__(
+        self, engine: Embedded, runner: Runner, open: Open, slots: Mapping[str, Slots], batched: Container[str] = ()
+    ) -> None:
+        """open: makes the work of a job that this process has not accepted itself. slots: what it can take.
+        batched: the functions that take batches."""
+        self._engine, self._runner, self._open, self._slots = engine, runner, open, slots
+        self._batched = batched
+        self._stopped = False
+        self._claiming: asyncio.Task[None] | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._batches: set[asyncio.Task[None]] = set()
+        engine.on_cancel(self._cancel)
+
+    def start(self) -> None:
+        """Begin to take jobs."""
+        self._claiming = asyncio.ensure_future(self._claim())
+
+    async def stop(self) -> None:
+        """Take no more, and leave what runs: whoever has the job next begins it again."""
+        self._stopped = True
+        tasks = [*filter(None, [self._claiming]), *self._running.values(), *self._batches]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _claim(self) -> None:
+        while True:
+            for leases in await self._engine.claim(self._slots, _ASK_S):
+                lease = leases[0]
+                if lease.job.function not in self._batched:
+                    self._running[lease.token] = task = asyncio.ensure_future(self._one(lease))
+                    task.add_done_callback(partial(self._ended, lease.token))
+                else:
+                    batch = asyncio.ensure_future(self._batch(leases))
+                    self._batches.add(batch)
+                    batch.add_done_callback(self._batches.discard)
+
+    def _ended(self, token: str, task: asyncio.Task[None]) -> None:
+        del self._running[token]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a job ended with an error of ours", exc_info=error)
+
+    def _cancel(self, id: str) -> None:
+        """A job that runs is to end now. One of a batch only loses its answer."""
+        for token, task in self._running.items():
+            if token.startswith(id + "."):
+                task.cancel()
+
+    # ------------------------------------------------------------------ one job
+
+    async def _one(self, lease: Lease) -> None:
+        work = self._work(lease.job)
+        if isinstance(work, Outcome):
+            self._finish(lease, work)
+            return
+        log, place = self._engine.log(lease), _Place(self._engine, work.interface)
+        self._report_to(log, work)
+        try:
+            outcome = await self._outcome(lease, work, log, place)
+        except asyncio.CancelledError:
+            work.call.reports.cancelled = True
+            if self._stopped:
+                raise
+            outcome = cancelled("")
+        place.leave()
+        self._finish(lease, outcome)
+
+    async def _outcome(self, lease: Lease, work: Work, log: EventLog | None, place: _Place) -> Outcome:
+        began = time.perf_counter()
+        interface = work.interface
+
+        def finish(outputs: list[Wire]) -> Outcome:
+            return work.done(outputs, time.perf_counter() - began)
+
+        try:
+            wires = await self._runner.checked(interface, work.wires, work.call)
+            running = self._runner.run(interface, wires, work.call, finish, log, place.entered())
+            return await self._limited(interface, work, running, log, finish)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            return work.failed(error)
+
+    async def _limited(
+        self, interface: Interface, work: Work, running: Awaitable[Outcome], log: EventLog | None, finish: Any
+    ) -> Outcome:
+        """The outcome within the Interface's time limit; a generator's is then what it had given."""
+        limit = interface.time_limit
+        if limit is None:
+            return await running
+        task = asyncio.ensure_future(running)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=limit)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if done:
+            return task.result()
+        work.call.reports.cancelled = True
+        task.cancel()
+        if log is None or not log.had_values:
+            raise too_slow(interface.name, limit)
+        await asyncio.to_thread(log.flush)
+        if work.call.reports.sink is None:
+            work.call.reports.messages.append(time_is_up(limit))
+        else:
+            work.call.reports.sink("log", time_is_up(limit))
+        return await self._runner.background(lambda: finish(log.values))
+
+    def _work(self, job: Job) -> Work | Outcome:
+        entry = self._engine.entries.get(job.id)
+        if entry is not None and entry.work is not None:
+            return entry.work
+        try:
+            return self._open(job)
+        except Exception as error:
+            return _refused(error)
+
+    @staticmethod
+    def _report_to(log: EventLog | None, work: Work) -> None:
+        if log is not None:
+            log.reports = work.call.reports
+            work.call.reports.sink = log.send
+
+    def _finish(self, lease: Lease, outcome: Outcome) -> None:
+        with contextlib.suppress(LeaseLostError):  # it was cancelled, or given to another
+            self._engine.finish_now(lease, outcome)
+
+    # ------------------------------------------------------------------ a batch
+
+    async def _batch(self, leases: Sequence[Lease]) -> None:
+        """Jobs that go together. The values of each are checked, and its result is made ready, apart from the others':
+        what is wrong with them concerns this job alone."""
+        began = time.perf_counter()
+        opened: list[tuple[Lease, Work]] = []
+        for lease in leases:
+            work = self._work(lease.job)
+            if isinstance(work, Outcome):
+                self._finish(lease, work)
+            else:
+                opened.append((lease, work))
+        rows = await asyncio.gather(*(self._arguments(lease, work) for lease, work in opened))
+        ready = [(*one, values) for one, values in zip(opened, rows, strict=True) if values is not None]
+        if not ready:
+            return
+        interface = ready[0][1].interface
+        place = _Place(self._engine, interface)
+        try:
+            running = asyncio.ensure_future(
+                self._runner.batch(interface, [values for _, _, values in ready], place.entered())
+            )
+            made = await self._batch_limited(interface, running)
+        except asyncio.CancelledError:
+            place.leave()
+            raise
+        except BaseException as error:
+            place.leave()
+            for lease, work, _ in ready:
+                self._finish(lease, self._batch_failed(work, error))
+            return
+        place.leave()
+        await asyncio.gather(
+            *(self._result(lease, work, one, began) for (lease, work, _), one in zip(ready, made, strict=True))
+        )
+
+    async def _batch_limited(self, interface: Interface, running: asyncio.Future[list[Any]]) -> list[Any]:
+        done, _ = await asyncio.wait({running}, timeout=interface.time_limit)
+        if done:
+            return running.result()
+        running.cancel()
+        raise too_slow(interface.name, interface.time_limit or 0)
+
+    async def _arguments(self, lease: Lease, work: Work) -> list[Any] | None:
+        """The function's arguments; None where the job has ended."""
+        self._report_to(self._engine.log(lease), work)
+        try:
+            wires = await self._runner.checked(work.interface, work.wires, work.call)
+            if isinstance(wires, Arguments):
+                return wires.values
+            aside = self._runner.aside(work.interface)
+            return await aside.submit(lambda: for_call(work.call, work.interface.arguments, wires, work.call))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._finish(lease, self._batch_failed(work, error))
+            return None
+
+    async def _result(self, lease: Lease, work: Work, made: Any, began: float) -> None:
+        def ready() -> Outcome:
+            return work.done(work.interface.results(made, work.call), time.perf_counter() - began)
+
+        try:
+            outcome = await self._runner.aside(work.interface).submit(lambda: in_context_of(work.call, ready))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            outcome = work.failed(error)
+        self._finish(lease, outcome)
+
+    @staticmethod
+    def _batch_failed(work: Work, error: BaseException) -> Outcome:
+        work.call.reports.end()
+        return work.failed(error)
+
+
+class _Place:
+    """A job may end before its function does: then the function still takes a place, outside of all leases."""
+
+    def __init__(self, engine: Embedded, interface: Interface) -> None:
+        self._places, self._interface = engine.places, interface
+        self._inside = self._left = False
+
+    def entered(self) -> Any:
+        """The function begins; what is to be called when it has ended."""
+        self._inside = True
+        return self._function_ended
+
+    def leave(self) -> None:
+        """The job ends."""
+        self._left = True
+        if self._inside:
+            self._places.occupy(self._interface)
+
+    def _function_ended(self) -> None:
+        if self._inside and self._left:
+            self._places.vacate(self._interface)
+        self._inside = False
+
+
+def _refused(error: Exception) -> Outcome:
+    from quickdemo.runtime.errors import RefusedError
+    from quickdemo.runtime.jobs.outcomes import ended
+
+    if isinstance(error, RefusedError):
+        return ended("failed", error.status, error.code, error.message, error.hint)
+    logger.error("a job could not be taken up", exc_info=error)
+    return ended("failed", 500, "internal", "This run could not be taken up again.", "Run it again.")

@@ -1,0 +1,33 @@
+"""What is told of a job: to its owner, as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.jobs.embedded import Embedded
+    from quickdemo.runtime.jobs.entry import Entry
+
+
+def described(engine: Embedded, entry: Entry, *, whole: bool = False) -> dict[str, Any]:
+    """Where a job stands. whole: with its inputs, and its answer or error."""
+    job = entry.job
+    told: dict[str, Any] = {
+        "id": job.id,
+        "url": f"api/jobs/{job.id}",
+        "function": job.function,
+        "state": entry.state,
+        "attempt": job.attempt,
+        "accepted": job.accepted,
+        "started": entry.started,
+        "ended": entry.ended,
+    }
+    if job.id in engine.entries and not entry.over:
+        told.update(engine.place(entry))
+    if whole:
+        told["inputs"] = entry.work.payload()["data"] if entry.work is not None else job.payload.get("data")
+        if entry.outcome is not None:
+            answer = json.loads(entry.outcome.body)
+            told.update({"error": answer["error"]} if entry.state != "done" else {"result": answer})
+    return told

@@ -1,0 +1,39 @@
+"""What begins with the server: the queue, and what is computed ahead."""
+
+from __future__ import annotations
+
+import asyncio
+
+from quickdemo.runtime.server import examples
+from quickdemo.runtime.server.context import Context
+
+
+def begin(context: Context, loop: asyncio.AbstractEventLoop) -> None:
+    """The server answers on `loop`: take up the jobs that an earlier process left, and begin to run."""
+    asyncio.run_coroutine_threadsafe(open_queue(context), loop).result()
+    examples.begin(context, loop)
+
+
+def end(context: Context, loop: asyncio.AbstractEventLoop, grace_s: float = 0.0) -> None:
+    """Jobs get so many seconds to end; what is left stays in the journal."""
+    asyncio.run_coroutine_threadsafe(end_queue(context, grace_s), loop).result()
+
+
+async def open_queue(context: Context) -> None:
+    """On the server's loop."""
+    await context.engine.__aenter__()
+    context.worker.start()
+
+
+async def end_queue(context: Context, grace_s: float) -> None:
+    """On the server's loop: let jobs end that run, and that somebody waits for; what is left stays in the journal."""
+    if not context.engine.retired:
+        await context.engine.retire()
+    await context.engine.idle(grace_s)
+    await close_queue(context)
+
+
+async def close_queue(context: Context) -> None:
+    """On the server's loop, at once."""
+    await context.worker.stop()
+    await context.engine.__aexit__()

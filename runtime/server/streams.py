@@ -1,0 +1,144 @@
+"""Event streams: how a job's events are sent, and what else is sent as events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from starlette.types import Receive, Send
+
+from quickdemo.runtime.jobs.job import Event, Outcome
+from quickdemo.runtime.json_text import strict_json
+from quickdemo.runtime.server.faults import describe, reply
+from quickdemo.runtime.server.reply import HEADERS
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.jobs.embedded import Embedded
+    from quickdemo.runtime.jobs.entry import Entry
+
+#: seconds without an event after which a sign of life is due: proxies cut silent streams, many of them after 30 or 60
+BEAT_S = 15.0
+STREAM = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+_ALIVE = b": still running\n\n"  # a comment, which readers of such streams pass over
+_NAMES = {"failed": "error"}  # of events, where they differ from those of the queue
+_ABOUT_THE_QUEUE = frozenset({"queued", "started"})
+
+
+def event_of(kind: str, payload: Any) -> bytes:
+    """One event of a stream."""
+    return b"event: " + kind.encode() + b"\ndata: " + strict_json(payload) + b"\n\n"
+
+
+class JobStream:
+    """The events of one job as bytes.
+
+    lasting: whoever reads may come back: events have numbers, and those about the queue are told. brief: the answer
+    need not repeat the values.
+    """
+
+    def __init__(self, engine: Embedded, entry: Entry, *, lasting: bool, brief: bool, after: int = 0) -> None:
+        self._engine, self._entry, self._after = engine, entry, after
+        self._lasting, self._brief = lasting, brief
+        self.refused: Outcome | None = None  #: it failed before there was anything else to tell
+
+    async def pieces(self, wait: bool) -> AsyncIterator[bytes]:
+        """wait: what the queue tells is held back until there is more, so that an early refusal can have a status of
+        its own: then nothing comes, and `refused` is set."""
+        held: list[bytes] = []
+        async for event in self._engine.read(self._entry, self._after, BEAT_S):
+            if event is not None and event.kind == "failed" and wait:
+                self.refused = self._entry.outcome
+                return
+            if event is None:
+                held.append(_ALIVE)
+            elif self._lasting or event.kind not in _ABOUT_THE_QUEUE:
+                held.append(self._bytes(event))
+            if event is not None and event.kind in _ABOUT_THE_QUEUE and wait:
+                continue
+            if held:
+                wait = False
+                yield b"".join(held)
+                held.clear()
+
+    def _bytes(self, event: Event) -> bytes:
+        data = event.data
+        if event.kind == "done" and self._brief and self._entry.outcome is not None:
+            data = self._entry.outcome.brief or data
+        number = b"id: %d\n" % event.number if self._lasting else b""
+        return b"%sevent: %s\ndata: %s\n\n" % (number, _NAMES.get(event.kind, event.kind).encode(), data)
+
+
+async def send_job(stream: JobStream, receive: Receive, send: Send, *, new: bool) -> bool:
+    """Send the events of a job until it has ended or the reader has gone; whether it went. new: see `wait`."""
+    gone = False
+    async with anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            nonlocal gone
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone = True
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        begun = False
+        pieces = stream.pieces(wait=new)
+        try:
+            async for piece in pieces:
+                if not begun:
+                    await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+                    begun = True
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await _end(stream, begun, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await pieces.aclose()  # type: ignore[attr-defined]  # an async generator
+        tasks.cancel_scope.cancel()
+    return gone
+
+
+async def _end(stream: JobStream, begun: bool, send: Send) -> None:
+    if stream.refused is not None:
+        await send_outcome(stream.refused, send)
+        return
+    if not begun:
+        await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def send_outcome(outcome: Outcome, send: Send) -> None:
+    """How a job ended, as JSON."""
+    more = [(name.encode(), value.encode("latin-1")) for name, value in outcome.headers.items()]
+    length = (b"content-length", b"%d" % len(outcome.body))
+    await send({"type": "http.response.start", "status": outcome.status, "headers": [*HEADERS, *more, length]})
+    await send({"type": "http.response.body", "body": outcome.body})
+
+
+async def send_events(events: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+    """Send a stream. What is refused before the first event is an answer with its own status, and later an `error`."""
+    try:
+        first = await anext(events)
+    except Exception as error:
+        await reply(error)({"type": "http"}, receive, send)
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    try:
+        async for event in events:
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+    except Exception as error:
+        body = event_of("error", {"error": describe(error)[1]})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    """Cancel the scope when the client closes the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
