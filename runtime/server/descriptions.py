@@ -26,8 +26,14 @@ def described(engine: Embedded, entry: Entry, *, whole: bool = False) -> dict[st
     if job.id in engine.entries and not entry.over:
         told.update(engine.place(entry))
     if whole:
-        told["inputs"] = entry.work.payload()["data"] if entry.work is not None else job.payload.get("data")
+        told["inputs"] = inputs_of(entry)
         if entry.outcome is not None:
             answer = json.loads(entry.outcome.body)
             told.update({"error": answer["error"]} if entry.state != "done" else {"result": answer})
     return told
+
+
+def inputs_of(entry: Entry) -> list[Any]:
+    """The wire values as they were sent."""
+    data: list[Any] = (entry.work.payload() if entry.work is not None else entry.job.payload).get("data") or []
+    return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -14,9 +15,10 @@ from quickdemo.runtime.jobs.engine import JobGoneError
 from quickdemo.runtime.jobs.entry import Entry
 from quickdemo.runtime.server.calls import owner_of
 from quickdemo.runtime.server.context import Context
-from quickdemo.runtime.server.descriptions import described
+from quickdemo.runtime.server.descriptions import described, inputs_of
 from quickdemo.runtime.server.faults import reply
 from quickdemo.runtime.server.reply import JSON
+from quickdemo.runtime.server.short_values import named, shorts
 from quickdemo.runtime.server.streams import JobStream, send_job
 from quickdemo.runtime.server.tokens import decode
 from quickdemo.runtime.server.wants import wants_brief
@@ -28,17 +30,23 @@ def routes(context: Context) -> list[BaseRoute]:
     """api/jobs, api/jobs/{id}, api/jobs/{id}/events."""
 
     async def mine(request: Request) -> Response:
-        """The newest first, without inputs and answers; nothing for programs without a cookie, who know their ids."""
+        """The newest first, inputs and answers only in a few words; nothing for programs without a cookie, who know
+        their ids."""
         engine, visitor = context.engine, request.scope["state"]["visitor"]
         entries = await engine.of(visitor.key, MOST_LISTED) if visitor.key else []
-        return JSON({"jobs": [described(engine, entry) for entry in entries]})
+        short = [partial(shorts, inputs_of(entry), entry.outcome, context.files, visitor) for entry in entries]
+        texts = await context.runner.background(lambda: [one() for one in short])
+        told = [described(engine, entry) for entry in entries]
+        return JSON({"jobs": [{**job, "short": text} for job, text in zip(told, texts, strict=True)]})
 
     async def one(request: Request) -> Response:
         entry = await _find(context, request.scope)
         if request.method == "DELETE":
             await context.engine.cancel(entry.job.id, "Cancelled by whoever asked for it.")
             entry = await _find(context, request.scope)
-        return JSON(described(context.engine, entry, whole=True))
+        told = described(context.engine, entry, whole=True)
+        name = partial(named, told["inputs"], context.files, request.scope["state"]["visitor"])
+        return JSON({**told, "inputs": await context.runner.background(name)})
 
     return [
         Route("/api/jobs", mine, methods=["GET"], name="jobs"),

@@ -87,6 +87,7 @@ class View:
         self.flags = interface.flagging_options if manual else []
         self.submit = interface.submit_btn
         self.has_submit = interface.kind == "output_only" or not interface.live
+        self.lasts = _lasts(interface)
         self.explains = explains(interface)
         self.calls_said = said_before(interface)
         self.examples(1)  # the author learns at the start, not from a visitor, which of them cannot be shown
@@ -173,6 +174,7 @@ class View:
         return {
             "generator": self.interface.is_generator,
             "live": self.interface.live,
+            "lasts": self.lasts,
             "kind": self.kind,
             "every": self.interface.every,
             "flavour": self.interface.function.flavour,
@@ -190,6 +192,11 @@ class View:
 
 def _parts(interface: Interface) -> list[Component]:
     return [*interface.inputs, *interface.outputs]
+
+
+def _lasts(interface: Interface) -> bool:
+    """Whether its runs outlive the page: not those that the page begins by itself, again and again."""
+    return not interface.live and interface.every is None
 
 
 def _holds(wire: Wire) -> bool:
@@ -338,23 +345,24 @@ def assets_of(context: Context) -> assets.Assets:
     """The script and the style sheet of exactly the modules that this demo's page uses."""
     interfaces = context.endpoints.values()
     components = [c for interface in interfaces for c in (*interface.inputs, *interface.outputs)]
+    lasting = any(_lasts(interface) for interface in interfaces)
+    explaining = any(explains(interface) for interface in interfaces)
+    wanted = {
+        "core/examples.js": any(interface.examples for interface in interfaces),
+        "core/every.js": any(i.every is not None or any(c.loader and c.every for c in _parts(i)) for i in interfaces),
+        "core/chat.js": any(interface.chat for interface in interfaces),
+        "core/interpretation.js": explaining,
+        "core/tabs.js": isinstance(context.demo, TabbedInterface),
+        "core/recent.js": lasting,
+        "core/share.js": True,  # fills in what a link holds, so all elements must be defined before
+        "core/takeup.js": lasting,  # leaves alone what a link has filled in
+        "core/reload.js": context.settings.dev,
+    }
     roots = [*sorted({f"components/{c.kind}.js" for c in components}), "core/interface.js"]
-    if any(interface.examples for interface in interfaces):
-        roots.append("core/examples.js")
-    if any(i.every is not None or any(c.loader and c.every for c in _parts(i)) for i in interfaces):
-        roots.append("core/every.js")
-    if any(interface.chat for interface in interfaces):
-        roots.append("core/chat.js")
-    if any(explains(interface) for interface in interfaces):
-        roots.append("core/interpretation.js")
-    if isinstance(context.demo, TabbedInterface):
-        roots.append("core/tabs.js")
-    roots.append("core/share.js")  # fills in what a link holds, so all elements must be defined before
-    if context.settings.dev:
-        roots.append("core/reload.js")
+    roots += [path for path, is_wanted in wanted.items() if is_wanted]
+    later = {"interpret/explanation.js": explaining, "core/recent_list.js": lasting}
     lazy = sorted({path for c in components for path in getattr(c, "extra_modules", ())})
-    if any(explains(interface) for interface in interfaces):
-        lazy.append("interpret/explanation.js")
+    lazy += [path for path, is_wanted in later.items() if is_wanted]
     if any(v.description or v.article for v in interfaces):
         roots.insert(0, "core/prose.js")
     return assets.build(tuple(roots), tuple(lazy))

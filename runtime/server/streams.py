@@ -86,7 +86,10 @@ async def send_job(stream: JobStream, receive: Receive, send: Send, *, new: bool
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(watch)
-        begun = False
+        begun = not new
+        if begun:  # whoever comes back learns at once that the connection is there
+            await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+            await send({"type": "http.response.body", "body": _ALIVE, "more_body": True})
         pieces = stream.pieces(wait=new)
         try:
             async for piece in pieces:

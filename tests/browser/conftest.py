@@ -110,14 +110,18 @@ class Serving:
         self._folder = folder
         self._running: list[tuple[Server, Context]] = []
 
-    def __call__(self, demo: Demo, **options: Any) -> str:
-        """The address of the demo on a free port, with a slash at its end. Options are those of `launch`."""
+    def __call__(self, demo: Demo, hosts: tuple[str, ...] = (), **options: Any) -> str:
+        """The address of the demo on a free port, with a slash at its end. Options are those of `launch`.
+
+        hosts: what it may be called besides its address, as "127.0.0.1:1234".
+        """
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         folders = [self._folder / f"{port}-{name}" for name in ("store", "files")]
         for folder in folders:
             folder.mkdir(mode=0o700)
-        settings = ServerSettings(str(folders[0]), str(folders[1]), secrets.token_bytes(32), port=port, script="app.py")
+        secret, places = secrets.token_bytes(32), [str(folder) for folder in folders]
+        settings = ServerSettings(*places, secret, port=port, script="app.py", allowed_hosts=hosts)
         app, self.context = build(demo, LaunchOptions(**options), settings)
         server = Server(app)
         server.start()

@@ -4,12 +4,18 @@
  * States, in `data-state`: idle, running, streaming (a generator's values arrive), stopping, failed. The element
  * keeps no references to its children: a reload replaces them while a call runs, and the answer finds the new ones.
  */
-import { ApiError, postJson, postStream } from "./api.js";
+import { Announcer, hush } from "./announcer.js";
+import { ApiError, getJson, postStream } from "./api.js";
 import { StreamedValues } from "./diffs.js";
 import { define } from "./component.js";
 import { config } from "./config.js";
-import { h } from "./dom.js";
-import { identities, sameValue } from "./keep.js";
+import { faultAskLater, faultDraw, faultWaits } from "./fault_note.js";
+import { flagSample } from "./flag.js";
+import { isHalfFilled } from "./half_filled.js";
+import { identities, restore, sameValue } from "./keep.js";
+import { dropRun, keepRun } from "./kept_runs.js";
+import { LastingRun, runCancelled, runEnded } from "./lasting.js";
+import { Line } from "./line.js";
 import { sendable } from "./long_texts.js";
 import { ProgressBars } from "./progress.js";
 import { toast, toastMessage } from "./toast.js";
@@ -17,7 +23,7 @@ import { toast, toastMessage } from "./toast.js";
 const BUSY = ["running", "streaming", "stopping"];
 const TICK_MS = 100;
 const STOP_AFTER_TICKS = 5; // Stop appears for functions that give one answer when they take this long
-const SAY_AFTER_TICKS = 100; // a reader hears every 10 s that it still runs
+const SAY_AFTER_TICKS = 100; // a reader hears every 10 s that it still runs, or where it is in line
 
 class Interface extends HTMLElement {
   paused = false; // the visitor stopped what core/every.js does
@@ -25,12 +31,16 @@ class Interface extends HTMLElement {
   #abort = null;
   #asked = false;
   #quiet = false;
+  #lasting = null; // the run, when it outlives its connection
+  #line = new Line(0);
+  #announcer = new Announcer(() => this.#find(".said-status"));
   #answer = null; // {inputs, outputs, asked, whole}: what a flag stores; whole: it did not break off, nor has the demo changed
   #turn = 0; // counts the calls
   #session = undefined;
   #started = 0;
   #timer = 0;
   #faultTimer = 0;
+  #againTimer = 0;
 
   connectedCallback() {
     if (this.#wired) return;
@@ -84,6 +94,7 @@ class Interface extends HTMLElement {
    *
    * example: {place, mark} of the one whose values the inputs have; its answer may be kept on the server.
    * quiet: nothing is announced or moved, and a failure leaves the old answer under a note.
+   * again: it is the second try by itself; a third one is for the visitor to begin.
    */
   async ask(how = {}) {
     if (this.busy) {
@@ -98,35 +109,78 @@ class Interface extends HTMLElement {
     } while (this.#asked);
   }
 
+  /**
+   * Take up a run that the server has, or show how it ended: {id, inputs, at, fill} and, where its description is known,
+   * {state, result, error}. at: when it was asked for, ms since 1970; fill: its inputs are put into the fields.
+   */
+  async follow(run) {
+    if (!this.busy) await this.#run({ run });
+  }
+
   /** End the call; what has arrived stays. */
   stop() {
     if (!this.busy) return;
     this.#enter("stopping");
+    this.#lasting?.cancel().catch((error) => { if (error.status !== 404) toast("Not cancelled", `${error.message} The run is among the recent ones.`); });
     this.#abort.abort();
   }
 
   /** Which components a list of wire values belongs to: a reload may rearrange them before the answer comes. */
   get #places() { return { inputs: identities(this.inputs), outputs: identities(this.outputs) }; }
 
-  async #run({ example, quiet = false }) {
+  async #run({ example, quiet = false, again = false, run = null }) {
     this.#abort = new AbortController();
     this.#turn += 1;
     this.#quiet = quiet;
-    this.#begin();
+    this.#lasting = null;
+    this.#begin(run?.at);
     const asked = this.#places;
     try {
-      const data = await this.gather();
+      const data = run ? this.#filled(run) : await this.gather();
       if (!data) return this.#end("idle", "");
-      const body = await this.sendable({ data, ...(example && { example }) }, this.#abort.signal);
-      if (this.settings.chat) this.#said();
-      const answer = await this.#call(body, data, asked);
+      const body = run ? null : await this.sendable({ data, ...(example && { example }) }, this.#abort.signal);
+      if (this.settings.chat && !run) this.#said();
+      const answer = runEnded(run) ?? await this.#call(this.#events(body, data, run), data, asked);
       if (answer.session) this.#session = answer.session;
+      if (run && answer.duration) this.#started = performance.now() - 1000 * answer.duration; // it may have ended long ago
       this.#show(data, answer.data, asked, answer.edits);
       this.#answer.whole = true;
       this.#end("idle", "Result ready", answer.cached);
     } catch (error) {
       if (error.name === "AbortError") this.#stopped();
-      else this.#fail(error, asked);
+      else this.#fail(error, asked, again);
+    }
+  }
+
+  /** The inputs of a run that was begun before. */
+  #filled({ inputs, fill }) {
+    if (inputs && fill) this.fill(inputs);
+    return inputs ?? this.inputs.map((input) => input?.value ?? null);
+  }
+
+  /** Put wire values into the fields, if they are of as many; a field says so when it does not take its one. */
+  fill(wires) {
+    if (this.settings.chat || wires.length !== this.inputs.length) return;
+    this.inputs.forEach((input, n) => { if (input && !input.matches("qd-state")) restore(input, wires[n]); });
+  }
+
+  /** The events of a call: those of a run that outlives the page where that is of use. */
+  async *#events(body, data, run) {
+    const { signal } = this.#abort;
+    const path = `api/${this.name}${location.search}`;
+    if (!run && (this.#quiet || !this.settings.lasts)) return yield* postStream(path, body, signal);
+    const at = Date.now() - (performance.now() - this.#started);
+    const onJob = (id) => keepRun(this.name, { id, data, at });
+    const lasting = this.#lasting = new LastingRun({ path, body, id: run?.id, onJob, onAway: (away) => this.#line.goesAway(away) });
+    if (run) onJob(run.id);
+    try {
+      for await (const events of lasting.events(signal)) {
+        yield events;
+        if (run) this.#line.knows(run); // the first events may be old
+        run = null;
+      }
+    } finally {
+      if (lasting.id) dropRun(this.name, lasting.id);
     }
   }
 
@@ -162,33 +216,23 @@ class Interface extends HTMLElement {
 
   /** The wire values of the inputs, when all uploads have ended; null when a field is half filled, which is said there. */
   async gather() {
-    if (!this.#complete()) return null;
+    if (isHalfFilled(this.inputs)) return null;
     await Promise.all(this.inputs.map((input, index) => input?.settled().catch((error) => { throw Object.assign(error, { index: error.index ?? index }); })));
     return this.inputs.map((input) => input?.value ?? null);
   }
 
-  /** A number field that holds "1e", or a date without a year, sends nothing at all: say so before asking the server. */
-  #complete() {
-    const [field] = this.inputs.flatMap((input) => [...(input?.querySelectorAll("input") ?? [])]).filter((one) => one.validity.badInput);
-    if (!field) return true;
-    const date = field.type.startsWith("date");
-    field.closest("[data-role]").fault = date ? "This is no complete date. Fill in the rest of it, or clear it." : "This is not a number.";
-    field.focus();
-    return false;
-  }
-
   /** The body with this session, its long texts sent before it. */
   sendable(body, signal) {
-    return sendable({ ...body, ...this.#sessionPart() }, this.#labelAt, signal);
+    return sendable({ ...body, ...this.#sessionPart() }, this.labelAt, signal);
   }
 
-  #labelAt = ([list, index]) => (list === "outputs" ? this.outputs : this.inputs)[index]?.label || "This";
+  /** What a visitor knows a place in a body as. */
+  labelAt = ([list, index]) => (list === "outputs" ? this.outputs : this.inputs)[index]?.label || "This";
 
-  async #call(body, inputs, asked) {
-    const path = `api/${this.name}${location.search}`;
+  async #call(stream, inputs, asked) {
     const values = new StreamedValues();
     let done = null, drawn = [];
-    for await (const events of postStream(path, body, this.#abort.signal)) {
+    for await (const events of stream) {
       const draw = (now, edits) => {
         if (this.state === "running") this.#enter("streaming");
         this.#show(inputs, now, asked, edits);
@@ -201,40 +245,70 @@ class Interface extends HTMLElement {
       }
       values.drawn(draw);
       for (const [event, data] of events) {
-        if (event === "error") throw new ApiError(data.error);
-        if (event === "progress") this.#bars.show(data);
-        if (event === "log") toastMessage(data);
+        this.#hear(event, data);
         if (event === "done") done = data;
       }
     }
-    if (!done) throw new ApiError({ message: "The answer broke off.", hint: "What had arrived is still here. Try again." });
+    if (!done) throw new ApiError({ code: "broken_off", message: "The answer broke off.", hint: "What had arrived is still here. Try again." });
+    if (done.data) return done;
     const stayed = this.outputs.every((output, n) => output === drawn[n]); // no reload put others in their place
-    return done.data ? done : { ...done, data: values.now, edits: stayed ? values.now.map(() => []) : null };
+    if (values.now) return { ...done, data: values.now, edits: stayed ? values.now.map(() => []) : null };
+    return { ...done, ...(await getJson(`api/jobs/${this.#lasting.id}`)).result }; // it was followed from its end on
+  }
+
+  /** What an event tells but for the values. */
+  #hear(event, data) {
+    if (event === "error") throw new ApiError(data.error);
+    if (event === "cancelled") throw runCancelled(data.why);
+    if (event === "progress") this.#bars.show(data);
+    if (event === "log") toastMessage(data);
+    if (event === "queued") this.#line.queued(data);
+    if (event !== "started") return;
+    const waited = this.#line.waits && this.#line.shows();
+    this.#line.starts(data);
+    if (waited && !this.#quiet) this.#announcer.say(this.#line.words() || "Running");
   }
 
   get #bars() {
-    this.bars_ ??= new ProgressBars((text) => { this.#find(".said-status").textContent = text; });
+    this.bars_ ??= new ProgressBars((text) => this.#announcer.say(text));
     this.bars_.box = this.#find(".progress");
     return this.bars_;
   }
 
-  #begin() {
+  /** at: when it was asked for (ms since 1970), where that was before now. */
+  #begin(at = Date.now()) {
     this.#hideFault();
     this.#bars.clear();
     this.toggleAttribute("data-quiet", this.#quiet);
-    this.#started = performance.now();
+    this.#started = performance.now() - Math.max(Date.now() - at, 0);
+    this.#line = new Line(this.#started);
     this.#enter("running");
     if (this.#quiet) return;
     this.#find(".outputs")?.classList.toggle("stale", this.answered);
-    this.#find(".said-status").textContent = "Running";
+    this.#announcer.say("");
     let ticks = 0;
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => {
-      this.#find(".time").textContent = this.#elapsed(1);
-      if (ticks === STOP_AFTER_TICKS) this.refresh();
-      if (++ticks % SAY_AFTER_TICKS === 0) this.#find(".said-status").textContent = `Still running, ${this.#elapsed(0)}`;
-    }, TICK_MS);
+    this.#timer = setInterval(() => this.#tick(ticks++), TICK_MS);
     this.#reveal();
+  }
+
+  #tick(ticks) {
+    this.#find(".time").textContent = this.#line.text();
+    this.#track(this.#line.share());
+    const { away } = this.#line;
+    const changed = this.hasAttribute("data-away") !== away;
+    this.toggleAttribute("data-away", away);
+    if (changed) this.#announcer.say(away ? this.#line.words() : "Connected again");
+    if (ticks === STOP_AFTER_TICKS) this.refresh();
+    if (ticks === STOP_AFTER_TICKS && !changed) this.#announcer.say(this.#line.words() || "Running");
+    if ((ticks + 1) % SAY_AFTER_TICKS === 0) this.#announcer.say(this.#line.words() || `Still running, ${this.#elapsed(0)}`);
+  }
+
+  /** The line under the heading: how much is done, 0 to 1, or null where nobody knows. */
+  #track(share) {
+    const track = this.#find(".track");
+    track.toggleAttribute("data-share", share !== null);
+    if (share !== null) track.style.setProperty("--share", share);
   }
 
   /** On a phone the results are below the inputs: bring them into view. */
@@ -247,9 +321,12 @@ class Interface extends HTMLElement {
   #end(state, said, kept = false) {
     clearInterval(this.#timer);
     this.#bars.clear();
+    this.#track(null);
+    this.removeAttribute("data-away");
     const time = this.#elapsed(2);
-    this.#find(".time").textContent = said.startsWith("Stopped") ? `${said.toLowerCase()} after ${time}` : said && kept ? "from the cache" : said ? time : "";
-    if (!this.#quiet) this.#find(".said-status").textContent = said && `${said}, ${time}`;
+    const stopped = /^(Stopped|Cancelled)/.test(said);
+    this.#find(".time").textContent = stopped ? `${said.toLowerCase()} after ${time}` : said && kept ? "from the cache" : said ? time : "";
+    if (!this.#quiet) this.#announcer.say(said && `${said}, ${time}`);
     this.#find(".outputs")?.classList.remove("stale");
     this.#enter(state);
     this.dispatchEvent(new CustomEvent("qd-done", { bubbles: true }));
@@ -257,8 +334,9 @@ class Interface extends HTMLElement {
 
   /** A plain function cannot be interrupted from outside: only the page has stopped. */
   #stopped() {
-    const plain = this.settings.flavour === "plain";
-    this.#end("idle", plain ? "Stopped waiting" : "Stopped");
+    const { waits } = this.#line;
+    const plain = this.settings.flavour === "plain" && !waits;
+    this.#end("idle", waits ? "Cancelled" : plain ? "Stopped waiting" : "Stopped");
     if (plain && !this.#quiet) toast("Stopped waiting", "the function may run on until it ends; its answer is dropped");
   }
 
@@ -266,6 +344,7 @@ class Interface extends HTMLElement {
 
   #enter(state) {
     this.dataset.state = state;
+    hush(this.#find(".outputs"), state === "streaming");
     this.refresh();
   }
 
@@ -345,7 +424,7 @@ class Interface extends HTMLElement {
     this.refresh();
   }
 
-  #fail(error, asked) {
+  #fail(error, asked, again) {
     const places = this.#places.inputs;
     const wrong = (error.fields ?? [error]).map((one) => [one, Number.isInteger(one.index) ? this.inputs[places.indexOf(asked.inputs[one.index])] : null]);
     if (this.#quiet && this.answered) {
@@ -361,21 +440,26 @@ class Interface extends HTMLElement {
       return;
     }
     this.#find(".outputs")?.classList.toggle("stale", this.answered);
-    if (error.visible !== false) this.#showFault(error);
+    if (error.visible !== false) this.#showFault(error, again);
     if (!(error instanceof ApiError)) throw error;
   }
 
   /** Where the result would be, until the next run or as long as its author says. */
-  #showFault({ title, message, hint, duration }) {
+  #showFault(error, again) {
     const box = this.#find(".fault[role=alert]");
-    box.replaceChildren(h("b", {}, title || message), title ? h("span", {}, message) : "", hint ? h("span", {}, hint) : "");
-    box.hidden = false;
+    const waits = again ? null : faultWaits(error);
+    faultDraw(box, error, waits, () => {
+      this.#find("[type=submit]")?.focus({ preventScroll: true }); // the note is going to be hidden
+      this.ask();
+    });
     if (!this.answered) this.#find(".empty")?.setAttribute("hidden", "");
-    if (duration) this.#faultTimer = setTimeout(() => this.#hideFault(), duration * 1000);
+    if (error.duration) this.#faultTimer = setTimeout(() => this.#hideFault(), error.duration * 1000);
+    if (waits) this.#againTimer = faultAskLater(this, waits);
   }
 
   #hideFault() {
     clearTimeout(this.#faultTimer);
+    clearTimeout(this.#againTimer);
     this.#find(".fault[role=alert]").hidden = true;
     for (const input of this.inputs) if (input) input.fault = "";
     if (!this.answered && !this.#find(".outputs:not([hidden])")) this.#find(".empty")?.removeAttribute("hidden");
@@ -390,7 +474,7 @@ class Interface extends HTMLElement {
     this.#answer = null;
     this.#session = null;
     this.#find(".time").textContent = "";
-    this.#find(".said-status").textContent = "Cleared";
+    this.#announcer.say("Cleared");
     const outputs = this.#find(".outputs");
     outputs?.classList.remove("stale");
     if (outputs) outputs.hidden = !outputs.hasAttribute("data-always");
@@ -400,23 +484,10 @@ class Interface extends HTMLElement {
   }
 
   /** Store a sample under the button's option; whether that worked. */
-  async flag(button, sample = this.sample) {
-    button.setAttribute("aria-disabled", "true");
-    try {
-      const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : sample.outputs[n]));
-      const explanation = this.#find("qd-explanation")?.keyOf?.(sample.inputs);
-      const values = { inputs: sample.inputs, outputs, option: button.dataset.option, ...(explanation && { explanation }) };
-      const body = await sendable(values, this.#labelAt);
-      const { count, messages = [] } = await postJson(`api/flag/${this.name}`, body);
-      toast("Flagged", `${count} ${count === 1 ? "sample" : "samples"} so far`);
-      messages.forEach(toastMessage);
-      return true;
-    } catch (error) {
-      toast("Not flagged", [error.message, error.hint].filter(Boolean).join(" "));
-      return false;
-    } finally {
-      button.setAttribute("aria-disabled", "false");
-    }
+  flag(button, sample = this.sample) {
+    const outputs = this.outputs.map((output, n) => (output?.editable ? output.value : sample.outputs[n]));
+    const explanation = this.#find("qd-explanation")?.keyOf?.(sample.inputs);
+    return flagSample(this, button, { inputs: sample.inputs, outputs, option: button.dataset.option, ...(explanation && { explanation }) });
   }
 }
 
