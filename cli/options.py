@@ -36,6 +36,7 @@ class RunOptions:
     ports: int = 100
     checkpoints: bool = True
     explain_reload: bool = False
+    workers: int | None = None
 
     def for_child(self) -> dict[str, Any]:
         """What a generation must know of them."""
@@ -47,6 +48,7 @@ class RunOptions:
             "mode": self.mode,
             "dev": self.reload,
             "checkpoints": self.checkpoints and self.reload and sys.platform == "linux",
+            "workers": self.workers,
             "auth_file": self.auth_file and os.path.abspath(self.auth_file),
             "allowed_hosts": self.allow_host,
             "log_format": self.log_format,

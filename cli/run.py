@@ -50,6 +50,14 @@ def run(
     strict_port: bool = typer.Option(None, "--strict-port", help="Fail (7) when the port is in use."),
     uds: str = typer.Option(None, "--uds", envvar="QUICKDEMO_UDS", help="Listen on a Unix socket instead."),
     open_page: bool = typer.Option(None, "--open", "-o", help="Open the page in the browser."),
+    workers: int = typer.Option(
+        None,
+        "--workers",
+        metavar="N",
+        min=1,
+        envvar="QUICKDEMO_WORKERS",
+        help="Run calls of each function in N processes, which share what the script loaded.",
+    ),
     auth_file: str = typer.Option(
         None, "--auth-file", envvar="QUICKDEMO_AUTH_FILE", help="A file of user:password lines."
     ),
@@ -77,6 +85,7 @@ def run(
         "strict_port": strict_port,
         "uds": uds,
         "open": open_page,
+        "workers": workers,
         "auth_file": auth_file,
         "env_file": env_file,
         "allow_host": allow_host,
@@ -134,6 +143,7 @@ def _serve(
         strict_port=bool(m["strict_port"]),
         uds=m["uds"],
         open=bool(m["open"]),
+        workers=m["workers"],
         auth_file=m["auth_file"],
         env_file=m["env_file"],
         allow_host=tuple(m["allow_host"] or ()),
@@ -148,6 +158,10 @@ def _refuse_wrong(merged: dict[str, Any]) -> None:
     """Say what is wrong before anything starts."""
     if merged["log_format"] not in (None, "human", "json"):
         typer.echo(f"quickdemo run: --log-format is human or json, not {merged['log_format']!r}.", err=True)
+        raise typer.Exit(USAGE)
+    workers = merged["workers"]
+    if workers is not None and (not isinstance(workers, int) or isinstance(workers, bool) or workers < 1):
+        typer.echo(f"quickdemo run: workers must be a whole number of at least 1, not {workers!r}.", err=True)
         raise typer.Exit(USAGE)
     for option in ("auth_file", "env_file"):
         path = merged[option]

@@ -18,8 +18,9 @@ from quickdemo.runtime.components.state import State
 from quickdemo.runtime.components.textbox import Textbox
 from quickdemo.runtime.declaration import Items
 from quickdemo.runtime.function import Function
-from quickdemo.runtime.interface import UNCHANGED, Interface
+from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.request import Request
+from quickdemo.runtime.returned import UNCHANGED
 
 _REFUSED = {
     "additional_outputs": "a conversation has one output; put what else there is into the answer as a component",
@@ -204,7 +205,7 @@ class ChatInterface(Interface):
                 call.save_state(0, said)  # unless another message was answered meanwhile
 
         produced = super().invoked(wires, call)
-        return _kept_later(produced, keep) if self.function.flavour == "async_generator" else _kept(produced, keep)
+        return _kept_later(produced, keep) if self.flavour == "async_generator" else _kept(produced, keep)
 
     def _turn(self, message: Any, action: str, rest: Sequence[Any]) -> tuple[Turn, Sequence[Any]]:
         """The turn, and the additional inputs, of what stands after the action: the past, the history, the others."""

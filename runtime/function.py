@@ -7,16 +7,41 @@ import inspect
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from quickdemo.runtime.progress import Progress, follow_tqdm
-from quickdemo.runtime.reports import current
+from quickdemo.runtime.reports import Reports, current
 from quickdemo.runtime.request import Request
 
 if TYPE_CHECKING:
     from quickdemo.runtime.call import Call
 
 Flavour = Literal["plain", "async", "generator", "async_generator"]
+
+
+class Caller(Protocol):
+    """What a function may ask for besides its inputs: a Call has it."""
+
+    @property
+    def request(self) -> Request: ...
+    @property
+    def reports(self) -> Reports: ...
+
+
+class Elsewhere(Protocol):
+    """Where calls of a function run that do not run in threads here."""
+
+    @property
+    def count(self) -> int:
+        """Calls at a time."""
+        ...
+
+    def invoke(self, values: Sequence[Any], call: Call) -> Any:
+        """As `Function.invoke`; coroutines and asynchronous generators are plain functions and generators here."""
+        ...
+
+    def cancel(self, call: Call) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +81,7 @@ class Function:
         visible = tuple(parameter for parameter in every if not parameter.gives and not parameter.by_name)
         return cls(fn, _name(fn), visible, _flavour(fn), every)
 
-    def invoke(self, values: Sequence[Any], call: Call) -> Any:
+    def invoke(self, values: Sequence[Any], call: Caller) -> Any:
         """Call it with the inputs' values in their order, and with the request and the progress that it asks for."""
         if not any(parameter.gives for parameter in self.all_parameters):
             return self.call(*values)
@@ -74,7 +99,7 @@ class Function:
                 args.append(left.pop(0))
         return self.call(*args, *left, **named)
 
-    def _given(self, parameter: Parameter, call: Call) -> Any:
+    def _given(self, parameter: Parameter, call: Caller) -> Any:
         if parameter.gives == "request":
             return call.request
         if parameter.default.track_tqdm and current.get() is call.reports:

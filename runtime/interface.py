@@ -17,19 +17,15 @@ from quickdemo.runtime.errors import InvalidValueError, counted
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.explained import Explained
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
-from quickdemo.runtime.function import Function
+from quickdemo.runtime.function import Elsewhere, Flavour, Function
 from quickdemo.runtime.queueing import Queued
-from quickdemo.runtime.returned import per_output
+from quickdemo.runtime.returned import UNCHANGED, per_output
 from quickdemo.runtime.settings import setting
 from quickdemo.runtime.themes import theme_of
 from quickdemo.runtime.validation import raise_all, refuse_invalid
 
 if TYPE_CHECKING:
     from quickdemo.runtime.launch import Launched, Running
-
-
-#: what a function of ours yields for state that is to stay as it is
-UNCHANGED = object()
 
 
 class Arguments(Sequence[Any]):
@@ -142,6 +138,8 @@ class Interface(Explained, Queued):
         every: float | None = None,
         score: Callable[..., Any] | None = None,
         interpretation_budget: int | None = None,
+        process: bool | None = None,
+        memory_limit: int | str | None = None,
         **unused: Any,
     ) -> None:
         if isinstance(fn, list):
@@ -163,6 +161,8 @@ class Interface(Explained, Queued):
         if time_limit is not None and not time_limit > 0:
             raise ValueError(f"time_limit must be above 0 seconds, or None; it was {time_limit!r}.")
         self.time_limit = time_limit
+        self.in_process, self.memory_limit = process, declaration.memory_of(memory_limit, process)
+        self.elsewhere: Elsewhere | None = None  # while it is served, and has worker processes
         self.api_name = api_name
         declaration.keep_ids_apart([*self.inputs, *self.outputs], [api_name])
         self.api_description = declaration.description_of(api_description, fn)
@@ -248,6 +248,11 @@ class Interface(Explained, Queued):
     @property
     def is_generator(self) -> bool:
         return self.function.streams
+
+    @property
+    def flavour(self) -> Flavour:
+        """How the function is run here."""
+        return declaration.flavour_of(self.function, self.elsewhere)
 
     @property
     def chat(self) -> bool:
@@ -372,8 +377,8 @@ class Interface(Explained, Queued):
     # ------------------------------------------------------------------ running
 
     def invoked(self, wires: Sequence[Wire], call: Call) -> Any:
-        """What the function gives for wire values: a result, a coroutine or a running generator."""
-        return self.function.invoke(self.arguments(wires, call), call)
+        """What the function gives for wire values: a result, a coroutine or a running generator, as `flavour` says."""
+        return (self.elsewhere or self.function).invoke(self.arguments(wires, call), call)
 
     def predict(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
         """Wire values in, wire values out, for a plain function. The caller's thread does all of the work."""

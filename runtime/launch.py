@@ -14,7 +14,6 @@ import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from quickdemo.runtime.declaration import css_of
@@ -22,6 +21,7 @@ from quickdemo.runtime.errors import AppError
 from quickdemo.runtime.folders import files_folder, kept_secret, store_folder
 from quickdemo.runtime.logs import log_to_stderr
 from quickdemo.runtime.settings import flag, integer, on_spaces, setting
+from quickdemo.runtime.sizes import parse_size
 from quickdemo.runtime.themes import theme_of
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class LaunchOptions:
     favicon_path: an icon file. ssl_keyfile, ssl_certfile, ssl_keyfile_password: serve https.
     quiet: print nothing. max_file_size: largest upload, in bytes or as "5mb".
     theme, css: as of the Interface, which is where they usually stand; a file is read once.
+    workers: processes in which calls of each function run, one at a time in each; QUICKDEMO_WORKERS. None is threads.
     """
 
     inline: bool | None = None
@@ -83,6 +84,7 @@ class LaunchOptions:
     max_file_size: int | str | None = None
     theme: Any = None
     css: str | None = None
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         if self.encrypt:
@@ -93,6 +95,9 @@ class LaunchOptions:
             self.enable_queue = on_spaces()
         if self.max_threads is not None and self.max_threads < 1:
             raise ValueError(f"max_threads must be at least 1; it was {self.max_threads}.")
+        self.workers = self.workers if self.workers is not None else integer("WORKERS", 0) or None
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"workers must be at least 1, or None for threads; it was {self.workers}.")
         if self.max_file_bytes < 1:
             raise ValueError(f"max_file_size must be at least 1 byte; it was {self.max_file_size!r}.")
         if self.server_port is not None:
@@ -175,6 +180,7 @@ class Running:
     """A server that `launch` started in this process."""
 
     def __init__(self, server: Server, app: Any, local_url: str, port: int, end: Callable[[], None]) -> None:
+        """end: ends the queue and the worker processes."""
         self.server = server
         self.app = app
         self.local_url = local_url
@@ -208,13 +214,16 @@ def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
 
 
 def _start(demo: Demo, options: LaunchOptions) -> Running:
+    from quickdemo.runtime.jobs.processes.serving import begin as begin_workers
     from quickdemo.runtime.server.app import build  # heavy, and not needed by scripts that never launch
     from quickdemo.runtime.server.context import ServerSettings
     from quickdemo.runtime.server.serve import Server
     from quickdemo.runtime.server.starting import begin, end
+    from quickdemo.runtime.tabs import endpoints_of
 
     certificate = options.ssl_context()
     listener = listen(options)
+    workers = begin_workers(endpoints_of(demo), options.workers, listener.close)  # before any thread starts
     port = listener.getsockname()[1]
     script = getattr(sys.modules.get("__main__"), "__file__", None) or os.path.join(os.getcwd(), "notebook")
     store_dir, notice = store_folder(os.path.dirname(os.path.abspath(script)))
@@ -232,12 +241,20 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
         app, context = build(demo, options, settings)
     except BaseException:
         listener.close()  # the script may catch it and launch anew
+        workers.close()
         raise
     server = Server(app, ssl=certificate)
     server.start()
     begin(context, server.loop)
     server.listen(listener)
-    return Running(server, app, local_url(options, port), port, partial(end, context, server.loop, STOP_S))
+
+    def stop() -> None:
+        try:
+            end(context, server.loop, STOP_S)
+        finally:
+            workers.close()
+
+    return Running(server, app, local_url(options, port), port, stop)
 
 
 def listen(options: LaunchOptions) -> socket.socket:
@@ -271,19 +288,6 @@ def local_url(options: LaunchOptions, port: int) -> str:
     name = "localhost" if options.host in ("0.0.0.0", "::", "") else options.host
     name = f"[{name}]" if ":" in name else name
     return f"{'https' if options.ssl_certfile else 'http'}://{name}:{port}/"
-
-
-def parse_size(size: int | str) -> int:
-    """Bytes of 5_000_000, "5mb" or "64 KB" (1 kB = 1024 bytes). Raises ValueError for other forms."""
-    if isinstance(size, int):
-        return size
-    units = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "b": 1}
-    text = size.strip().lower()
-    for unit, factor in units.items():
-        number = text.removesuffix(unit).strip()
-        if text.endswith(unit) and number.replace(".", "", 1).isdigit():
-            return int(float(number) * factor)
-    raise ValueError(f"A size is a number of bytes or a text such as '5mb'; it was {size!r}.")
 
 
 def _bind(address: str, port: int) -> socket.socket | None:

@@ -11,6 +11,16 @@ from quickdemo.runtime.components.base import Component
 logger = logging.getLogger("quickdemo")
 
 
+class _Unchanged:
+    """What a function of ours yields for state that is to stay as it is. It is the same one in every process."""
+
+    def __reduce__(self) -> str:
+        return "UNCHANGED"
+
+
+UNCHANGED = _Unchanged()
+
+
 def per_output(name: str, outputs: Sequence[Component], returned: Any) -> list[Any]:
     """As many values as there are outputs. Raises ValueError for another number of them."""
     if not outputs:

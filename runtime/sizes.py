@@ -1,4 +1,6 @@
-"""`gr.FileSize`: units for `launch(max_file_size=5 * gr.FileSize.MB)`."""
+"""Sizes of files and memory. `gr.FileSize`: units for `launch(max_file_size=5 * gr.FileSize.MB)`."""
+
+from __future__ import annotations
 
 
 class FileSize:
@@ -9,3 +11,16 @@ class FileSize:
     MB = 1024 * KB
     GB = 1024 * MB
     TB = 1024 * GB
+
+
+def parse_size(size: int | str) -> int:
+    """Bytes of 5_000_000, "5mb" or "64 KB" (1 kB = 1024 bytes). Raises ValueError for other forms."""
+    if isinstance(size, int):
+        return size
+    units = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "b": 1}
+    text = size.strip().lower()
+    for unit, factor in units.items():
+        number = text.removesuffix(unit).strip()
+        if text.endswith(unit) and number.replace(".", "", 1).isdigit():
+            return int(float(number) * factor)
+    raise ValueError(f"A size is a number of bytes or a text such as '5mb'; it was {size!r}.")

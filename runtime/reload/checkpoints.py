@@ -18,12 +18,12 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
 
+from quickdemo.runtime.quiesce import quiesce, revive
 from quickdemo.runtime.reload import fingerprint, statements
 from quickdemo.runtime.reload.asked_modules import Report
 from quickdemo.runtime.reload.descriptors import Baseline, open_files, reopen, shared_memory, unshare
 from quickdemo.runtime.reload.frozen import fork_away, freeze
 from quickdemo.runtime.reload.messages import Channel, Message
-from quickdemo.runtime.reload.quiesce import quiesce, revive
 from quickdemo.runtime.reload.randomness import Randomness
 from quickdemo.runtime.reload.recorder import Recorder
 from quickdemo.runtime.reload.refusals import refusals

@@ -7,8 +7,9 @@ import fcntl
 import mmap
 import os
 import stat
-from collections.abc import Iterator
 from typing import NamedTuple
+
+from quickdemo.runtime.own_process import descriptors, memory_maps
 
 _HARMLESS_DEVICES = {"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty"}
 UNSHARED_BYTES = 64 << 20  # larger shared mappings are not copied
@@ -53,21 +54,6 @@ class Baseline:
     def new_descriptors(self) -> list[tuple[int, str]]:
         """(descriptor, what it is) of those opened since."""
         return [(fd, target) for fd, target in descriptors() if self.descriptors.get(fd) != target]
-
-
-def descriptors() -> Iterator[tuple[int, str]]:
-    """(descriptor, what it is) of all that are open."""
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            yield int(name), os.readlink(f"/proc/self/fd/{name}")
-        except OSError:
-            continue  # listdir's own
-
-
-def memory_maps() -> list[str]:
-    """The lines of /proc/self/maps."""
-    with open("/proc/self/maps", "rb") as file:
-        return file.read().decode("utf-8", "replace").splitlines()
 
 
 def shared_maps() -> set[SharedMap]:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from quickdemo.runtime.jobs.processes.serving import Serving
+from quickdemo.runtime.jobs.processes.serving import begin as begin_workers
 from quickdemo.runtime.launch import Launched, LaunchOptions, local_url
 from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.content import Content, NotOnlyShownError
@@ -48,6 +50,7 @@ class Host:
         self._context: Context | None = None
         self._content: Content | None = None
         self._server: Server | None = None
+        self._workers = Serving()
         self._retiring: asyncio.Future[None] | None = None  # asyncio itself keeps no reference
 
     # ------------------------------------------------------------------ called by the script
@@ -75,7 +78,7 @@ class Host:
             self._server.drain(5)
             if self._context is not None:
                 end(self._context, self._server.loop)
-            self._server.close()
+            self._close()
 
     @property
     def local_url(self) -> str:
@@ -116,6 +119,9 @@ class Host:
         self.checkpoints.end()
         self.demo = demo
         mode = self.link.start["mode"]
+        if mode == "serve":  # before any thread starts, and with no socket open but the channel
+            workers = self.link.start["workers"] or options.workers
+            self._workers = begin_workers(endpoints_of(demo), workers, self.link.channel.close)
         self.link.channel.send(
             "wants",
             host=options.server_name,
@@ -285,6 +291,7 @@ class Host:
     def _close(self) -> None:
         assert self._server is not None
         self._server.close()
+        self._workers.close()
 
     def _show(self, paths: list[str]) -> None:
         """Files were saved that the page may only show."""

@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 
+from quickdemo.runtime.quiesce import native_threads
 from quickdemo.runtime.reload.descriptors import Baseline, shared_maps, why_not_copied
-from quickdemo.runtime.reload.quiesce import native_threads
 
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 

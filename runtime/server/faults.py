@@ -12,10 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quickdemo.runtime.errors import Error, InvalidInputsError, InvalidValueError, QuickdemoError, RefusedError
+from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
 from quickdemo.runtime.jobs.threads import CallEnded
 from quickdemo.runtime.server.reply import JSON
 
 logger = logging.getLogger("quickdemo.app")
+#: codes of calls whose worker process has ended
+_ENDED = {"crashed": "crashed", "memory": "out_of_memory", "stuck": "stuck", "time": "time_limit"}
 _LONGEST = 500  # characters of a foreign error's text
 
 
@@ -72,6 +75,9 @@ def _of_function(error: FunctionFailed) -> dict[str, Any]:
     cause = error.cause.cause if isinstance(error.cause, CallEnded) else error.cause
     if isinstance(cause, Error):
         return _of_author(cause, error.name)
+    if isinstance(cause, WorkerDiedError):
+        logger.error("%s", cause.message)  # a traceback would be our own
+        return _body(_ENDED[cause.why], cause.message, cause.hint)
     mark = secrets.token_hex(4)
     logger.error("error %s in %s", mark, error.name, exc_info=cause)
     if not error.shown:

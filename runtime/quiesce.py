@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any, NamedTuple
 
-from quickdemo.runtime.reload.descriptors import descriptors, memory_maps
+from quickdemo.runtime.own_process import descriptors, memory_maps
 
 # jemalloc's (pyarrow starts one when it is imported) returns unused memory, and its own at-fork handlers switch it off.
 _DISPENSABLE = {"jemalloc_bg_thd"}
