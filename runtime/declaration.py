@@ -13,9 +13,8 @@ from typing import Any
 from quickdemo.interpret.methods import canonical
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import get_component
-from quickdemo.runtime.function import Elsewhere, Flavour, Function
+from quickdemo.runtime.function import Function
 from quickdemo.runtime.settings import on_spaces, setting
-from quickdemo.runtime.sizes import parse_size
 
 _NO_EFFECT = {
     "optional", "keep_filename", "numeric", "verbose", "allow_screenshot", "layout", "show_input", "show_output",
@@ -63,25 +62,6 @@ def button_text(name: str, given: Any, default: str) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"{name} must be the text of a button; it was {given!r}.")
     return text.strip()
-
-
-def memory_of(limit: int | str | None, process: bool | None) -> int | None:
-    """Bytes of `memory_limit=`. Raises ValueError, also for a function in threads, which share their memory."""
-    if limit is None:
-        return None
-    if process is False:
-        raise ValueError("memory_limit needs a process of its own for each call: leave out process=False.")
-    bytes = parse_size(limit)
-    if bytes < 1:
-        raise ValueError(f"memory_limit must be above 0 bytes, or None; it was {limit!r}.")
-    return bytes
-
-
-def flavour_of(function: Function, elsewhere: Elsewhere | None) -> Flavour:
-    """How it is run here: a worker process awaits what is asynchronous itself."""
-    if elsewhere is None:
-        return function.flavour
-    return "generator" if function.streams else "plain"
 
 
 def description_of(given: str | bool | None, fn: Any) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from quickdemo.runtime import batches, declaration, direct
 from quickdemo.runtime.accordion import Accordion
+from quickdemo.runtime.apart import Apart
 from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.declaration import Items
@@ -17,7 +18,7 @@ from quickdemo.runtime.errors import InvalidValueError, counted
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.explained import Explained
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
-from quickdemo.runtime.function import Elsewhere, Flavour, Function
+from quickdemo.runtime.function import Function
 from quickdemo.runtime.queueing import Queued
 from quickdemo.runtime.returned import UNCHANGED, per_output
 from quickdemo.runtime.settings import setting
@@ -41,7 +42,7 @@ class Arguments(Sequence[Any]):
         return len(self.values)
 
 
-class Interface(Explained, Queued):
+class Interface(Explained, Queued, Apart):
     """A function with its inputs and outputs, as a page, an HTTP endpoint and a Python callable.
 
     All parameters may be given by position, in this order (that of Gradio 3.0):
@@ -90,6 +91,9 @@ class Interface(Explained, Queued):
         with what it returned for the inputs as they are if it takes two values; returns a number, or {name: number}.
         Without it such an answer scores 1 where it is the same as for the inputs as they are, else 0.
     interpretation_budget: the calls that one explanation may make at most, for functions that are slow or cost money.
+    process: True runs calls in worker processes; False in threads, whatever launch(workers=) says.
+    memory_limit: what a worker process may take beyond what the script loaded, in bytes or as "500mb".
+    retry: whether a call may be begun again when its process died; False for functions that must not run twice.
 
     Raises ValueError (a parameter's value), TypeError (fn cannot be called), DeprecationWarning (fn is a list).
     """
@@ -140,6 +144,7 @@ class Interface(Explained, Queued):
         interpretation_budget: int | None = None,
         process: bool | None = None,
         memory_limit: int | str | None = None,
+        retry: bool = True,
         **unused: Any,
     ) -> None:
         if isinstance(fn, list):
@@ -161,8 +166,7 @@ class Interface(Explained, Queued):
         if time_limit is not None and not time_limit > 0:
             raise ValueError(f"time_limit must be above 0 seconds, or None; it was {time_limit!r}.")
         self.time_limit = time_limit
-        self.in_process, self.memory_limit = process, declaration.memory_of(memory_limit, process)
-        self.elsewhere: Elsewhere | None = None  # while it is served, and has worker processes
+        self._set_apart(process, memory_limit, retry)
         self.api_name = api_name
         declaration.keep_ids_apart([*self.inputs, *self.outputs], [api_name])
         self.api_description = declaration.description_of(api_description, fn)
@@ -248,11 +252,6 @@ class Interface(Explained, Queued):
     @property
     def is_generator(self) -> bool:
         return self.function.streams
-
-    @property
-    def flavour(self) -> Flavour:
-        """How the function is run here."""
-        return declaration.flavour_of(self.function, self.elsewhere)
 
     @property
     def chat(self) -> bool:
@@ -378,7 +377,7 @@ class Interface(Explained, Queued):
 
     def invoked(self, wires: Sequence[Wire], call: Call) -> Any:
         """What the function gives for wire values: a result, a coroutine or a running generator, as `flavour` says."""
-        return (self.elsewhere or self.function).invoke(self.arguments(wires, call), call)
+        return self.runs.invoke(self.arguments(wires, call), call)
 
     def predict(self, wires: Sequence[Wire], call: Call) -> list[Wire]:
         """Wire values in, wire values out, for a plain function. The caller's thread does all of the work."""

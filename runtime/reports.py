@@ -86,6 +86,12 @@ class Reports:
             call()
         self.at_end.clear()
 
+    def begin_again(self) -> None:
+        """The call has ended with its process, and is begun anew."""
+        self.ended = False
+        self.messages.clear()
+        self.bars.clear()
+
     def bar_of(self, owner: object, desc: str | None, unit: str) -> Bar:
         """The bar of that owner, made when there is none yet."""
         bar = next((bar for bar in self.bars if bar.owner is owner), None)

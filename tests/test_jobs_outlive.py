@@ -108,6 +108,21 @@ def test_a_job_that_kills_its_process_is_begun_three_times(project: Project) -> 
     assert Asked(run, "fine").all_end(run)["fine"]["result"]["data"] == ["FINE 1"]
 
 
+def test_what_must_not_run_twice_fails_with_its_process(project: Project) -> None:
+    project.write(APP.replace("VERSION", "1").replace("concurrency_limit=1", "concurrency_limit=1, retry=False"))
+    run = project.run("app.py")
+    run.ready()
+    asked = Asked(run, "runs", "waits")
+    until(lambda: begun(project))
+    os.kill(int(begun(project)[0].split()[1]), signal.SIGKILL)
+    until(lambda: len(begun(project)) == 2)  # the one that had only waited
+    go(project)
+    told = asked.all_end(run)
+    assert (told["runs"]["state"], told["runs"]["error"]["code"], told["runs"]["attempt"]) == ("failed", "crashed", 1)
+    assert told["waits"]["result"]["data"] == ["WAITS 1"]
+    assert [line.split()[0] for line in begun(project)] == ["runs", "waits"]
+
+
 def test_a_reload_finishes_what_runs_and_hands_on_what_waits(project: Project) -> None:
     run = started(project, "--reload")
     asked = Asked(run, "runs", "waits", "waits too")

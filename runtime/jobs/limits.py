@@ -28,9 +28,16 @@ class Launched:
     def of(self, interface: Interface) -> Limits:
         """Those of one function."""
         waiting = self.queue.waiting if self.queue else MOST_WAITING
-        at_once = 1 if self.one_at_a_time else interface.concurrency_limit or self._usual(interface)
+        at_once = 1 if self.one_at_a_time else self._at_once(interface)
         batch = interface.max_batch_size if interface.batch else 1
         return Limits(at_once=at_once, waiting=waiting, batch=batch)
+
+    def _at_once(self, interface: Interface) -> int:
+        if interface.elsewhere is None:
+            return interface.concurrency_limit or self._usual(interface)
+        count = interface.elsewhere.count  # one call at a time in each worker process
+        asked = self.queue.at_once if self.queue else None
+        return min(count, interface.concurrency_limit or asked or count)
 
     def _usual(self, interface: Interface) -> int:
         if interface.batch:

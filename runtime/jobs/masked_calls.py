@@ -58,7 +58,7 @@ async def call_behind(runner: Runner, interface: Interface, call: MaskedCall, ro
     """
     if interface.batch:
         await _batch(runner, interface, call, rows, keep)
-    elif interface.function.flavour in ("async", "async_generator"):
+    elif interface.flavour in ("async", "async_generator"):
         await _coroutine(runner, interface, call, rows, keep)
     else:
         await _plain(runner, interface, call, rows, keep)
@@ -78,23 +78,26 @@ async def call_function(
             future = runner.on_user_loop(reporting(_last_async(function, values, call, put), call))
         else:
             explainers = runner.explainers(interface)
-            future = explainers.submit(lambda: in_context_of(call, lambda: _last(function, values, call, None, put)))
+            yields = function.flavour == "generator"
+            work = partial(_last, function.invoke, yields, values, call, None, put)
+            future = explainers.submit(lambda: in_context_of(call, work))
         return await _within(future, interface)
 
 
 async def _plain(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
-    behind, function, limit = runner.behind(interface), interface.function, interface.time_limit
+    behind, runs, limit = runner.behind(interface), interface.runs, interface.time_limit
 
     def work() -> None:
         (values,) = rows()
         watch = Stopwatch()
-        made = _last(function, values, call, limit)
-        behind.took(*watch.read())
+        made = _last(runs.invoke, interface.is_generator, values, call, limit)
+        if interface.elsewhere is None:  # what a worker process computes is not measured here
+            behind.took(*watch.read())
         keep([made])
 
     async with behind.place(call.line):
         ended = _occupied(runner, interface)
-        await _within(runner.workers(interface).submit(lambda: in_context_of(call, work), ended), interface)
+        await _within(runner.in_thread(interface, lambda: in_context_of(call, work), call, ended), interface)
 
 
 async def _coroutine(runner: Runner, interface: Interface, call: MaskedCall, rows: Rows, keep: Keep) -> None:
@@ -120,8 +123,13 @@ async def _batch(runner: Runner, interface: Interface, call: MaskedCall, rows: R
     values = await aside.submit(lambda: for_call(call, rows))
     async with runner.behind(interface).place(call.line):
         ended = _occupied(runner, interface)
-        running = asyncio.ensure_future(runner.batch(interface, values, ended))
-        made = await _within(asyncio.shield(running), interface)
+        running = asyncio.ensure_future(runner.batch(interface, values, ended, call))
+        try:
+            made = await _within(asyncio.shield(running), interface)
+        except BaseException:
+            if interface.elsewhere is not None:
+                interface.elsewhere.cancel(call)
+            raise
     await aside.submit(lambda: for_call(call, keep, made))
 
 
@@ -141,10 +149,17 @@ async def _within(future: asyncio.Future[Any], interface: Interface) -> Any:
         raise too_slow(interface.name, limit) from None
 
 
-def _last(function: Function, values: Sequence[Any], call: Call, limit_s: float | None, put: Put | None = None) -> Any:
+def _last(
+    invoke: Callable[..., Any],
+    yields: bool,
+    values: Sequence[Any],
+    call: Call,
+    limit_s: float | None,
+    put: Put | None = None,
+) -> Any:
     """What a plain function returns; the last value that a generator gives within its time. put: gets those before."""
-    made = function.invoke(values, call)
-    if function.flavour != "generator":
+    made = invoke(values, call)
+    if not yields:
         return made
     end = None if limit_s is None else time.monotonic() + limit_s
     last = None

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from quickdemo.runtime.batches import lists_of
-from quickdemo.runtime.call import Call
+from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
@@ -90,10 +90,10 @@ class Runner:
         log: gets each value of a generator. ended: told when the function has really ended: where this is cancelled,
         a thread goes on until the function returns or reports.
         """
-        flavour = interface.function.flavour
+        flavour = interface.flavour
         if flavour in ("plain", "generator"):
             work = partial(_in_thread, interface, wires, call, finish, log)
-            return await self.workers(interface).submit(lambda: in_context_of(call, work), ended)
+            return await self.in_thread(interface, lambda: in_context_of(call, work), call, ended)
         try:
             if flavour == "async":
                 made = await self.on_user_loop(reporting(interface.predict_async(wires, call), call))
@@ -143,17 +143,25 @@ class Runner:
         return log.values
 
     async def batch(
-        self, interface: Interface, rows: Sequence[Sequence[Any]], ended: Ended = lambda: None
+        self,
+        interface: Interface,
+        rows: Sequence[Sequence[Any]],
+        ended: Ended = lambda: None,
+        call: Call | None = None,
     ) -> list[Any]:
-        """What a batch function returns for the arguments of each call. What it raises is the error of all of them."""
-        function, columns = interface.function.call, lists_of(rows)
-        if interface.function.flavour == "async":
+        """What a batch function returns for the arguments of each call. What it raises is the error of all of them.
+
+        call: what stands for all of them; its end is asked for where this is cancelled.
+        """
+        columns, all_of_them = lists_of(rows), call or LocalCall()
+        if interface.flavour == "async":
             try:
-                returned = await self.on_user_loop(function(*columns))
+                returned = await self.on_user_loop(interface.runs.invoke(columns, all_of_them))
             finally:
                 ended()
         else:
-            returned = await self.workers(interface).submit(lambda: function(*columns), ended)
+            work = partial(interface.runs.invoke, columns, all_of_them)
+            returned = await self.in_thread(interface, work, all_of_them, ended)
         return interface.apart(returned, len(rows))
 
     async def checked(self, interface: Interface, wires: Sequence[Wire], call: Call) -> Sequence[Wire]:
@@ -184,6 +192,16 @@ class Runner:
         if workers is None:
             workers = self._workers[id(interface)] = Workers(interface.name, _UNLIMITED)
         return workers
+
+    def in_thread(
+        self, interface: Interface, work: Callable[[], T], call: Call, ended: Ended = lambda: None
+    ) -> asyncio.Future[T]:
+        """Run the work of a call in a thread of the function. Where the future is cancelled, the worker process of the
+        call ends what it runs; a thread can only be told."""
+        future = self.workers(interface).submit(work, ended)
+        if (elsewhere := interface.elsewhere) is not None:
+            future.add_done_callback(lambda done: elsewhere.cancel(call) if done.cancelled() else None)
+        return future
 
     def aside(self, interface: Interface) -> Workers:
         """Threads for what needs no place of the function itself."""
@@ -216,7 +234,7 @@ class Runner:
 
 
 def _in_thread(interface: Interface, wires: Sequence[Wire], call: Call, finish: Finish[T], log: EventLog | None) -> T:
-    if interface.function.flavour == "plain":
+    if interface.flavour == "plain":
         return finish(interface.predict(wires, call))
     steps = interface.steps(wires, call)
     if log is not None:

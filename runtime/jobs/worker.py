@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Container, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.interface import Arguments, Interface
@@ -17,12 +17,13 @@ from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.job import Job, Lease, Outcome
 from quickdemo.runtime.jobs.outcomes import cancelled
+from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
 from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up, too_slow
 from quickdemo.runtime.jobs.work import Open, Work
 
 logger = logging.getLogger("quickdemo.jobs")
-T = TypeVar("T")
 _ASK_S = 3600.0
+_DEATHS_FORGIVEN = 1  #: of worker processes, before a job counts as what they die of
 
 
 class Worker:
@@ -87,7 +88,7 @@ class Worker:
         self._report_to(log, work)
         try:
             outcome = await self._outcome(lease, work, log, place)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:  # a worker process has been told to end, too
             work.call.reports.cancelled = True
             if self._stopped:
                 raise
@@ -95,7 +96,8 @@ class Worker:
         place.leave()
         self._finish(lease, outcome)
 
-    async def _outcome(self, lease: Lease, work: Work, log: EventLog | None, place: _Place) -> Outcome:
+    async def _outcome(self, lease: Lease, work: Work, log: EventLog | None, place: _Place) -> Outcome | None:
+        """None: it is to be begun again."""
         began = time.perf_counter()
         interface = work.interface
 
@@ -109,7 +111,16 @@ class Worker:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
+            return self._failed(lease, work, error)
+
+    def _failed(self, lease: Lease, work: Work, error: BaseException) -> Outcome | None:
+        """How a job ends that raised this. None: it only had the bad luck of a worker process, as it seems."""
+        again = isinstance(error, WorkerDiedError) and error.why in ("crashed", "stuck")
+        if not (again and lease.job.retry and lease.attempt <= _DEATHS_FORGIVEN):
             return work.failed(error)
+        logger.warning("%s: %s It is begun again.", lease.job.function, error)
+        work.call.reports.begin_again()
+        return None
 
     async def _limited(
         self, interface: Interface, work: Work, running: Awaitable[Outcome], log: EventLog | None, finish: Any
@@ -152,7 +163,7 @@ class Worker:
             log.reports = work.call.reports
             work.call.reports.sink = log.send
 
-    def _finish(self, lease: Lease, outcome: Outcome) -> None:
+    def _finish(self, lease: Lease, outcome: Outcome | None) -> None:
         with contextlib.suppress(LeaseLostError):  # it was cancelled, or given to another
             self._engine.finish_now(lease, outcome)
 
@@ -160,7 +171,15 @@ class Worker:
 
     async def _batch(self, leases: Sequence[Lease]) -> None:
         """Jobs that go together. The values of each are checked, and its result is made ready, apart from the others':
-        what is wrong with them concerns this job alone."""
+        what is wrong with them concerns this job alone. One that is begun again goes alone, too: it may be the one of
+        which the others died."""
+        alone = [lease for lease in leases if lease.attempt > 1]
+        if together := [lease for lease in leases if lease.attempt == 1]:
+            await self._together(together)
+        for lease in alone:
+            await self._together([lease])
+
+    async def _together(self, leases: Sequence[Lease]) -> None:
         began = time.perf_counter()
         opened: list[tuple[Lease, Work]] = []
         for lease in leases:
@@ -186,7 +205,8 @@ class Worker:
         except BaseException as error:
             place.leave()
             for lease, work, _ in ready:
-                self._finish(lease, self._batch_failed(work, error))
+                work.call.reports.end()
+                self._finish(lease, self._failed(lease, work, error))
             return
         place.leave()
         await asyncio.gather(
@@ -212,7 +232,8 @@ class Worker:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            self._finish(lease, self._batch_failed(work, error))
+            work.call.reports.end()
+            self._finish(lease, self._failed(lease, work, error))
             return None
 
     async def _result(self, lease: Lease, work: Work, made: Any, began: float) -> None:
@@ -226,11 +247,6 @@ class Worker:
         except BaseException as error:
             outcome = work.failed(error)
         self._finish(lease, outcome)
-
-    @staticmethod
-    def _batch_failed(work: Work, error: BaseException) -> Outcome:
-        work.call.reports.end()
-        return work.failed(error)
 
 
 class _Place:

@@ -124,7 +124,8 @@ class Predict:
         if findable or wants_stream(scope) or (interface.is_generator and interface.time_limit is not None):
             log = EventLog(work.call.reports, whole=any(c.cumulative for c in interface.outputs))
         size += _length(scope)
-        job = Job(new_id(), self._engine.places.name(interface), owner, {}, key, accepted=time.time())
+        name = self._engine.places.name(interface)
+        job = Job(new_id(), name, owner, {}, key, accepted=time.time(), retry=interface.retry)
         entry, is_new = self._engine.accept(job, work, log, size)
         if is_new and findable:
             asyncio.get_running_loop().call_later(KEPT_AFTER_S, self._lasts, entry)

@@ -18,7 +18,7 @@ from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.launch import LaunchOptions
 from tests.jobs.playing import environment
 from tests.processes import descendants
-from tests.running import Project, alive, project, until
+from tests.running import Project, Run, alive, project, until
 
 __all__ = ["project"]
 
@@ -49,9 +49,13 @@ if __name__ == "__main__":
 """
 
 
-def posted(port: int, name: str, *values: Any) -> tuple[int, Any]:
+def posted(port: int, name: str, *values: Any, **headers: str) -> tuple[int, Any]:
+    return asked(port, name, {"data": values}, **headers)
+
+
+def asked(port: int, name: str, body: Any, **headers: str) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("POST", f"/api/{name}", json.dumps({"data": values}), {"Content-Type": "application/json"})
+    connection.request("POST", f"/api/{name}", json.dumps(body), {"Content-Type": "application/json", **headers})
     answer = connection.getresponse()
     found = answer.status, json.loads(answer.read())
     connection.close()
@@ -112,3 +116,110 @@ def test_parameters_are_checked_where_they_are_given(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("QUICKDEMO_WORKERS", "3")
     assert LaunchOptions().workers == 3
     assert LaunchOptions(workers=2).workers == 2
+
+
+PLACES = """
+import os, time
+import quickdemo as gr
+
+def hold(text):
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    return f"{text} {os.getpid()}"
+
+def few(text):
+    return hold(text)
+
+demo = gr.TabbedInterface([
+    gr.Interface(hold, "text", "text", api_name="hold"),
+    gr.Interface(few, "text", "text", api_name="few", concurrency_limit=1),
+])
+"""
+
+
+def states(run: Run, jobs: list[str]) -> list[str]:
+    return [json.loads(run.get(f"/api/jobs/{id}"))["state"] for id in jobs]
+
+
+def test_a_function_has_as_many_places_as_workers(project: Project) -> None:
+    project.write(PLACES)
+    run = project.run("--workers", "2")
+    run.ready()
+    jobs: dict[str, list[str]] = {}
+    for name in ("hold", "few"):
+        asked = [posted(run.port, name, "a", prefer="respond-async") for _ in range(4)]
+        assert [status for status, _ in asked] == [202] * 4
+        jobs[name] = [told["id"] for _, told in asked]
+    until(lambda: states(run, jobs["hold"]) == ["running", "running", "queued", "queued"])
+    until(lambda: states(run, jobs["few"]) == ["running", "queued", "queued", "queued"])
+    project.write("", "go")
+    until(lambda: states(run, jobs["hold"] + jobs["few"]) == ["done"] * 8)
+
+
+EXPLAINED = """
+import os, time
+import quickdemo as gr
+
+def note():
+    with open("pids.txt", "a") as file:
+        file.write(f"{os.getpid()}\\n")
+
+def plain(text):
+    note()
+    if text == "exit":
+        os._exit(7)
+    return 0.5 + 0.25 * ("good" in text.split())
+
+async def coroutine(text):
+    return plain(text)
+
+def generator(text):
+    yield 0
+    yield plain(text)
+
+async def async_generator(text):
+    yield plain(text)
+
+def batch(texts):
+    return [[plain(text) for text in texts]]
+
+def hangs(text):
+    note()
+    while True:
+        try:
+            time.sleep(3600)
+        except BaseException:
+            pass
+
+def made(fn, **options):
+    given = {"interpretation": "default", "process": True, "allow_flagging": "never"}
+    return gr.Interface(fn, "text", "number", api_name=fn.__name__, **given, **options)
+
+demo = gr.TabbedInterface([
+    made(plain), made(coroutine), made(generator), made(async_generator), made(batch, batch=True, max_batch_size=3),
+    made(hangs, time_limit=0.3, concurrency_limit=1),
+])
+"""
+
+
+def test_explanations_call_the_function_in_its_workers(project: Project) -> None:
+    project.write(EXPLAINED)
+    run = project.run()
+    run.ready()
+    server = {process.pid for process in descendants(run.process.pid)}
+    pids = project.folder / "pids.txt"
+    for name in ("plain", "coroutine", "generator", "async_generator", "batch"):
+        pids.write_text("")
+        status, told = asked(run.port, "interpret", {"endpoint": name, "data": ["a good film"]})
+        assert status == 200, (name, told)
+        assert told["inputs"][0]["scores"] == pytest.approx([0, 0.25, 0])
+        called = {int(pid) for pid in pids.read_text().split()}
+        assert called and called <= {process.pid for process in descendants(run.process.pid)} - server
+
+    status, told = asked(run.port, "interpret", {"endpoint": "plain", "data": ["exit"]})
+    assert (status, told["error"]["code"]) == (500, "crashed")
+
+    pids.write_text("")
+    status, told = asked(run.port, "interpret", {"endpoint": "hangs", "data": ["a"]})
+    assert (status, told["error"]["code"]) == (504, "time_limit")
+    until(lambda: pids.read_text() and not any(alive(int(pid)) for pid in pids.read_text().split()), 10)
