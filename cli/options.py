@@ -37,6 +37,7 @@ class RunOptions:
     checkpoints: bool = True
     explain_reload: bool = False
     workers: int | None = None
+    metrics: bool | None = None
 
     def for_child(self) -> dict[str, Any]:
         """What a generation must know of them."""
@@ -52,5 +53,6 @@ class RunOptions:
             "auth_file": self.auth_file and os.path.abspath(self.auth_file),
             "allowed_hosts": self.allow_host,
             "log_format": self.log_format,
+            "metrics": self.metrics,
             "stdout_is_ours": self.json_lines or self.mode != "serve",
         }

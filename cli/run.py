@@ -68,6 +68,9 @@ def run(
     ),
     json_lines: bool = typer.Option(False, "--json", help="Events as JSON lines on stdout, nothing else."),
     log_format: str = typer.Option(None, "--log-format", envvar="QUICKDEMO_LOG_FORMAT", help="human or json."),
+    metrics: bool = typer.Option(
+        None, "--metrics/--no-metrics", envvar="QUICKDEMO_METRICS", help="Offer counts of jobs at /metrics."
+    ),
     check: bool = typer.Option(False, "--check", help="Import the app, say what it is, and exit."),
     get: str = typer.Option(None, "--get", metavar="PATH", help="Answer one request on stdout, and exit."),
 ) -> None:
@@ -91,6 +94,7 @@ def run(
         "allow_host": allow_host,
         "timeout_graceful": timeout_graceful,
         "log_format": log_format,
+        "metrics": metrics,
     }
     from quickdemo.cli.project import NoAppError, find, settings  # the rest loads when the command runs
 
@@ -150,6 +154,7 @@ def _serve(
         graceful_s=5.0 if m["timeout_graceful"] is None else m["timeout_graceful"],
         json_lines=json_lines,
         log_format=m["log_format"] or "human",
+        metrics=m["metrics"],
     )
     return Supervisor(options, console, version(), invocation.prepared).run()
 

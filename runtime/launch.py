@@ -58,6 +58,8 @@ class LaunchOptions:
     quiet: print nothing. max_file_size: largest upload, in bytes or as "5mb".
     theme, css: as of the Interface, which is where they usually stand; a file is read once.
     workers: processes in which calls of each function run, one at a time in each; QUICKDEMO_WORKERS. None is threads.
+    metrics: offer counts of jobs at /metrics, to Prometheus (also QUICKDEMO_METRICS=1): from this machine alone, or
+        with the token in QUICKDEMO_METRICS_TOKEN.
     """
 
     inline: bool | None = None
@@ -85,6 +87,7 @@ class LaunchOptions:
     theme: Any = None
     css: str | None = None
     workers: int | None = None
+    metrics: bool | None = None
 
     def __post_init__(self) -> None:
         if self.encrypt:
@@ -93,6 +96,8 @@ class LaunchOptions:
             raise ValueError("ssl_keyfile needs ssl_certfile: give both, or neither.")
         if self.enable_queue is None:
             self.enable_queue = on_spaces()
+        if self.metrics is None:
+            self.metrics = flag("METRICS")
         if self.max_threads is not None and self.max_threads < 1:
             raise ValueError(f"max_threads must be at least 1; it was {self.max_threads}.")
         self.workers = self.workers if self.workers is not None else integer("WORKERS", 0) or None

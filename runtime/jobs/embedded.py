@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
 
+from quickdemo.runtime.jobs.counts import Counts
 from quickdemo.runtime.jobs.engine import CancelledJobError, FunctionStats, JobGoneError, LeaseLostError, Slots
 from quickdemo.runtime.jobs.entry import Entry
 from quickdemo.runtime.jobs.event_log import EventLog
@@ -49,7 +50,9 @@ class Embedded:
         self._cancelled: Callable[[str], None] = lambda id: None
         self.freed: Callable[[], None] = lambda: None  #: told whenever a place of some function is free
         self.retired = False
-        self.ended: dict[str, int] = {"done": 0, "failed": 0, "cancelled": 0}  #: how many so far
+        self.counts = Counts()
+        for function in limits:
+            self.counts.of(function)  # at 0, so that what watches them sees the first job
 
     async def __aenter__(self) -> Embedded:
         await self.keeper.open(self)
@@ -91,6 +94,7 @@ class Embedded:
         except Full as full:
             raise queue_full(f"{full.waiting} calls of {job.function} wait already.") from None
         self.entries[job.id] = entry
+        entry.joined = now
         if job.key:
             self._keys[job.owner, job.key] = entry
         self._bytes += entry.size
@@ -179,9 +183,10 @@ class Embedded:
         return await found.result()
 
     async def stats(self) -> Mapping[str, FunctionStats]:
-        return {function: self._stats(function) for function in self.limits}
+        return {function: self.stats_of(function) for function in self.limits}
 
-    def _stats(self, function: str) -> FunctionStats:
+    def stats_of(self, function: str) -> FunctionStats:
+        """Where one function stands now."""
         scheduler = self.scheduler
         durations = scheduler.durations(function)
         return FunctionStats(
@@ -230,6 +235,7 @@ class Embedded:
         entry.state, entry.started, entry.began = "running", time.time(), self.now
         entry.token = f"{id}.{job.attempt}"
         self._holding[entry.token] = start.number
+        self.counts.started(job.function, entry.began - entry.joined, job.attempt)
         if entry.log is not None:
             self._told.started(entry)
         return Lease(job, job.attempt, entry.token)
@@ -313,7 +319,7 @@ class Embedded:
         self.freed()
 
     def _again(self, entry: Entry) -> None:
-        entry.state, entry.token, entry.started = "queued", "", None
+        entry.state, entry.token, entry.started, entry.joined = "queued", "", None, self.now
         self.scheduler.again(entry.job.id)
         if entry.written is not None:
             self.keeper.change(entry, state="queued", started=None)
@@ -323,7 +329,8 @@ class Embedded:
 
     def _end(self, entry: Entry, outcome: Outcome) -> None:
         entry.ended = time.time()
-        self.ended[outcome.state] += 1
+        ran_s = self.now - entry.began if entry.state == "running" else None
+        self.counts.ended(entry.job.function, outcome.state, ran_s)
         entry.settle(outcome)
         if entry.log is not None:
             entry.log.tell(outcome.state, outcome.told or outcome.body)

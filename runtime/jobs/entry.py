@@ -32,6 +32,7 @@ class Entry:
     plain: int = 0
     token: str = ""
     why: str = ""  #: why it was cancelled
+    joined: float = 0.0  #: the loop's time when it joined its line
     began: float = 0.0  #: the loop's time at its start
     told_place: int = 0
     size: int = 0  #: bytes of its inputs, about

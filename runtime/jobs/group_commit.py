@@ -91,6 +91,11 @@ class GroupCommit:
             raise self._writer.fault(RuntimeError("it is closed"))
         return future.result()
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """(writes that were committed, writes that failed) so far."""
+        return self._writer.written, self._writer.failed
+
     def close(self) -> None:
         """Write what waits, and end. What comes later fails. It may be called twice."""
         with self._lock:
@@ -134,6 +139,7 @@ class _Writer:
         self._tended: float | None = None  # when
         self._again = False  # the last upkeep wants another one
         self._failing = False
+        self.written = self.failed = 0  # writes so far
 
     def run(self) -> None:
         try:
@@ -167,7 +173,9 @@ class _Writer:
     def _commit(self, batch: list[_Write]) -> None:
         self._write(batch)
         self._writes += len(batch)
-        self._tell([write.error for write in batch if write.error is not None])
+        errors = [write.error for write in batch if write.error is not None]
+        self.written, self.failed = self.written + len(batch) - len(errors), self.failed + len(errors)
+        self._tell(errors)
         loops: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
         for write in batch:
             if isinstance(write.future, concurrent.futures.Future):

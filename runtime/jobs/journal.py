@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from quickdemo.runtime.jobs.group_commit import GroupCommit, Upkeep
-from quickdemo.runtime.jobs.journal_file import Door, Durability, JournalError, JournalFile, JournalFullError
+from quickdemo.runtime.jobs.journal_file import LAYOUT, Door, Durability, JournalError, JournalFile, JournalFullError
 from quickdemo.runtime.jobs.network_folders import network_kind
 from quickdemo.runtime.jobs.record import COLUMNS, Record, changes_of, payload_of, record_of, row_of
 
@@ -181,6 +181,15 @@ class Journal:
         does this by itself, about once a minute while there is something to remove.
         """
         self._writer.now(lambda connection: self._prune(connection, now))
+
+    def check(self) -> None:
+        """Raises JournalError where nothing can be written now: a full disk, a file that somebody else locks."""
+        self._writer.now(lambda connection: connection.execute(f"PRAGMA user_version = {LAYOUT}") and None)
+
+    @property
+    def write_counts(self) -> tuple[int, int]:
+        """(writes that were committed, writes that failed) of this process so far."""
+        return self._writer.counts
 
     def close(self) -> None:
         """Write what waits, then close. Writes that come later fail; it may be called twice."""

@@ -130,6 +130,16 @@ class Keeper:
             return mine[: -most - 1 : -1]
         return [Entry.of(record) for record in await asyncio.to_thread(self._journal.of, owner, most)]
 
+    async def check(self) -> None:
+        """Raises OSError where jobs should be written down and cannot be."""
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.check)
+
+    @property
+    def write_counts(self) -> tuple[int, int] | None:
+        """(writes that were committed, writes that failed) so far; None without a journal."""
+        return None if self._journal is None else self._journal.write_counts
+
     async def ask_cancel(self, id: str) -> bool:
         """Whoever runs it shall cancel it."""
         return self._journal is not None and await asyncio.to_thread(self._journal.ask_cancel, id)

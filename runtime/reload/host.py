@@ -205,6 +205,7 @@ class Host:
             script=start["app"],
             auth_file=start["auth_file"],
             allowed_hosts=tuple(start["allowed_hosts"]),
+            metrics=start["metrics"],
         )
 
     def _files(self) -> dict[str, Any]:

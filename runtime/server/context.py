@@ -40,6 +40,7 @@ class ServerSettings:
     script: str = ""
     auth_file: str | None = None
     allowed_hosts: tuple[str, ...] = ()
+    metrics: bool | None = None  #: None: as the script says
 
 
 @dataclass

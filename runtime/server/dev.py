@@ -23,7 +23,7 @@ from quickdemo.runtime.server import editor
 from quickdemo.runtime.server.body import read_json
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.faults import reply
-from quickdemo.runtime.server.hosts import is_loopback
+from quickdemo.runtime.server.hosts import BY_PROXY, asks_loopback, is_loopback
 from quickdemo.runtime.server.reply import JSON
 
 PING_S = 15.0
@@ -31,7 +31,6 @@ _MOST_PAGES = 256  # open streams; each is one browser tab of the developer
 _RETRY_MS = 100  # how soon a page whose stream ended asks the next generation
 _BETWEEN_EDITORS_S = 0.3  # no page needs to open them faster
 _LAST_LINE = 10_000_000
-_BY_PROXY = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
 _Subscriber = tuple[asyncio.AbstractEventLoop, "asyncio.Queue[bytes | None]"]
 
@@ -116,14 +115,7 @@ def routes(context: Context) -> list[BaseRoute]:
 def _is_developers(context: Context, scope: Scope) -> bool:
     settings, client = context.settings, scope.get("client")
     here = settings.dev and is_loopback(settings.host) and (not client or is_loopback(client[0]))
-    return here and not any(name in _BY_PROXY for name, _ in scope["headers"])
-
-
-def _asks_loopback(scope: Scope) -> bool:
-    """Whether the Host is a name of this machine alone. The gate lets one pass that `--allow-host` added."""
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return is_loopback(name)
+    return here and not any(name in BY_PROXY for name, _ in scope["headers"])
 
 
 def _nothing() -> RefusedError:
@@ -142,7 +134,7 @@ class OpenEditor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            if scope["method"] != "POST" or not _is_developers(self._context, scope) or not _asks_loopback(scope):
+            if scope["method"] != "POST" or not _is_developers(self._context, scope) or not asks_loopback(scope):
                 raise _nothing()
             answer = self._open(await read_json(Request(scope, receive)))
         except Exception as error:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.server import headers
+from quickdemo.runtime.server import headers, metrics
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.faults import reply
 from quickdemo.runtime.server.hosts import Hosts
@@ -40,6 +40,9 @@ class Gate:
         self._hosts = Hosts(settings.host, settings.port, settings.allowed_hosts)
         self._visitors = context.visitors
         self._needs_login = context.auth is not None
+        self._public = PUBLIC | (
+            {("GET", metrics.PATH)} if metrics.is_on(context) else set()
+        )  # it has a check of its own
         self._frames = context.has_frames
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +107,7 @@ class Gate:
         if not self._needs_login or visitor.username is not None:
             return
         path = scope["path"]
-        if (scope["method"], path) in PUBLIC or (scope["method"] in _SAFE and path.startswith(PUBLIC_PREFIX)):
+        if (scope["method"], path) in self._public or (scope["method"] in _SAFE and path.startswith(PUBLIC_PREFIX)):
             return
         raise RefusedError(401, "login_required", "Log in first.", "POST username and password to login.")
 

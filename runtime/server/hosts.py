@@ -5,8 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from starlette.types import Scope
+
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 WILDCARDS = ("0.0.0.0", "::", "")
+#: headers by which a proxy shows itself: behind it everybody seems to be on this machine
+BY_PROXY = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.ASCII)
 
@@ -55,6 +59,13 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def asks_loopback(scope: Scope) -> bool:
+    """Whether the Host is a name of this machine alone. The gate lets one pass that `--allow-host` added."""
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return is_loopback(name)
 
 
 def _bracketed(name: str) -> str:

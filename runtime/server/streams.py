@@ -46,6 +46,10 @@ class JobStream:
         self._lasting, self._brief = lasting, brief
         self.refused: Outcome | None = None  #: it failed before there was anything else to tell
 
+    def opened(self, by: int) -> None:
+        """One more reader, or one less."""
+        self._engine.counts.streams += by
+
     async def pieces(self, wait: bool) -> AsyncIterator[bytes]:
         """wait: what the queue tells is held back until there is more, so that an early refusal can have a status of
         its own: then nothing comes, and `refused` is set."""
@@ -75,6 +79,14 @@ class JobStream:
 
 async def send_job(stream: JobStream, receive: Receive, send: Send, *, new: bool) -> bool:
     """Send the events of a job until it has ended or the reader has gone; whether it went. new: see `wait`."""
+    stream.opened(1)
+    try:
+        return await _send_pieces(stream, receive, send, new)
+    finally:
+        stream.opened(-1)
+
+
+async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: bool) -> bool:
     gone = False
     async with anyio.create_task_group() as tasks:
 
