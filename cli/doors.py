@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.cli.console import clean
 from quickdemo.cli.exit_codes import FAILED, PORT_IN_USE
 from quickdemo.cli.listener import DEFAULT_PORT, PortInUseError, listen_as_asked
+from quickdemo.cli.turned_away import TurnedAway
 from quickdemo.runtime.reload.messages import Message, close_all
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class Doors:
         self._owner = owner
         self._homeless: list[int] = []
         self._first_wants: dict[str, Any] = {}
+        self._away: TurnedAway | None = None
 
     def address(self) -> tuple[str, int] | None:
         """What a generation that starts now will be told when it asks; None while it must ask and wait."""
@@ -68,9 +71,14 @@ class Doors:
     def turn(self) -> None:
         """Accept or not; while connections change hands, or will in an instant, new ones wait in the backlog."""
         owner = self._owner
-        if owner.listener is None or not owner.options.reload:
+        if owner.listener is None:
             return
-        wanted = owner.serving is not None and not owner.handing and owner.stopping is None and not self._holds()
+        if owner.stopping is not None and self._away is None:
+            owner.unregister(owner.listener.sock)
+            self._away = TurnedAway(owner, owner.listener.sock, plain=not self._first_wants["ssl"])
+        if self._away is not None or not owner.options.reload:
+            return
+        wanted = owner.serving is not None and not owner.handing and not self._holds()
         registered = owner.listener.sock in owner.selector.get_map()
         if wanted and not registered:
             owner.listener.sock.setblocking(False)
@@ -97,7 +105,10 @@ class Doors:
     def pass_on(self, fds: list[int]) -> None:
         """Give connections to the generation that serves, or keep them for the next."""
         owner = self._owner
-        if owner.stopping is not None:
+        if self._away is not None:
+            for fd in fds:
+                self._away.take(socket.socket(fileno=fd))
+        elif owner.stopping is not None:
             close_all(fds)
         elif owner.serving is None or owner.handing:
             self._homeless += fds
@@ -113,4 +124,6 @@ class Doors:
 
     def close(self) -> None:
         """Nobody will come any more."""
+        if self._away is not None:
+            self._away.close()
         close_all(self._homeless)

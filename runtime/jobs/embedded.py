@@ -49,16 +49,18 @@ class Embedded:
         self._bytes = 0
         self._cancelled: Callable[[str], None] = lambda id: None
         self.freed: Callable[[], None] = lambda: None  #: told whenever a place of some function is free
-        self.retired = False
+        self.opened = self.retired = False
         self.counts = Counts()
         for function in limits:
             self.counts.of(function)  # at 0, so that what watches them sees the first job
 
     async def __aenter__(self) -> Embedded:
         await self.keeper.open(self)
+        self.opened = True
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.opened = False
         await self.keeper.close()
 
     # ------------------------------------------------------------------ of a front

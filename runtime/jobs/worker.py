@@ -46,6 +46,11 @@ class Worker:
         """Begin to take jobs."""
         self._claiming = asyncio.ensure_future(self._claim())
 
+    @property
+    def works(self) -> bool:
+        """Whether it takes jobs."""
+        return self._claiming is not None and not self._claiming.done()
+
     async def stop(self) -> None:
         """Take no more, and leave what runs: whoever has the job next begins it again."""
         self._stopped = True

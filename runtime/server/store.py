@@ -72,6 +72,10 @@ class Store:
                 raise
             self._writer.execute("COMMIT")
 
+    def check(self) -> None:
+        """Raises sqlite3.Error where nothing can be written now."""
+        self.execute("PRAGMA user_version = 0")
+
     def close(self) -> None:
         """Close both connections; the last process to do so folds the write-ahead log into the file."""
         with self._write_lock, self._read_lock:
