@@ -15,6 +15,7 @@ COMMANDS = {
     "examples": ("examples", "examples"),
     "explain": ("explain", "explain"),
     "flag-export": ("flag_export", "flag_export"),
+    "jobs": ("jobs", "jobs"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -24,7 +25,8 @@ Examples:
   quickdemo run app.py --reload
   quickdemo examples app.py --warm
   quickdemo explain app.py text="a very good film"
-  quickdemo flag-export flagged -o flags.csv"""
+  quickdemo flag-export flagged -o flags.csv
+  quickdemo jobs ls --state failed"""
 
 
 class Commands(TyperGroup):
@@ -38,6 +40,10 @@ class Commands(TyperGroup):
             return None
         module, function = COMMANDS[cmd_name]
         loaded = importlib.import_module(f"quickdemo.cli.{module}")
+        if isinstance(several := getattr(loaded, function), typer.Typer):
+            group = typer.main.get_group(several)
+            group.name = cmd_name
+            return group
         single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         epilog = f"{getattr(loaded, 'EXAMPLES', '')}\n\n{TABLE}"
         single.command(cmd_name, epilog=epilog, context_settings=SETTINGS)(getattr(loaded, function))

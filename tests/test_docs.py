@@ -37,17 +37,26 @@ def options_of(text: str) -> set[str]:
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
 
 
-@pytest.mark.parametrize("command", ["run", "examples", "explain", "flag-export"])
+COMMANDS = [
+    "run",
+    "examples",
+    "explain",
+    "flag-export",
+    *(f"jobs {what}" for what in ("ls", "show", "cancel", "retry")),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_of_every_command_is_documented(command: str) -> None:
     page = (DOCS / "run.md").read_text()
-    listed = {o for line in helped(command).splitlines() if line.startswith("  -") for o in options_of(line)}
+    listed = {o for line in helped(*command.split()).splitlines() if line.startswith("  -") for o in options_of(line)}
 
     assert f"`quickdemo {command} " in page
     assert listed - options_of(page) == set()
 
 
 def test_the_documentation_names_no_option_that_does_not_exist() -> None:
-    known = options_of(helped() + helped("run") + helped("examples") + helped("explain") + helped("flag-export"))
+    known = options_of(helped() + "".join(helped(*command.split()) for command in COMMANDS))
     pages = "".join(page.read_text() for page in [*DOCS.glob("*.md"), ROOT / "README.md"])
 
     assert options_of(pages) - known == set()
@@ -56,7 +65,7 @@ def test_the_documentation_names_no_option_that_does_not_exist() -> None:
 def test_every_command_is_documented() -> None:
     commands = re.findall(r"^  ([a-z-]+)  ", helped().split("Commands:")[1], re.MULTILINE)
 
-    assert set(commands) >= {"run", "examples", "explain", "flag-export"}
+    assert set(commands) >= {"run", "examples", "explain", "flag-export", "jobs"}
     assert all(f"quickdemo {command}" in (DOCS / "run.md").read_text() for command in commands)
 
 

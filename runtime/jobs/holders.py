@@ -33,23 +33,7 @@ class Holder:
 
     def alive(self, id: str) -> bool:
         """Whether the process of this id lives, this one included. The file of a dead one is removed."""
-        if not _ID.fullmatch(id):
-            return False
-        path = os.path.join(self._folder, id)
-        try:
-            fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
-        except FileNotFoundError:
-            return False
-        except OSError:  # as with too many open files: nobody is declared dead for that
-            return True
-        try:
-            if not _try_lock(fd, shared=True):  # shared: two that ask at once do not take each other for the holder
-                return True
-        finally:
-            os.close(fd)
-        with contextlib.suppress(OSError):
-            os.remove(path)
-        return False
+        return is_alive(os.path.dirname(self._folder), id)
 
     def others(self) -> bool:
         """Whether other processes have been here and may live, or have left jobs."""
@@ -99,6 +83,27 @@ class Holder:
         fd, self._fd = self._fd, None
         if fd is not None:
             os.close(fd)
+
+
+def is_alive(folder: str, id: str) -> bool:
+    """Whether the process of this id lives; folder: store_dir. The file of a dead one is removed."""
+    if not _ID.fullmatch(id):
+        return False
+    path = os.path.join(folder, "holders", id)
+    try:
+        fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return False
+    except OSError:  # as with too many open files: nobody is declared dead for that
+        return True
+    try:
+        if not _try_lock(fd, shared=True):  # shared: two that ask at once do not take each other for the holder
+            return True
+    finally:
+        os.close(fd)
+    with contextlib.suppress(OSError):
+        os.remove(path)
+    return False
 
 
 _holders: set[Holder] = set()  #: of this process; one that is dropped without being closed counts on

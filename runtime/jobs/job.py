@@ -15,8 +15,10 @@ MOST_STARTS = 3
 
 
 def new_id() -> str:
-    """An unguessable id: 22 characters of base64url, 128 random bits."""
-    return secrets.token_urlsafe(16)
+    """An unguessable id: 22 characters of base64url, about 128 random bits. It can be typed in a shell: no - first."""
+    while (id := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return id
 
 
 @dataclass(slots=True)

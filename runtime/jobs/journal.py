@@ -13,11 +13,12 @@ import os
 import sqlite3
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from quickdemo.runtime.jobs.group_commit import GroupCommit, Upkeep
+from quickdemo.runtime.jobs.job import Outcome
 from quickdemo.runtime.jobs.journal_file import LAYOUT, Door, Durability, JournalError, JournalFile, JournalFullError
 from quickdemo.runtime.jobs.network_folders import network_kind
 from quickdemo.runtime.jobs.record import COLUMNS, Record, changes_of, payload_of, record_of, row_of
@@ -61,17 +62,19 @@ class Journal:
         *,
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
+        starting: bool = True,
     ) -> None:
         """Open or create `jobs.db` in the folder, mode 0600. A file that is broken, or of another version, is set aside
         with a warning. Raises JournalError when none can be made.
 
         durability: "full" waits for the disk at each commit. most_rows, most_bytes: hard bounds, see `prune`.
+        starting: False for one who only visits: a file of another version is then left where it is, and an error.
         """
         self._file = JournalFile(folder, durability)
         self._prune = functools.partial(_prune, most_rows=most_rows, most_bytes=most_bytes)
-        self._reader = self._told(lambda: Door(self._file))
+        self._reader = self._told(lambda: Door(self._file, starting))
         try:
-            writer = self._told(lambda: Door(self._file))
+            writer = self._told(lambda: Door(self._file, starting))
         except BaseException:
             self._reader.close()
             raise
@@ -84,13 +87,7 @@ class Journal:
     def put(self, record: Record) -> asyncio.Future[None]:
         """Store the record as it is now, in place of an earlier one of its id. Raises TypeError or ValueError for one
         that cannot be stored."""
-        record_id, row, payload = record.id, row_of(record), payload_of(record)
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(_PUT, row)
-            connection.execute(_PUT_PAYLOAD, (payload, record_id))
-
-        return self._writer.later(work)
+        return self._writer.later(_putting(record))
 
     def change(self, id: str, **fields: Any) -> asyncio.Future[None]:
         """Change fields of a record, those that may change after a job was accepted; nothing where it is gone.
@@ -142,6 +139,31 @@ class Journal:
             counts.setdefault(function, {})[state] = number
         return counts
 
+    def listed(self, states: Collection[str], function: str, most: int) -> list[Record]:
+        """Jobs of all owners, newest first, at most so many; of all states and functions where these are empty.
+
+        Without their payloads.
+        """
+        wanted, params = ["1"], list[Any]()
+        if states:
+            wanted.append(f"state IN ({', '.join('?' * len(states))})")
+            params += states
+        if function:
+            wanted.append("function = ?")
+            params.append(function)
+        sql = f"SELECT {_NAMES}, number, '{{}}' FROM jobs WHERE {' AND '.join(wanted)}"
+        rows = self._read(f"{sql} ORDER BY accepted DESC, number DESC LIMIT ?", *params, max(0, most))
+        return [record_of(row) for row in rows]
+
+    def ids(self, start: str) -> list[str]:
+        """The ids that begin so, at most a few."""
+        sql = "SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT 5"
+        return [id for (id,) in self._read(sql, start, start + "\x7f")]
+
+    def has_free(self) -> bool:
+        """Whether an unfinished job is nobody's."""
+        return bool(self._read(f"SELECT 1 FROM jobs WHERE holder = '' AND {_UNFINISHED} LIMIT 1"))
+
     # ------------------------------------------------------------------ in a thread: writing, after all writes before
 
     def take(self, holder: str, alive: Callable[[str], bool]) -> list[Record]:
@@ -174,6 +196,24 @@ class Journal:
         sql = f"UPDATE jobs SET cancel = 1 WHERE id = ? AND {_UNFINISHED}"
         return self._writer.now(lambda connection: connection.execute(sql, (id,)).rowcount > 0)
 
+    def cancel_free(self, id: str, alive: Callable[[str], bool], outcome: Outcome) -> bool:
+        """End a job that nobody has who is alive; False where somebody has it, or it has ended, or is gone."""
+        columns = changes_of({"state": "cancelled", "ended": time.time(), "outcome": outcome})
+        sql = f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"
+
+        def work(connection: sqlite3.Connection) -> bool:
+            found = connection.execute(f"SELECT holder FROM jobs WHERE id = ? AND {_UNFINISHED}", (id,)).fetchone()
+            if found is None or (found[0] and alive(found[0])):
+                return False
+            connection.execute(sql, (*columns.values(), id))
+            return True
+
+        return self._writer.now(work)
+
+    def add(self, record: Record) -> None:
+        """`put` for a thread, which waits until it is committed."""
+        self._writer.now(_putting(record))
+
     def prune(self, now: float) -> None:
         """Remove jobs that ended more than an hour before `now` (UTC, seconds since 1970), with a key more than a day.
 
@@ -204,6 +244,16 @@ class Journal:
             return work()
         except (sqlite3.Error, OSError) as error:
             raise self._file.fault(error) from error
+
+
+def _putting(record: Record) -> Callable[[sqlite3.Connection], None]:
+    record_id, row, payload = record.id, row_of(record), payload_of(record)
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(_PUT, row)
+        connection.execute(_PUT_PAYLOAD, (payload, record_id))
+
+    return work
 
 
 def _close(reader: Door, pid: int) -> None:

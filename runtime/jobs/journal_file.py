@@ -194,10 +194,10 @@ def is_corrupt(error: sqlite3.DatabaseError) -> bool:
 class Door:
     """A connection to the journal, for one thread at a time; another one where its file was set aside or removed."""
 
-    def __init__(self, file: JournalFile) -> None:
+    def __init__(self, file: JournalFile, starting: bool = True) -> None:
         self.file = file
         self._lock = threading.Lock()
-        self._connection, self._seen = file.connect(starting=True)
+        self._connection, self._seen = file.connect(starting=starting)
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What the work gives. Where the file turns out to be broken, it is set aside, and the work done anew."""

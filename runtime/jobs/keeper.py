@@ -16,7 +16,7 @@ from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.holders import Holder
 from quickdemo.runtime.jobs.job import MOST_STARTS, Event
 from quickdemo.runtime.jobs.journal import Journal, journal_or_none
-from quickdemo.runtime.jobs.outcomes import gave_up, moved_on
+from quickdemo.runtime.jobs.outcomes import cancelled, gave_up, moved_on
 from quickdemo.runtime.jobs.record import Record
 
 if TYPE_CHECKING:
@@ -179,12 +179,17 @@ class Keeper:
             try:
                 if self._running:
                     await self._cancel_asked()
-                if not self._engine.retired and (others or had_others):  # once more after the last has gone
+                # once more after the last has gone, and what `quickdemo jobs retry` put there
+                if not self._engine.retired and (others or had_others or await self._has_free()):
                     await self._take()
                 if self._engine.retired:
                     self._write_snapshots()
             except OSError as error:
                 logger.warning("the journal of jobs could not be read: %s", error)
+
+    async def _has_free(self) -> bool:
+        assert self._journal is not None
+        return await asyncio.to_thread(self._journal.has_free)
 
     async def _cancel_asked(self) -> None:
         assert self._journal is not None and self._holder is not None and self._engine is not None
@@ -213,6 +218,9 @@ class Keeper:
         self._running[entry.job.id] = entry
         if record.function not in self._engine.limits:
             self._engine.refuse(entry, moved_on(record.function))
+            return
+        if record.cancel:
+            self._engine.refuse(entry, cancelled(""))
             return
         crashed = record.state == "running"
         if crashed and (record.attempt >= MOST_STARTS or not record.retry):

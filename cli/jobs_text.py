@@ -1,0 +1,106 @@
+"""Jobs of the journal, as a person or a program reads them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from quickdemo.cli.console import clean
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.jobs.journal import Record
+
+_HEAD = ("ID", "FUNCTION", "STATE", "ACCEPTED", "WAITED", "RAN", "STARTS")
+_LONGEST = 2000  # characters of inputs or an answer that are shown
+
+
+def facts_of(record: Record, *, whole: bool = False) -> dict[str, Any]:
+    """As `api/jobs` tells it; times are UTC, seconds since 1970. whole: with its inputs, and its answer or error."""
+    names = ("id", "function", "state", "attempt", "accepted", "started", "ended")
+    facts: dict[str, Any] = {name: getattr(record, name) for name in names}
+    if record.cancel and not record.is_ended:
+        facts["to_be_cancelled"] = True
+    if whole:
+        facts["inputs"] = record.payload.get("data")
+        if record.outcome is not None:
+            answer = json.loads(record.outcome.body)
+            facts.update({"error": answer.get("error")} if record.state != "done" else {"result": answer})
+    return facts
+
+
+def table(records: Sequence[Record], now: float) -> str:
+    """One line for each."""
+    rows = [_HEAD, *(_row(record, now) for record in records)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def summary(counts: dict[str, dict[str, int]], shown: int) -> str:
+    """`3 of 12 jobs: 1 queued, 11 done`; "" for an empty journal."""
+    total: Counter[str] = Counter()
+    for of_function in counts.values():
+        total.update(of_function)
+    number = total.total()
+    if not number:
+        return ""
+    states = ", ".join(f"{count} {state}" for state, count in total.items())
+    return f"{f'{shown} of ' if shown else ''}{number} job{'' if number == 1 else 's'}: {states}"
+
+
+def whole(record: Record, now: float) -> str:
+    """All that is known of one job."""
+    facts = facts_of(record, whole=True)
+    lines = [
+        ("id", record.id),
+        ("function", clean(record.function)),
+        ("state", record.state + (", to be cancelled" if "to_be_cancelled" in facts else "")),
+        ("accepted", _moment(record.accepted)),
+        ("started", _moment(record.started)),
+        ("ended", _moment(record.ended)),
+        ("waited", _waited(record, now)),
+        ("ran", _ran(record, now)),
+        ("starts", str(record.attempt)),
+        ("inputs", _short(facts["inputs"])),
+    ]
+    if "error" in facts:
+        lines.append(("error", _short(facts["error"])))
+    if "result" in facts:
+        lines.append(("answer", _short(facts["result"].get("data"))))
+    return "\n".join(f"{name:<9} {text or '-'}" for name, text in lines)
+
+
+def seconds(value: float) -> str:
+    """`12 ms`, `3.4 s`, `2 min 5 s`, `3 h 20 min`."""
+    value = max(0.0, value)
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _row(record: Record, now: float) -> tuple[str, ...]:
+    times = (_moment(record.accepted), _waited(record, now) or "-", _ran(record, now) or "-")
+    return record.id, clean(record.function), record.state, *times, str(record.attempt)
+
+
+def _waited(record: Record, now: float) -> str:
+    end = record.started or record.ended or now
+    return seconds(end - record.accepted)
+
+
+def _ran(record: Record, now: float) -> str:
+    return "" if record.started is None else seconds((record.ended or now) - record.started)
+
+
+def _moment(utc_s: float | None) -> str:
+    return "" if utc_s is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(utc_s))
+
+
+def _short(value: Any) -> str:
+    text = clean(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters; --json has all)"
