@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quickdemo.runtime.jobs.left import Left
+
 if TYPE_CHECKING:
     from quickdemo.cli.supervisor import Supervisor
+    from quickdemo.runtime.reload.messages import Message
 
 MOST_BUSY = 16  # that still run something
 MOST_LINGERING = 2  # that have finished and wait a moment before they end
@@ -20,3 +23,13 @@ def thin_out(owner: Supervisor) -> None:
     for generation in busy[:-MOST_BUSY]:
         owner.leaving.remove(generation)
         generation.kill()
+
+
+def tell_left(owner: Supervisor, message: Message) -> None:
+    """The run ends: say which jobs a generation leaves behind. In a reload its successor has them, which is no news."""
+    if owner.stopping is None:
+        return
+    left = Left(message["kept"], message["cut"])
+    owner.console.event("drained", jobs_kept=left.kept, calls_cut=left.cut)
+    for line in left.lines():
+        owner.console.line("-", line)

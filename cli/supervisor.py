@@ -19,7 +19,7 @@ from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, OK
 from quickdemo.cli.generation import Generation
 from quickdemo.cli.keys import Keys, Lending
-from quickdemo.cli.leaving import thin_out
+from quickdemo.cli.leaving import tell_left, thin_out
 from quickdemo.cli.listener import DEFAULT_PORT, Listener
 from quickdemo.cli.options import RunOptions
 from quickdemo.cli.prepared import Prepared
@@ -392,6 +392,7 @@ class Supervisor:
 
     def _on_drained(self, generation: Generation, message: Message) -> None:
         generation.drained = True
+        tell_left(self, message)
         thin_out(self)
         generation.deadline = time.monotonic() + 3
         self.later(3, self._reap)

@@ -10,6 +10,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,6 +26,7 @@ from quickdemo.runtime.sizes import parse_size
 from quickdemo.runtime.themes import theme_of
 
 if TYPE_CHECKING:
+    from quickdemo.runtime.jobs.left import Left
     from quickdemo.runtime.server.serve import Server
     from quickdemo.runtime.tabs import Demo
 
@@ -184,8 +186,8 @@ def launch(demo: Demo, *args: Any, **named: Any) -> Launched:
 class Running:
     """A server that `launch` started in this process."""
 
-    def __init__(self, server: Server, app: Any, local_url: str, port: int, end: Callable[[], None]) -> None:
-        """end: ends the queue and the worker processes."""
+    def __init__(self, server: Server, app: Any, local_url: str, port: int, end: Callable[[float], Left]) -> None:
+        """end: ends the queue, after so many seconds at the latest, and the worker processes."""
         self.server = server
         self.app = app
         self.local_url = local_url
@@ -196,8 +198,10 @@ class Running:
         """Stop: running calls get a few seconds to end."""
         if verbose:
             print(f"Closing server running on port: {self.port}")
+        until = time.monotonic() + STOP_S
         self.server.drain(STOP_S)
-        self._end()
+        for line in self._end(until - time.monotonic()).lines():
+            print(line)
         self.server.close()
 
 
@@ -253,9 +257,9 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     begin(context, server.loop)
     server.listen(listener)
 
-    def stop() -> None:
+    def stop(grace_s: float) -> Left:
         try:
-            end(context, server.loop, STOP_S)
+            return end(context, server.loop, grace_s)
         finally:
             workers.close()
 

@@ -18,6 +18,7 @@ from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.full import queue_full
 from quickdemo.runtime.jobs.job import MOST_STARTS, Event, Job, Lease, Outcome, Ticket
 from quickdemo.runtime.jobs.keeper import Keeper
+from quickdemo.runtime.jobs.left import Left
 from quickdemo.runtime.jobs.outcomes import cancelled, expired, gave_up
 from quickdemo.runtime.jobs.places import ScheduledPlaces
 from quickdemo.runtime.jobs.scheduler import Full, Limits, Scheduler, Start
@@ -50,6 +51,7 @@ class Embedded:
         self._cancelled: Callable[[str], None] = lambda id: None
         self.freed: Callable[[], None] = lambda: None  #: told whenever a place of some function is free
         self.opened = self.retired = False
+        self._released = 0
         self.counts = Counts()
         for function in limits:
             self.counts.of(function)  # at 0, so that what watches them sees the first job
@@ -378,6 +380,7 @@ class Embedded:
             self._bytes -= entry.size
             self._drop(entry)
         await self.keeper.release(left)
+        self._released += len(left)
         for entry in left:
             if entry.log is not None:
                 entry.log.abandon()
@@ -391,6 +394,12 @@ class Embedded:
         for waiter in unfinished:
             waiter.cancel()
         return not unfinished
+
+    def left(self) -> Left:
+        """What would be left if this process ended now. Without a journal nothing is kept."""
+        open_jobs = [entry for entry in self.entries.values() if not entry.over]
+        kept = sum(entry.written is not None for entry in open_jobs) if self.keeper.keeps else 0
+        return Left(self._released + kept, len(open_jobs) - kept)
 
     @property
     def unfinished(self) -> int:

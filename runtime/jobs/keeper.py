@@ -130,6 +130,11 @@ class Keeper:
             return mine[: -most - 1 : -1]
         return [Entry.of(record) for record in await asyncio.to_thread(self._journal.of, owner, most)]
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a journal."""
+        return self._journal is not None
+
     async def check(self) -> None:
         """Raises OSError where jobs should be written down and cannot be."""
         if self._journal is not None:

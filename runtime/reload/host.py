@@ -284,8 +284,8 @@ class Host:
         """The requests have ended, then the jobs that nobody waits for; what is left stays in the journal."""
         assert self._server is not None and self._context is not None
         drained.result()
-        end(self._context, self._server.loop, until - time.monotonic())
-        self.link.channel.send("drained")
+        left = end(self._context, self._server.loop, until - time.monotonic())
+        self.link.channel.send("drained", kept=left.kept, cut=left.cut)
         self._server.wait(linger_s)
         self._close()
 

@@ -172,9 +172,11 @@ class Predict:
         lasting = wants_job(scope)
         stream = JobStream(self._engine, entry, lasting=lasting, brief=wants_brief(scope))
         gone = True
+        entry.plain += not lasting  # nobody can find it in another process
         try:
             gone = await send_job(stream, receive, send, new=True)
         finally:
+            entry.plain -= not lasting
             if gone and is_new and not lasting and not entry.over:
                 self._engine.cancel_here(entry, "Its caller has left.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from quickdemo.runtime.jobs.left import Left
 from quickdemo.runtime.server import examples
 from quickdemo.runtime.server.context import Context
 
@@ -14,9 +15,9 @@ def begin(context: Context, loop: asyncio.AbstractEventLoop) -> None:
     examples.begin(context, loop)
 
 
-def end(context: Context, loop: asyncio.AbstractEventLoop, grace_s: float = 0.0) -> None:
-    """Jobs get so many seconds to end; what is left stays in the journal."""
-    asyncio.run_coroutine_threadsafe(end_queue(context, grace_s), loop).result()
+def end(context: Context, loop: asyncio.AbstractEventLoop, grace_s: float = 0.0) -> Left:
+    """Jobs get so many seconds to end; what is left then."""
+    return asyncio.run_coroutine_threadsafe(end_queue(context, grace_s), loop).result()
 
 
 async def open_queue(context: Context) -> None:
@@ -25,12 +26,14 @@ async def open_queue(context: Context) -> None:
     context.worker.start()
 
 
-async def end_queue(context: Context, grace_s: float) -> None:
+async def end_queue(context: Context, grace_s: float) -> Left:
     """On the server's loop: let jobs end that run, and that somebody waits for; what is left stays in the journal."""
     if not context.engine.retired:
         await context.engine.retire()
     await context.engine.idle(grace_s)
+    left = context.engine.left()
     await close_queue(context)
+    return left
 
 
 async def close_queue(context: Context) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.types import Receive, Send
 
+from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.jobs.job import Event, Outcome
 from quickdemo.runtime.json_text import strict_json
 from quickdemo.runtime.server.faults import describe, reply
@@ -45,6 +47,12 @@ class JobStream:
         self._engine, self._entry, self._after = engine, entry, after
         self._lasting, self._brief = lasting, brief
         self.refused: Outcome | None = None  #: it failed before there was anything else to tell
+        self.begun = False  #: the answer's head was sent
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the job does so without this reader, who may come back."""
+        return self._lasting
 
     def opened(self, by: int) -> None:
         """One more reader, or one less."""
@@ -82,6 +90,9 @@ async def send_job(stream: JobStream, receive: Receive, send: Send, *, new: bool
     stream.opened(1)
     try:
         return await _send_pieces(stream, receive, send, new)
+    except asyncio.CancelledError:  # only a server that stops cancels a request
+        await _send_stopped(stream, receive, send)
+        raise
     finally:
         stream.opened(-1)
 
@@ -98,18 +109,18 @@ async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: boo
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(watch)
-        begun = not new
-        if begun:  # whoever comes back learns at once that the connection is there
+        if not new:  # whoever comes back learns at once that the connection is there
             await send({"type": "http.response.start", "status": 200, "headers": STREAM})
             await send({"type": "http.response.body", "body": _ALIVE, "more_body": True})
+            stream.begun = True
         pieces = stream.pieces(wait=new)
         try:
             async for piece in pieces:
-                if not begun:
+                if not stream.begun:
                     await send({"type": "http.response.start", "status": 200, "headers": STREAM})
-                    begun = True
+                    stream.begun = True
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await _end(stream, begun, send)
+            await _end(stream, send)
         finally:
             with anyio.CancelScope(shield=True):
                 await pieces.aclose()  # type: ignore[attr-defined]  # an async generator
@@ -117,11 +128,21 @@ async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: boo
     return gone
 
 
-async def _end(stream: JobStream, begun: bool, send: Send) -> None:
+async def _send_stopped(stream: JobStream, receive: Receive, send: Send) -> None:
+    """The server ends first. Whoever may come back only sees the end of this stream, and will."""
+    error = RefusedError(503, "stopped", "The server stopped before it had ended.", "Try again.")
+    if not stream.begun:
+        await reply(error)({"type": "http"}, receive, send)
+        return
+    body = b"" if stream.goes_on else event_of("error", {"error": describe(error)[1]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _end(stream: JobStream, send: Send) -> None:
     if stream.refused is not None:
         await send_outcome(stream.refused, send)
         return
-    if not begun:
+    if not stream.begun:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM})
     await send({"type": "http.response.body", "body": b""})
 
