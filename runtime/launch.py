@@ -207,7 +207,7 @@ class Running:
 
 def _launch_here(demo: Demo, options: LaunchOptions) -> Launched:
     if not logger.hasHandlers():  # else the script says where its log goes
-        log_to_stderr()
+        log_to_stderr((setting("LOG_FORMAT") or "").strip().lower() == "json")
     if demo.launched is not None:
         print("The demo is running already; close() it first to launch it anew.")
         return Launched(demo.launched.app, demo.launched.local_url)

@@ -32,6 +32,8 @@ class DeskWork:
         self.error: BaseException | None = None
         self.outputs: list[Wire] = []
 
+    trace = None
+
     def payload(self) -> dict[str, Any]:
         return {"data": list(self.wires)}
 

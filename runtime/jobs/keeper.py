@@ -18,6 +18,7 @@ from quickdemo.runtime.jobs.job import MOST_STARTS, Event
 from quickdemo.runtime.jobs.journal import Journal, journal_or_none
 from quickdemo.runtime.jobs.outcomes import cancelled, gave_up, moved_on
 from quickdemo.runtime.jobs.record import Record
+from quickdemo.runtime.logs import JobInLog, concerning
 
 if TYPE_CHECKING:
     from quickdemo.runtime.jobs.embedded import Embedded
@@ -234,7 +235,8 @@ class Keeper:
         entry.log = EventLog(first=record.last + 1)
         self._engine.adopt(entry)
         if crashed:
-            logger.warning("job %s of %s is begun again: the process that ran it ended", record.id, record.function)
+            with concerning(JobInLog(record.id, record.function, record.attempt)):
+                logger.warning("job %s of %s is begun again: the process that ran it ended", record.id, record.function)
 
     # ------------------------------------------------------------------ sessions
 
@@ -257,11 +259,12 @@ def _already() -> asyncio.Future[None]:
 
 def _logged(future: asyncio.Future[None], entry: Entry) -> asyncio.Future[None]:
     """A write that fails is told to whoever waits for it, and in the log."""
-    id = entry.job.id
+    job = JobInLog(entry.job.id, entry.job.function, entry.job.attempt)
 
     def told(done: asyncio.Future[None]) -> None:
         if not done.cancelled() and (error := done.exception()) is not None:
-            logger.warning("job %s could not be written down: %s", id, error)
+            with concerning(job):
+                logger.warning("job %s could not be written down: %s", job.id, error)
 
     future.add_done_callback(told)
     return future

@@ -7,6 +7,8 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from quickdemo.runtime.jobs.full import queue_full
@@ -44,8 +46,9 @@ class Workers:
         return self._accepted
 
     def submit(self, work: Callable[[], T], ended: Ended = _nothing) -> asyncio.Future[T]:
-        """Run `work` in a thread; the future belongs to the running loop. Any BaseException is its exception.
+        """Run `work` in a thread, in a copy of this context; the future belongs to the running loop.
 
+        Any BaseException is its exception.
         ended: told, on the loop, when it has ended in its thread, also where nobody waits for it any more.
         """
         loop = asyncio.get_running_loop()
@@ -57,7 +60,7 @@ class Workers:
             if self._threads < min(self.limit, self._accepted):
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"{self.name}-{self._threads}", daemon=True).start()
-        self._tasks.put((work, loop, future, ended))
+        self._tasks.put((partial(copy_context().run, work), loop, future, ended))
         return future
 
     def _work(self) -> None:

@@ -9,6 +9,7 @@ from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.job import Job, Outcome
+from quickdemo.runtime.trace import Trace
 
 
 class Work(Protocol):
@@ -20,6 +21,10 @@ class Work(Protocol):
     def wires(self) -> Sequence[Wire]: ...
     @property
     def call(self) -> Call: ...
+    @property
+    def trace(self) -> Trace | None:
+        """Which trace its request belongs to."""
+        ...
 
     def payload(self) -> dict[str, Any]:
         """JSON values from which the same work can be made again, in another process."""

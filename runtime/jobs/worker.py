@@ -20,6 +20,7 @@ from quickdemo.runtime.jobs.outcomes import cancelled
 from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
 from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up, too_slow
 from quickdemo.runtime.jobs.work import Open, Work
+from quickdemo.runtime.logs import JobInLog, concerning, jobs_here
 
 logger = logging.getLogger("quickdemo.jobs")
 _ASK_S = 3600.0
@@ -74,7 +75,7 @@ class Worker:
     def _ended(self, token: str, task: asyncio.Task[None]) -> None:
         del self._running[token]
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("a job ended with an error of ours", exc_info=error)
+            logger.error("job %s ended with an error of ours", token.partition(".")[0], exc_info=error)
 
     def _cancel(self, id: str) -> None:
         """A job that runs is to end now. One of a batch only loses its answer."""
@@ -89,6 +90,7 @@ class Worker:
         if isinstance(work, Outcome):
             self._finish(lease, work)
             return
+        jobs_here.set((_in_log(lease, work),))  # of this task, and of the threads that work for it
         log, place = self._engine.log(lease), _Place(self._engine, work.interface)
         self._report_to(log, work)
         try:
@@ -160,7 +162,8 @@ class Worker:
         try:
             return self._open(job)
         except Exception as error:
-            return _refused(error)
+            with concerning(JobInLog(job.id, job.function, job.attempt)):
+                return _refused(error)
 
     @staticmethod
     def _report_to(log: EventLog | None, work: Work) -> None:
@@ -193,6 +196,7 @@ class Worker:
                 self._finish(lease, work)
             else:
                 opened.append((lease, work))
+        jobs_here.set(tuple(_in_log(lease, work) for lease, work in opened))
         rows = await asyncio.gather(*(self._arguments(lease, work) for lease, work in opened))
         ready = [(*one, values) for one, values in zip(opened, rows, strict=True) if values is not None]
         if not ready:
@@ -210,8 +214,9 @@ class Worker:
         except BaseException as error:
             place.leave()
             for lease, work, _ in ready:
-                work.call.reports.end()
-                self._finish(lease, self._failed(lease, work, error))
+                with concerning(_in_log(lease, work)):
+                    work.call.reports.end()
+                    self._finish(lease, self._failed(lease, work, error))
             return
         place.leave()
         await asyncio.gather(
@@ -227,6 +232,7 @@ class Worker:
 
     async def _arguments(self, lease: Lease, work: Work) -> list[Any] | None:
         """The function's arguments; None where the job has ended."""
+        jobs_here.set((_in_log(lease, work),))
         self._report_to(self._engine.log(lease), work)
         try:
             wires = await self._runner.checked(work.interface, work.wires, work.call)
@@ -242,6 +248,8 @@ class Worker:
             return None
 
     async def _result(self, lease: Lease, work: Work, made: Any, began: float) -> None:
+        jobs_here.set((_in_log(lease, work),))
+
         def ready() -> Outcome:
             return work.done(work.interface.results(made, work.call), time.perf_counter() - began)
 
@@ -252,6 +260,11 @@ class Worker:
         except BaseException as error:
             outcome = work.failed(error)
         self._finish(lease, outcome)
+
+
+def _in_log(lease: Lease, work: Work) -> JobInLog:
+    trace = work.trace
+    return JobInLog(lease.job.id, lease.job.function, lease.attempt, "" if trace is None else trace.id)
 
 
 class _Place:

@@ -21,6 +21,7 @@ from quickdemo.runtime.jobs.limits import Launched
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.jobs.worker import Worker
 from quickdemo.runtime.launch import LaunchOptions
+from quickdemo.runtime.logs import mark_records
 from quickdemo.runtime.server import (
     auth,
     dev,
@@ -51,6 +52,7 @@ from quickdemo.runtime.tabs import Demo, endpoints_of
 
 def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple[ASGIApp, Context]:
     """The ASGI app that serves `demo`, and what its routes share."""
+    mark_records()
     context = make_context(demo, options, settings)
     inner = Starlette(routes=routes(context), exception_handlers=_HANDLERS)
     inner.state.context = context

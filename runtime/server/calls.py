@@ -22,6 +22,7 @@ from quickdemo.runtime.server.faults import FunctionFailed, describe
 from quickdemo.runtime.server.throttle import network
 from quickdemo.runtime.server.visitors import Visitor
 from quickdemo.runtime.server.wants import wants_brief
+from quickdemo.runtime.trace import Trace, trace_of, trace_of_scope
 
 if TYPE_CHECKING:
     from quickdemo.runtime.server.kept import Chosen
@@ -63,6 +64,13 @@ class ServedCall:
             assert self._scope is not None
             self._caller = caller_of(self._scope, self.session)
         return self._caller
+
+    @property
+    def trace(self) -> Trace | None:
+        """Which trace its request belongs to."""
+        if self._caller is not None:
+            return trace_of(self._caller.headers.items())
+        return trace_of_scope(self._scope["headers"]) if self._scope is not None else None
 
     def load_state(self, slot: int, default: Any) -> Any:
         return self._sessions.load(self.session or "", f"{self.endpoint}/{slot}", default)
@@ -116,6 +124,11 @@ class ServedWork:
         self.inputs = inputs
         self.wires: Sequence[Wire] = inputs
         self._example = example
+
+    @property
+    def trace(self) -> Trace | None:
+        """Which trace its request belongs to."""
+        return self.call.trace
 
     def payload(self) -> dict[str, Any]:
         """All that `reopened` needs."""

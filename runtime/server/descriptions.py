@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from quickdemo.runtime.trace import Trace, trace_of
+
 if TYPE_CHECKING:
     from quickdemo.runtime.jobs.embedded import Embedded
     from quickdemo.runtime.jobs.entry import Entry
@@ -25,6 +27,8 @@ def described(engine: Embedded, entry: Entry, *, whole: bool = False) -> dict[st
     }
     if job.id in engine.entries and not entry.over:
         told.update(engine.place(entry))
+    if (trace := _trace(entry)) is not None:
+        told.update(trace.wire())
     if whole:
         told["inputs"] = inputs_of(entry)
         if entry.outcome is not None:
@@ -37,3 +41,9 @@ def inputs_of(entry: Entry) -> list[Any]:
     """The wire values as they were sent."""
     data: list[Any] = (entry.work.payload() if entry.work is not None else entry.job.payload).get("data") or []
     return data
+
+
+def _trace(entry: Entry) -> Trace | None:
+    if entry.work is not None:
+        return entry.work.trace
+    return trace_of(entry.job.payload.get("caller", {}).get("headers", {}).items())
