@@ -26,6 +26,8 @@ JOB: Schema = {
             "items": {"type": "number"},
             "description": "from so many seconds to so many until it has run; null when none has been measured",
         },
+        "traceparent": {"type": "string", "description": "as the request had it (W3C Trace Context)"},
+        "tracestate": {"type": "string", "description": "as the request had it"},
         "inputs": {"type": ["array", "null"], "description": "the values that were sent"},
         "result": {"type": "object", "description": "the answer, of one that is done"},
         "error": {"type": "object", "description": "of one that failed or was cancelled"},
