@@ -80,7 +80,7 @@ def show(
     """Show one job with its inputs, and its answer or error."""
     say = _Say("show", as_json)
     with _Visit(app, say) as visit:
-        (record,) = visit.records([id, *context.obj.argv] if id else context.obj.argv[:1])
+        (record,) = visit.records([id] if id else context.obj.argv[:1])
     typer.echo(json.dumps(facts_of(record, whole=True)) if as_json else whole(record, time.time()))
 
 
