@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo test check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bench-stream: .venv/dev.done ## measure 2,000 tokens as they come, alone and a h
 
 bench-reload: .venv/base.done ## measure a save to its first answer, beside a clean restart and Gradio (half an hour; QUICK=1: less)
 	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)
+
+bench-queue: .venv/dev.done ## measure the queue, beside Gradio's and a bare echo (ten minutes; QUICK=1: one)
+	@$(BIN)/python -m bench.queue $(if $(QUICK),--quick)
 
 bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (two minutes)
 	@python=$$(bench/interpret/env.sh) && PYTHONPATH=$(CURDIR) "$$python" -m bench.interpret

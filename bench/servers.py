@@ -39,15 +39,22 @@ def quickdemo(app: str | Path, port: int, *options: str) -> list[str]:
 @contextlib.contextmanager
 def serving(command: Sequence[str], port: int, folder: Path) -> Iterator[float]:
     """Runs the command until the block ends; gives the seconds from its start to the first answer."""
+    start = time.monotonic()
+    with running(command, port, folder):
+        yield time.monotonic() - start
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs the command in the folder until the block ends, which begins when it answers; gives its process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
     with open(folder / "server.log", "ab") as log:
-        start = time.monotonic()
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
         try:
             wait_until_it_answers(port, process, folder / "server.log")
-            yield time.monotonic() - start
+            yield process
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -1,0 +1,61 @@
+"""What a part of the bench has found: rows of a table, and what was wanted of them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of a table, as text."""
+
+    what: str
+    quickdemo: str
+    gradio: str = ""
+    bare: str = ""
+
+
+class Verdict(NamedTuple):
+    """A bound, and what was measured."""
+
+    what: str
+    met: bool
+    measured: str
+
+    def __str__(self) -> str:
+        return f"- {'met' if self.met else '**missed**'}: {self.what}: {self.measured}."
+
+
+@dataclass
+class Result:
+    """Of one part. load: of the machine when it began."""
+
+    title: str
+    note: str
+    load: float = 0.0
+    rows: list[Row] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def row(self, what: str, quickdemo: str, gradio: str = "", bare: str = "") -> None:
+        self.rows.append(Row(what, quickdemo, gradio, bare))
+
+    def at_least(self, what: str, least: float, measured: float, form: str = "{:.2f}") -> None:
+        self.verdicts.append(Verdict(what, measured >= least, form.format(measured)))
+
+    def at_most(self, what: str, most: float, measured: float, form: str = "{:.2f}") -> None:
+        self.verdicts.append(Verdict(what, measured <= most, form.format(measured)))
+
+    def holds(self, what: str, met: bool, measured: str) -> None:
+        self.verdicts.append(Verdict(what, met, measured))
+
+
+def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the ratios, each of one round."""
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """part: from 0 to 1."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
