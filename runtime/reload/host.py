@@ -23,6 +23,7 @@ from quickdemo.runtime.reload.discover import candidates, discover, two
 from quickdemo.runtime.reload.messages import Message, close_all
 from quickdemo.runtime.reload.summary import name_of, summary
 from quickdemo.runtime.reload.terminal import Terminal
+from quickdemo.runtime.reload.tidy import tidy_soon
 from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.page import author_css
@@ -160,6 +161,7 @@ class Host:
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
         self._server.start()
         begin(self._context, self._server.loop)
+        tidy_soon(self._server.loop)
         for fd in listeners:
             self._server.listen(socket.socket(fileno=fd))
         self.terminal.followed = True
