@@ -42,6 +42,7 @@ from quickdemo.runtime.server import (
 )
 from quickdemo.runtime.server.calls import reopened
 from quickdemo.runtime.server.context import Context, ServerSettings
+from quickdemo.runtime.server.direct import Direct
 from quickdemo.runtime.server.gate import Gate
 from quickdemo.runtime.server.long_texts import LongTexts
 from quickdemo.runtime.server.sessions import Sessions
@@ -54,9 +55,10 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
     """The ASGI app that serves `demo`, and what its routes share."""
     mark_records()
     context = make_context(demo, options, settings)
-    inner = Starlette(routes=routes(context), exception_handlers=_HANDLERS)
+    all_routes = routes(context)
+    inner = Starlette(routes=all_routes, exception_handlers=_HANDLERS)
     inner.state.context = context
-    return Gate(inner, context), context
+    return Gate(Direct(inner, all_routes, (*context.endpoints, "predict")), context), context
 
 
 def routes(context: Context) -> list[BaseRoute]:
