@@ -40,11 +40,13 @@ def json_pieces(payload: Any) -> list[bytes]:
 
 def _pieces(payload: Any) -> list[bytes]:
     written: list[JsonText] = []
-    mark = secrets.token_hex(16)  # stands for each of them, until the text around them is there
+    mark = ""  # stands for each of them, until the text around them is there
 
     def noted(value: Any) -> str:
+        nonlocal mark
         if not isinstance(value, JsonText):
             raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+        mark = mark or secrets.token_hex(16)
         written.append(value)
         return mark
 

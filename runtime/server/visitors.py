@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -49,6 +50,7 @@ class Visitors:
             rb"(?:^|; ?)" + re.escape(self.cookie_name.encode()) + rb"=([A-Za-z0-9_-]{43})(?=;|$)"
         )
         self._known: Callable[[str], bool] | None = None
+        self._key = lru_cache(maxsize=4096)(self._key_of)  # a few visitors ask nearly always
         store.define(
             "CREATE TABLE IF NOT EXISTS logins"
             " (digest BLOB PRIMARY KEY, username TEXT, created REAL, seen REAL) WITHOUT ROWID",
@@ -113,7 +115,7 @@ class Visitors:
             if name == b"cookie":
                 for match in self._pattern.finditer(value):
                     token = match[1].decode("ascii")
-                    if token not in found and decode(token, _TOKEN_BYTES) is not None:
+                    if token not in found and _is_token(token):
                         found.append(token)
         return found[:_MOST_COOKIES]
 
@@ -121,9 +123,15 @@ class Visitors:
         secure = "; Secure" if self._secure else ""
         return f"{self.cookie_name}={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age={max_age_s}{secure}"
 
-    def _key(self, identity: bytes) -> str:
+    def _key_of(self, identity: bytes) -> str:
         return hmac.digest(self._secret, b"visitor\0" + identity, hashlib.sha256).hex()[:32]
 
 
+@lru_cache(maxsize=4096)
+def _is_token(text: str) -> bool:
+    return decode(text, _TOKEN_BYTES) is not None
+
+
+@lru_cache(maxsize=4096)
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
