@@ -65,6 +65,7 @@ class Worker:
         self._bars: tuple[int, Callable[[], Any]] | None = None  # of that job, progress that was not sent yet
         self._bars_at = 0.0
         self._bars_lock = threading.Lock()
+        self._flushing = threading.Lock()  # else older bars could be sent after newer ones
         self._wake_r, self._wake_w = os.pipe()
         os.set_blocking(self._wake_w, False)
         self._memory = None if memory_bytes is None else MemoryLimit(memory_bytes)
@@ -219,12 +220,13 @@ class Worker:
                 os.write(self._wake_w, b"p")
 
     def _flush_bars(self) -> None:
-        with self._bars_lock:
-            waiting, self._bars = self._bars, None
-        if waiting is not None:
-            number, bars = waiting
-            self._bars_at = time.monotonic()
-            self._tell((messages.PROGRESS, bars(), number))
+        with self._flushing:
+            with self._bars_lock:
+                waiting, self._bars = self._bars, None
+            if waiting is not None:
+                number, bars = waiting
+                self._bars_at = time.monotonic()
+                self._tell((messages.PROGRESS, bars(), number))
 
     # ------------------------------------------------------------------ the thread beside it
 
