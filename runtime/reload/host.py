@@ -28,7 +28,8 @@ from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.page import author_css
 from quickdemo.runtime.server.serve import Server
-from quickdemo.runtime.server.starting import begin, end
+from quickdemo.runtime.server.starting import end, take_up
+from quickdemo.runtime.server.starting import work as start_work
 from quickdemo.runtime.settings import flag
 from quickdemo.runtime.tabs import Demo, endpoints_of
 
@@ -160,7 +161,7 @@ class Host:
         ssl = None if mode == "get" else options.ssl_context()
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
         self._server.start()
-        begin(self._context, self._server.loop)
+        take_up(self._context, self._server.loop)
         tidy_soon(self._server.loop)
         for fd in listeners:
             self._server.listen(socket.socket(fileno=fd))
@@ -175,6 +176,9 @@ class Host:
             **self._files(),
         )
         self.ready = True
+        start_work(
+            self._context, self._server.loop
+        )  # now: a job that ends this process must not look like a failed start
 
     def wait(self) -> None:
         """Until it has been drained or closed."""

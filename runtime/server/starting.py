@@ -11,7 +11,18 @@ from quickdemo.runtime.server.context import Context
 
 def begin(context: Context, loop: asyncio.AbstractEventLoop) -> None:
     """The server answers on `loop`: take up the jobs that an earlier process left, and begin to run."""
-    asyncio.run_coroutine_threadsafe(open_queue(context), loop).result()
+    take_up(context, loop)
+    work(context, loop)
+
+
+def take_up(context: Context, loop: asyncio.AbstractEventLoop) -> None:
+    """Take up the jobs that an earlier process left; they wait until `work`."""
+    asyncio.run_coroutine_threadsafe(context.engine.__aenter__(), loop).result()
+
+
+def work(context: Context, loop: asyncio.AbstractEventLoop) -> None:
+    """Begin to run jobs, of which one may end this process."""
+    loop.call_soon_threadsafe(context.worker.start)
     examples.begin(context, loop)
 
 
