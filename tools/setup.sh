@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the machine itself must have. Says what it does, asks for nothing, does nothing twice.
 #   tools/setup.sh venv      a virtual environment in .venv        (PYTHON=python3.12 picks another Python)
-#   tools/setup.sh browser   Chromium, fonts and ffmpeg of the distribution, for the browser tests
+#   tools/setup.sh browser   Chromium, fonts, ffmpeg and nats-server of the distribution, for the tests
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -38,7 +38,8 @@ browser() {
   fc-list 2>/dev/null | grep -q Liberation || wanted+=(fontconfig fonts-liberation fonts-dejavu-core)
   command -v ffmpeg >/dev/null || wanted+=(ffmpeg) # what converts sound and video
   fc-list 2>/dev/null | grep -qi emoji || wanted+=(fonts-noto-color-emoji)
-  [ ${#wanted[@]} = 0 ] || packages "the browser tests need Chromium, fonts and ffmpeg" "${wanted[@]}"
+  command -v nats-server /usr/sbin/nats-server >/dev/null || wanted+=(nats-server) # queues of several hosts
+  [ ${#wanted[@]} = 0 ] || packages "the tests need Chromium, fonts, ffmpeg and nats-server" "${wanted[@]}"
 }
 
 chromium_package() {  # Debian calls it chromium, Ubuntu chromium-browser
