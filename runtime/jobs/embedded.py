@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -45,6 +46,7 @@ class Embedded:
         self._starts: dict[int, int] = {}  # of each start, how many of its leases are not finished
         self._holding: dict[str, int] = {}  # the start of each lease that is not finished
         self._ready: list[list[Lease]] = []
+        self._begun: Counter[str] = Counter()  # of each function, starts that no worker has got yet
         self._news = asyncio.Event()
         self._told = ToldPlaces(self)
         self._bytes = 0
@@ -210,21 +212,23 @@ class Embedded:
         until = self.now + wait_s
         while True:
             self._news.clear()
-            self._begin()
+            more = {function: count - self._begun[function] for function, count in free.items()}
+            self._begin(more)
             if claimed := self._claimed(free):
                 return claimed
             if self.now >= until:
                 return []
-            await self._wait(until)
+            await self._wait(until, more)
 
-    def _begin(self) -> None:
+    def _begin(self, most: Mapping[str, int]) -> None:
         """Let the scheduler start what may start."""
         now = self.now
         for id in self.scheduler.expired(now):
             self._end(self.entries[id], expired())
-        for start in self.scheduler.start(now):
+        for start in self.scheduler.start(now, most):
             leases = [self._lease(id, start) for id in start.ids]
             self._starts[start.number] = len(leases)
+            self._begun[start.line] += 1
             written = [lease for lease in leases if self.entries[lease.job.id].written]
             if written:
                 self.keeper.begun([self.entries[lease.job.id] for lease in written], partial(self._is_ready, leases))
@@ -249,20 +253,32 @@ class Embedded:
         self._ready.append(leases)
         self._news.set()
 
-    def _claimed(self, free: dict[str, int]) -> list[list[Lease]]:
-        claimed, left = [], []
+    def _claimed(self, free: Mapping[str, int]) -> list[list[Lease]]:
+        claimed, kept, left = [], list[list[Lease]](), Counter(free)
         for leases in self._ready:
             function = leases[0].job.function
-            if free.get(function, 0) > 0:
-                free[function] -= 1
-                claimed.append(leases)
-            else:
-                left.append(leases)
-        self._ready = left
+            if left[function] <= 0:
+                kept.append(leases)
+                continue
+            self._begun[function] -= 1
+            if wanted := self._still_wanted(leases):
+                left[function] -= 1
+                claimed.append(wanted)
+        self._ready = kept
         return claimed
 
-    async def _wait(self, until: float) -> None:
-        due = self.scheduler.next_at(self.now)
+    def _still_wanted(self, leases: list[Lease]) -> list[Lease]:
+        """Without those that were cancelled while their start was written down."""
+        wanted = []
+        for lease in leases:
+            if self.entries[lease.job.id].over:
+                self._leave(lease, ran=False)
+            else:
+                wanted.append(lease)
+        return wanted
+
+    async def _wait(self, until: float, most: Mapping[str, int]) -> None:
+        due = self.scheduler.next_at(self.now, most)
         loop = asyncio.get_running_loop()
         timer = loop.call_at(until if due is None else min(due, until), self._news.set)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from quickdemo.runtime.jobs.durations import Durations, at
@@ -276,17 +277,23 @@ class Scheduler:
 
     # ------------------------------------------------------------------ starts
 
-    def start(self, now: float) -> list[Start]:
-        """What begins now; its places are taken until `leave`."""
-        starts = []
-        while ready := [line for line in self._lines.values() if self._may_begin(line, now)]:
+    def start(self, now: float, most: Mapping[str, int] | None = None) -> list[Start]:
+        """What begins now; its places are taken until `leave`. most: starts of each line at most, none of others."""
+        starts: list[Start] = []
+        lines = self._lines if most is None else {name: self._lines[name] for name in most}
+        left = Counter(most)
+        while ready := [
+            line for name, line in lines.items() if (most is None or left[name] > 0) and self._may_begin(line, now)
+        ]:
             starts.append(self._begin(min(ready, key=_Line.turn), now))
+            left[starts[-1].line] -= 1
         return starts
 
-    def next_at(self, now: float) -> float | None:
+    def next_at(self, now: float, most: Mapping[str, int] | None = None) -> float | None:
         """From when `start` or `expired` may give something although nobody comes or leaves; not before `now`.
         None: never."""
-        moments = [line.begins_at() for line in self._lines.values() if self._free(line) > 0]
+        lines = [line for name, line in self._lines.items() if most is None or most.get(name, 0) > 0]
+        moments = [line.begins_at() for line in lines if self._free(line) > 0]
         moments += [one[0] for one in self._deadlines[:1]]
         known = [moment for moment in moments if moment is not None]
         return max(now, min(known)) if known else None

@@ -1,0 +1,200 @@
+"""Workers and the broker are killed and stopped in the middle of jobs: nothing is lost, nothing ends twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+
+from quickdemo.runtime.jobs.cluster.engine import Clustered
+from quickdemo.runtime.jobs.cluster.tuning import Bounds
+from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
+from quickdemo.runtime.jobs.job import Job, Lease, Outcome, new_id
+from tests.jobs.brokers import NatsServer
+from tests.jobs.cluster.tunings import QUICK
+from tests.jobs.cluster.worker_process import worker_process
+from tests.jobs.engines import Bench, Line, kinds, run
+
+F = {"f": Line()}
+
+
+@pytest.mark.slow
+def test_the_job_of_a_killed_worker_runs_again(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        async with Clustered(broker.url, app, tuning=QUICK) as engine:
+            bench = Bench(engine, F)
+            async with worker_process(broker.url, app) as first:
+                id = await bench.submit(payload={"do": "hang"})
+                await first.wait_for("began", id)
+                first.kill()
+            async with worker_process(broker.url, app) as second:
+                await second.wait_for("began", id, "2")
+                events = await bench.events(id)
+            assert kinds(events) == ["started", "started", "done"]
+            assert json.loads(events[-1].data) == {"data": [2]}
+            await engine.destroy()
+
+    run(main())
+
+
+@pytest.mark.slow
+def test_what_a_stopped_worker_says_too_late_is_refused(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        async with Clustered(broker.url, app, tuning=QUICK) as engine:
+            bench = Bench(engine, F)
+            async with worker_process(broker.url, app) as first:
+                id = await bench.submit(payload={"do": "hang"})
+                await first.wait_for("began", id)
+                first.stop()
+                async with worker_process(broker.url, app) as second:
+                    await second.wait_for("began", id, "2")
+                    await second.wait_for("done", id)
+                first.go_on()
+                await first.wait_for("lost", id, "LeaseLostError")
+                await first.wait_for("refused", id, "LeaseLostError")
+            assert json.loads((await bench.events(id))[-1].data) == {"data": [2]}
+            await engine.destroy()
+
+    run(main())
+
+
+@pytest.mark.slow
+def test_a_job_that_kills_its_workers_fails_after_three(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        async with Clustered(broker.url, app, tuning=QUICK) as engine:
+            bench = Bench(engine, F)
+            id = await bench.submit()
+            for _ in range(3):
+                async with Clustered(broker.url, app, tuning=QUICK) as worker:
+                    await Bench(worker, F).claim(wait_s=10)  # and never hears of it again
+            assert await bench.nothing(wait_s=2.5)
+            events = await bench.events(id)
+            assert kinds(events) == ["started", "started", "started", "failed"]
+            assert json.loads(events[-1].data)["error"]["code"] == "crashed"
+            await engine.destroy()
+
+    run(main())
+
+
+@pytest.mark.slow
+def test_a_killed_worker_leaves_its_place(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        line = {"f": Line(at_once=1)}
+        bounds = {"f": Bounds(at_once=1)}
+        async with Clustered(broker.url, app, tuning=QUICK, bounds=bounds) as engine:
+            bench = Bench(engine, line)
+            ids = [await bench.submit("ann"), await bench.submit("bob")]
+            async with Clustered(broker.url, app, tuning=QUICK, bounds=bounds) as worker:
+                await Bench(worker, line).claim()
+                assert await bench.nothing()
+            begun = []
+            for _ in ids:
+                lease = await bench.claim(wait_s=10)
+                begun.append(lease.job.id)
+                assert await bench.nothing()
+                await bench.done(lease)
+            assert sorted(begun) == sorted(ids)
+            await engine.destroy()
+
+    run(main())
+
+
+async def serve(engine: Clustered, starts: Counter[str]) -> None:
+    """Two slots, a moment of work for each job."""
+
+    async def work(lease: Lease) -> None:
+        starts[lease.job.id] += 1
+        await asyncio.sleep(0.01)
+        with suppress(LeaseLostError):
+            await engine.finish(lease, Outcome("done", b"{}"))
+
+    while True:
+        for batch in await engine.claim({"f": Slots(2)}, 5.0):
+            await asyncio.gather(*map(work, batch))
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_when_the_broker_is_killed_under_load(own_broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        starts: Counter[str] = Counter()
+        async with (
+            Clustered(own_broker.url, app, tuning=QUICK) as front,
+            Clustered(own_broker.url, app, tuning=QUICK) as one,
+            Clustered(own_broker.url, app, tuning=QUICK) as two,
+        ):
+            ended: Counter[str] = Counter()
+            working = [asyncio.ensure_future(serve(engine, starts)) for engine in (one, two)]
+
+            async def caller(owner: str) -> None:
+                for _ in range(15):
+                    id = (await front.submit(Job(new_id(), "f", owner, {}))).id
+                    numbers = []
+                    async for event in front.events(id):
+                        numbers.append(event.number)
+                    assert numbers == list(range(1, len(numbers) + 1))
+                    assert event.kind == "done", event
+                    ended[id] += 1
+
+            calling = asyncio.ensure_future(asyncio.gather(*map(caller, "abcdefgh")))
+            for time in (1, 2):
+                while len(ended) < time * 30:
+                    await asyncio.sleep(0.01)
+                own_broker.kill()
+                await asyncio.sleep(0.3)  # it stays away for a while
+                own_broker.start()
+            await calling
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+            assert len(ended) == 8 * 15
+            assert set(ended.values()) == {1}
+            assert set(starts) == set(ended)
+            assert max(starts.values()) <= 3
+
+    run(main(), 60)
+
+
+@pytest.mark.slow
+def test_a_session_and_a_waiting_job_outlive_the_broker(own_broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        async with Clustered(own_broker.url, app, tuning=QUICK) as engine:
+            bench = Bench(engine, F)
+            await engine.session("s", lambda state: {"kept": True})
+            ids = [await bench.submit("ann", key=str(n)) for n in range(3)]
+            own_broker.kill()
+            waiting = asyncio.ensure_future(bench.claim(wait_s=20))
+            changed = asyncio.ensure_future(engine.session("s", lambda state: {**state, "changed": True}))
+            own_broker.start()
+            assert await changed == {"kept": True, "changed": True}
+            first = await waiting
+            assert first.job.id == ids[0]
+            await bench.done(first)
+            assert await bench.submit("ann", key="2") == ids[2]
+
+    run(main())
+
+
+@pytest.mark.slow
+def test_a_broker_that_lost_its_files_is_furnished_again(own_broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        async with Clustered(own_broker.url, app, tuning=QUICK) as engine:
+            bench = Bench(engine, F)
+            await bench.done(await bench_after_submit(bench))
+            own_broker.kill()
+            shutil.rmtree(own_broker.folder / "store")
+            own_broker.start()
+            await bench.done(await bench_after_submit(bench))
+            assert await engine.session("s", lambda state: 1) == 1
+
+    run(main())
+
+
+async def bench_after_submit(bench: Bench) -> Lease:
+    id = await bench.submit()
+    lease = await bench.claim(wait_s=15)
+    assert lease.job.id == id
+    return lease
