@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo test test-faults check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,11 +15,11 @@ demo: .venv/base.done ## set everything up and run the best example, with reload
 
 test: .venv/dev.done ## set everything up and run the whole test suite, browser included
 	@$(BIN)/python -m pytest -q -m alone
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations=10 -m "not alone"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations=10 -m "not alone and not faults"
 
 check: .venv/dev.done ## lint, types, import arrows and the fast tests: under a minute
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -n auto -m "not browser and not slow"
+	@$(BIN)/python -m pytest -q -n auto -m "not browser and not slow and not faults"
 
 bench: .venv/dev.done ## measure start, throughput, page and flags, beside Gradio
 	@$(BIN)/python -m bench
@@ -45,6 +45,9 @@ bench-interpret-large: .venv/dev.done ## measure explanations of large inputs on
 test-reload-libraries: build/libraries/made.done ## every reload case, over torch, pandas, OpenCV and others (a quarter of an hour)
 	@build/libraries/bin/python -m pytest -q -m "libraries or not libraries" tests/reload
 	@build/libraries/bin/python -m tests.reload.table
+
+test-faults: .venv/dev.done ## random faults under load for a minute: every accepted job ends exactly once (SECONDS=60)
+	@QUICKDEMO_FAULTS_S=$(or $(SECONDS),60) $(BIN)/python -m pytest -q -s -m faults
 
 test-reload-random: .venv/dev.done ## 2,000 random edits: what a reload shows is what a restart shows (a quarter of an hour)
 	@QUICKDEMO_RANDOM_EDITS=2000 $(BIN)/python -m pytest -q -s tests/test_reload_random.py

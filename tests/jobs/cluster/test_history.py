@@ -75,7 +75,7 @@ async def caller(front: Clustered, owner: str, until: float, histories: dict[str
                 await front.cancel(id, "why")
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 def test_every_accepted_job_ends_once_whatever_happens(own_broker: NatsServer, app: str) -> None:
     seed = random.randrange(1_000_000)
     faults, histories = Faults(own_broker, app, seed), {}
