@@ -137,25 +137,9 @@ class Host:
         self._app, self._context = build(demo, options, self._settings(host, port))
         self._content = Content(self.checkpoints, self._context)
         demo.launched = self  # type: ignore[assignment]  # it closes like a Running
-        if mode == "check":
+        if mode in ("check", "examples", "explain"):
             close_all(listeners)
-            self.link.channel.send(
-                "summary", demo=summary(demo, options, self._name(demo), bool(self.link.start["auth_file"]))
-            )
-            self.ready = True
-            return
-        if mode == "examples":
-            close_all(listeners)
-            from quickdemo.runtime.reload.kept import work  # for this command only
-
-            work(self._context, self.link.channel, **self.link.start["examples"])
-            self.ready = True
-            return
-        if mode == "explain":
-            close_all(listeners)
-            from quickdemo.runtime.reload.explain import explain  # for this command only
-
-            explain(self._context, self.link.channel, **self.link.start["explain"])
+            self._do_only(mode, options)
             self.ready = True
             return
         ssl = None if mode == "get" else options.ssl_context()
@@ -176,9 +160,24 @@ class Host:
             **self._files(),
         )
         self.ready = True
-        start_work(
-            self._context, self._server.loop
-        )  # now: a job that ends this process must not look like a failed start
+        # now only: a job that ends this process must not look like a failed start
+        start_work(self._context, self._server.loop)
+
+    def _do_only(self, mode: str, options: LaunchOptions) -> None:
+        """What a command asks for that does not serve."""
+        assert self.demo is not None and self._context is not None
+        channel, start = self.link.channel, self.link.start
+        if mode == "check":
+            has_auth = bool(start["auth_file"])
+            channel.send("summary", demo=summary(self.demo, options, self._name(self.demo), has_auth))
+        elif mode == "examples":
+            from quickdemo.runtime.reload.kept import work  # for this command only
+
+            work(self._context, channel, **start["examples"])
+        else:
+            from quickdemo.runtime.reload.explain import explain  # for this command only
+
+            explain(self._context, channel, **start["explain"])
 
     def wait(self) -> None:
         """Until it has been drained or closed."""
