@@ -155,6 +155,12 @@ class Embedded:
         if not waits:
             self._cancelled(entry.job.id)
 
+    def withdraw(self, entry: Entry, why: str) -> None:
+        """A job that could not be promised ends, and the next call with its key is a new one."""
+        self._free_key(entry)
+        if not entry.over:
+            self.cancel_here(entry, why)
+
     def on_cancel(self, told: Callable[[str], None]) -> None:
         """Who is told of the id of each running job that was cancelled."""
         self._cancelled = told
@@ -375,6 +381,9 @@ class Embedded:
 
     def _drop(self, entry: Entry) -> None:
         self.entries.pop(entry.job.id, None)
+        self._free_key(entry)
+
+    def _free_key(self, entry: Entry) -> None:
         if entry.job.key and self._keys.get((entry.job.owner, entry.job.key)) is entry:
             del self._keys[entry.job.owner, entry.job.key]
 

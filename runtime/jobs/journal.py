@@ -322,11 +322,14 @@ def journal_or_none(folder: str, durability: Durability = "normal") -> Journal |
     """The journal in this folder; None where there cannot be one, which a warning says once: jobs are in memory only.
 
     That is on network file systems, where SQLite's write-ahead log is not safe, and where nothing can be written.
+    Raises JournalFullError for a full disk: later there may be room.
     """
     kind = network_kind(folder)
     if kind is None:
         try:
             return Journal(folder, durability)
+        except JournalFullError:
+            raise
         except JournalError as error:
             why = str(error)
     else:

@@ -8,6 +8,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from quickdemo.runtime.jobs.engine import Update
@@ -15,7 +16,7 @@ from quickdemo.runtime.jobs.entry import Entry
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.holders import Holder
 from quickdemo.runtime.jobs.job import MOST_STARTS, Event
-from quickdemo.runtime.jobs.journal import Journal, journal_or_none
+from quickdemo.runtime.jobs.journal import Journal, JournalFullError, journal_or_none
 from quickdemo.runtime.jobs.outcomes import cancelled, gave_up, moved_on
 from quickdemo.runtime.jobs.record import Record
 from quickdemo.runtime.logs import JobInLog, concerning
@@ -28,6 +29,7 @@ logger = logging.getLogger("quickdemo.jobs")
 _LOOK_S = 0.25  # how often the journal is looked into while another process has jobs, or we have some that lasted
 MOST_REMEMBERED = 1000
 REMEMBERED_BYTES = 64_000_000
+_MOST_WRITTEN_AGAIN = 100  # at a time
 _NUMBERS = 1_000_000  # events that one process may tell of a job before another one goes on numbering behind them
 
 
@@ -45,16 +47,34 @@ class Keeper:
         self._bytes = 0
         self._sessions: dict[str, Any] = {}
         self._running: dict[str, Entry] = {}  # in the journal, and not ended
+        self._unwritten: dict[str, Entry] = {}  # in the journal, where it could not be written what became of them
+        self._full: JournalFullError | None = None  # there will be a journal as soon as there is room for one
+        self._to_take = True  # what the dead left has not been looked for since they died
 
     async def open(self, engine: Embedded) -> None:
         """Take up what is left of processes that died, now and later."""
         self._engine = engine
         if self._folder is not None:
-            self._journal = await asyncio.to_thread(journal_or_none, self._folder)
-        if self._journal is not None and self._folder is not None:
-            self._holder = Holder(self._folder)
-            await self._take()
-            self._task = asyncio.ensure_future(self._attend())
+            await self._open(self._folder)
+            if self._journal is not None or self._full is not None:
+                self._task = asyncio.ensure_future(self._attend())
+
+    async def _open(self, folder: str) -> None:
+        """The journal, where there can be one; with a full disk there is none yet."""
+        try:
+            self._journal = await asyncio.to_thread(journal_or_none, folder)
+            if self._journal is not None:
+                self._holder = Holder(folder)
+            self._full = None
+        except OSError as error:
+            if self._journal is not None:
+                await asyncio.to_thread(self._journal.close)
+                self._journal = None
+            if self._full is None:
+                logger.warning("%s Runs cannot be promised until there is.", error)
+            self._full = JournalFullError(str(error))
+            return
+        await self._look()
 
     async def close(self) -> None:
         if self._task is not None:
@@ -62,6 +82,7 @@ class Keeper:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         if self._journal is not None:
+            self._write_again()
             await asyncio.to_thread(self._journal.close)
         if self._holder is not None:
             self._holder.close()
@@ -70,6 +91,8 @@ class Keeper:
 
     def put(self, entry: Entry) -> asyncio.Future[None]:
         """Into the journal, as it is now."""
+        if self._full is not None:
+            return _logged(_already(self._full), entry)
         if self._journal is None or self._holder is None:
             return _already()
         last = _NUMBERS + (entry.log.last if entry.log else 0)
@@ -81,7 +104,30 @@ class Keeper:
     def change(self, entry: Entry, **fields: Any) -> asyncio.Future[None]:
         if self._journal is None:
             return _already()
-        return _logged(self._journal.change(entry.job.id, **fields), entry)
+        changed = self._journal.change(entry.job.id, **fields)
+        changed.add_done_callback(partial(self._changed, entry))
+        return changed
+
+    def _changed(self, entry: Entry, change: asyncio.Future[None]) -> None:
+        """What could not be written is written again until it can."""
+        id = entry.job.id
+        if not change.cancelled() and (error := change.exception()) is not None and id not in self._unwritten:
+            self._unwritten[id] = entry
+            logger.warning("what became of job %s could not be written down yet: %s", id, error)
+
+    def _write_again(self) -> None:
+        for entry in list(islice(self._unwritten.values(), _MOST_WRITTEN_AGAIN)):
+            self._write(entry)
+
+    def _write(self, entry: Entry) -> None:
+        """All that became of it."""
+        id, written = entry.job.id, self.change(entry, **entry.fields(), attempt=entry.job.attempt)
+
+        def done(written: asyncio.Future[None]) -> None:
+            if not written.cancelled() and written.exception() is None:
+                self._unwritten.pop(id, None)
+
+        written.add_done_callback(done)
 
     def begun(self, entries: Sequence[Entry], ready: Callable[[], None]) -> None:
         """They begin: `ready` is called when that is written, so that no job is begun more often than counted."""
@@ -91,15 +137,19 @@ class Keeper:
 
     def end(self, entry: Entry) -> None:
         self._running.pop(entry.job.id, None)
-        self.change(entry, **entry.fields())
+        self._write(entry)
 
     async def release(self, entries: Sequence[Entry]) -> None:
         """These wait for the next process."""
         for entry in entries:
             self._running.pop(entry.job.id, None)
+            self._unwritten.pop(entry.job.id, None)
         if self._journal is not None and self._holder is not None and entries:
             ids = [entry.job.id for entry in entries]
-            await asyncio.to_thread(self._journal.release, ids, self._holder.id)
+            try:
+                await asyncio.to_thread(self._journal.release, ids, self._holder.id)
+            except OSError as error:  # they are free when this process has ended
+                logger.warning("%d jobs that wait could not be given away yet: %s", len(ids), error)
 
     def remember(self, entry: Entry, forget: Callable[[Entry], None]) -> None:
         """An ended job stays in memory while there is room for its outcome."""
@@ -177,21 +227,31 @@ class Keeper:
 
     async def _attend(self) -> None:
         """Look after what other processes wrote: jobs of the dead, and jobs that are to be cancelled."""
-        assert self._journal is not None and self._holder is not None and self._engine is not None
-        others = True
+        assert self._folder is not None
         while True:
-            await asyncio.sleep(_LOOK_S if self._running or others else 4 * _LOOK_S)
-            had_others, others = others, self._holder.others()
-            try:
-                if self._running:
-                    await self._cancel_asked()
-                # once more after the last has gone, and what `quickdemo jobs retry` put there
-                if not self._engine.retired and (others or had_others or await self._has_free()):
-                    await self._take()
-                if self._engine.retired:
-                    self._write_snapshots()
-            except OSError as error:
-                logger.warning("the journal of jobs could not be read: %s", error)
+            busy = self._running or self._to_take or self._unwritten
+            await asyncio.sleep(_LOOK_S if busy else 4 * _LOOK_S)
+            if self._full is not None:
+                await self._open(self._folder)
+            elif self._journal is not None:
+                await self._look()
+
+    async def _look(self) -> None:
+        assert self._holder is not None and self._engine is not None
+        self._write_again()
+        try:
+            if self._running:
+                await self._cancel_asked()
+            others = self._holder.others()
+            # once more after the last has gone, and what `quickdemo jobs retry` put there
+            if not self._engine.retired and (others or self._to_take or await self._has_free()):
+                self._to_take = True
+                await self._take()
+                self._to_take = others
+            if self._engine.retired:
+                self._write_snapshots()
+        except OSError as error:
+            logger.warning("the journal of jobs could not be read: %s", error)
 
     async def _has_free(self) -> bool:
         assert self._journal is not None
@@ -251,9 +311,12 @@ def _size(entry: Entry) -> int:
     return 0 if entry.outcome is None else len(entry.outcome.body)
 
 
-def _already() -> asyncio.Future[None]:
+def _already(error: Exception | None = None) -> asyncio.Future[None]:
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    done.set_result(None)
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
     return done
 
 

@@ -79,7 +79,7 @@ class Predict:
         if wants_stream(scope):
             await self._stream(entry, is_new, scope, receive, send)
         elif wants_job(scope):
-            await self._promise(entry, scope, receive, send)
+            await self._promise(entry, is_new, scope, receive, send)
         else:
             await self._answer(entry, send)
 
@@ -180,12 +180,13 @@ class Predict:
             if gone and is_new and not lasting and not entry.over:
                 self._engine.cancel_here(entry, "Its caller has left.")
 
-    async def _promise(self, entry: Entry, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _promise(self, entry: Entry, is_new: bool, scope: Scope, receive: Receive, send: Send) -> None:
         """202 as soon as the job is in the journal."""
         try:
             await self._engine.keep(entry)
         except OSError as error:
-            self._engine.cancel_here(entry, "It could not be written down.")
+            if is_new:
+                self._engine.withdraw(entry, "It could not be written down.")
             raise RefusedError(
                 507, "journal_full", f"The run could not be written down: {error}.", "Ask for its answer at once."
             ) from error
