@@ -107,6 +107,9 @@ def test_a_drain_that_takes_too_long_says_so(listener: socket.socket) -> None:
     while not server.running:
         pass
     assert server.drain(0.05) is False
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("retry-after")) == (503, "1")
+    assert json.loads(answer.read())["error"]["code"] == "stopped"
     gate.set()
     server.close()
     connection.close()

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from quickdemo.runtime.server.protocol import Connection, SharedConnections
@@ -22,6 +22,7 @@ from quickdemo.runtime.server.protocol import Connection, SharedConnections
 logger = logging.getLogger("quickdemo.server")
 MOST_HEAD_BYTES = 32 * 1024
 KEEP_ALIVE_S = 75
+_STOPPED = b'{"error":{"code":"stopped","message":"The server stopped.","hint":"Try again."}}'
 LAST_ANSWERS_S = 2.0  # how long a drained server's last bytes may take to leave
 
 
@@ -189,11 +190,23 @@ class Server:
 
 
 async def _until_stopped(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Run `app`; a request that is cut off because the server stops is worth one line, not a traceback."""
+    """Run `app`; a request that is cut off because the server stops is worth one line, not a traceback, and is answered
+    with 503 if no answer has begun."""
+    begun = False
+
+    async def sending(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
     try:
-        await app(scope, receive, send)
+        await app(scope, receive, sending)
     except asyncio.CancelledError:
         logger.info("a request to %r was cut off: the server stopped", scope.get("path", ""))
+        if not begun and scope["type"] == "http":
+            headers = [(b"content-type", b"application/json"), (b"retry-after", b"1"), (b"cache-control", b"no-store")]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+            await send({"type": "http.response.body", "body": _STOPPED})
 
 
 def _report(sock: socket.socket, task: asyncio.Task[None]) -> None:

@@ -103,6 +103,11 @@ class Caller:
                 continue
         return None
 
+    def _broke(self, error: Exception | None, call: dict[str, Any]) -> None:
+        """What was never sent can have run nowhere."""
+        self.notes.note("broke", code="unreachable" if isinstance(error, ConnectionRefusedError) else "", **call)
+        self.stop.wait(_AGAIN_S)
+
     def _refused(self, call: dict[str, Any], status: int, told: Any) -> None:
         code = told["error"]["code"] if isinstance(told, dict) else ""
         self.notes.note("failed" if code == "error" else "refused", status=status, code=code, **call)
@@ -113,9 +118,8 @@ class Caller:
         self.notes.note("asked", form="plain", **call)
         try:
             status, _, told = self._exchange("POST", f"/api/{call['function']}", {"data": [call["call"]]})
-        except Broken:
-            self.notes.note("broke", **call)
-            self.stop.wait(_AGAIN_S)
+        except Broken as error:
+            self._broke(error, call)
             return
         if status == 200:
             self.notes.note("answered", status=200, value=told["data"][0], **call)
@@ -128,7 +132,7 @@ class Caller:
         headers = {"prefer": "respond-async", **({"idempotency_key": key} if key else {})}
         for _ in range(self._random.choice([1, 1, 2]) if key else 1):
             told = self._accepted(call, key, headers)
-            while told is None and key and not self.given_up.wait(_AGAIN_S):
+            while key and (told is None or told[0] != 202) and not self.given_up.wait(_AGAIN_S):
                 told = self._accepted(call, key, headers)
         if told is None or told[0] != 202:
             return
@@ -145,9 +149,8 @@ class Caller:
         self.notes.note("asked", form="job", key=key, **call)
         try:
             status, _, told = self._exchange("POST", f"/api/{call['function']}", {"data": [call["call"]]}, **headers)
-        except Broken:
-            self.notes.note("broke", **call)
-            self.stop.wait(_AGAIN_S)
+        except Broken as error:
+            self._broke(error, call)
             return None
         if status != 202:
             self._refused(call, status, told)
@@ -165,21 +168,21 @@ class Caller:
         headers = {"accept": "text/event-stream", "prefer": "respond-async, return=minimal"}
         reader = Reader(self, call, next(self.notes.readers))
         connection = self._connect()
+        broke: Exception | None = None
         try:
             answer = self._send(connection, "POST", f"/api/{call['function']}", {"data": [call["call"]]}, headers)
             if answer.status != 200:
                 self._refused({**call, "reader": reader.number}, answer.status, json.loads(answer.read()))
                 return
             reader.read(answer, self._random.choice([1, 2, 5, 10_000]))
-        except Broken:
-            pass
+        except Broken as error:
+            broke = error
         finally:
             connection.close()
         if reader.end:
             return
         if not reader.job:
-            self.notes.note("broke", reader=reader.number, **call)
-            self.stop.wait(_AGAIN_S)
+            self._broke(broke, {**call, "reader": reader.number})
         else:
             self._follow(reader.call, reader)
 
@@ -231,29 +234,31 @@ class Reader:
         self.job = call.get("job", "")
         self.last = 0
         self.end = False
-        self._values: list[Any] = []
+        self.values: list[Any] = []
 
     def read(self, answer: http.client.HTTPResponse, most: int) -> None:
         """Up to so many events, then the reader leaves."""
         for number, name, told in events(answer):
-            self._event(number, _NAMES.get(name, name), told)
+            self.tell(number, name, told)
             most -= 1
             if self.end or not most:
                 return
 
-    def _event(self, number: int, state: str, told: Any) -> None:
+    def tell(self, number: int, name: str, told: Any) -> None:
+        """One event."""
+        state = _NAMES.get(name, name)
         if state == "job" and not self.job:
             self.call = self._caller._remember(self.call, told["id"])
             self.job = told["id"]
         self._notes.note("event", reader=self.number, number=number, state=state, **self.call)
         self.last = number
         if state == "partial":
-            self._values = told.get("data") or [
-                apply(old, edits) for old, edits in zip(self._values, told["diff"], strict=True)
+            self.values = told.get("data") or [
+                apply(old, edits) for old, edits in zip(self.values, told["diff"], strict=True)
             ]
         if state in ENDED:
             self.end = True
-            values = told.get("data", self._values) if state == "done" else [None]
+            values = told.get("data", self.values) if state == "done" else [None]
             code = told["error"]["code"] if state == "failed" else ""
             self._notes.note("followed", reader=self.number, state=state, value=values[0], code=code, **self.call)
 

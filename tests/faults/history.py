@@ -24,9 +24,10 @@ class Note:
     """What one party saw.
 
     what: asked (a call was sent: form, key), accepted (202 or the event `job`: job), answered (value), refused
-    (status, code), failed (status, code: the function's own error), broke (its connection did), looked (at the job:
-    status, state, attempt, value or code), wants_cancel, event (of the reader `reader`: number, state is its name),
-    followed (the reader has come to the end: state, value or code), started (in process `pid`), fault (code: which).
+    (status, code), failed (status, code: the function's own error), broke (its connection did; code: unreachable,
+    where it was never made), looked (at the job: status, state, attempt, value or code), wants_cancel, event (of the
+    reader `reader`: number, state is its name), followed (the reader has come to the end: state, value or code),
+    started (in process `pid`), fault (code: which).
     at: seconds since the beginning.
     """
 
@@ -53,6 +54,8 @@ Expected = Callable[[str, str], tuple[str, Any]]
 
 def problems(history: Iterable[Note], expected: Expected) -> list[str]:
     """What should never have happened, a sentence each; none when all is well."""
+    history = list(history)
+    full = any(note.what == "fault" and "disk" in note.code for note in history)
     calls: dict[str, list[Note]] = defaultdict(list)
     readers: dict[int, list[Note]] = defaultdict(list)
     for note in history:
@@ -64,8 +67,9 @@ def problems(history: Iterable[Note], expected: Expected) -> list[str]:
     for call, notes in calls.items():
         function = next((note.function for note in notes if note.function), "")
         right = expected(function, call)
-        for check in (_one_job, _one_end, _right, _reasons, _starts, _told):
+        for check in (_one_job, _one_end, _right, _reasons, _told):
             found += [f"{function} {call}: {problem}" for problem in check(notes, right)]
+        found += [f"{function} {call}: {problem}" for problem in _starts(notes, full)]
     for number, notes in readers.items():
         found += [f"reader {number} of {notes[0].call}: {problem}" for problem in _read(notes)]
     return found
@@ -116,18 +120,20 @@ def _reasons(notes: list[Note], right: tuple[str, Any]) -> Iterable[str]:
                 yield f"was given up after {note.attempt} starts"
 
 
-def _starts(notes: list[Note], right: Any) -> Iterable[str]:
+def _starts(notes: list[Note], full: bool) -> Iterable[str]:
     """At most so many starts, each counted, and never two in one process.
 
-    A call whose connection broke before it was accepted may have run once for nobody.
+    A call whose connection broke before it was accepted may have run once for nobody, and one that was refused because
+    it could not be written down may have begun. full: the disk was; a start that could not be written then, and whose
+    process died, is not counted.
     """
     pids = [note.pid for note in notes if note.what == "started"]
-    unheard = sum(note.what == "broke" for note in notes)
+    unheard = sum((note.what == "broke" and not note.code) or note.status == 507 for note in notes) + full
     accepted = any(note.what == "accepted" for note in notes)
     most = unheard + (MOST_STARTS if accepted else 1)
     if len(pids) > most:
         yield f"was begun {len(pids)} times, {most} are allowed"
-    if len(set(pids)) < len(pids):
+    if len(pids) - len(set(pids)) > sum(note.status == 507 for note in notes):
         yield f"was begun twice in one process: {pids}"
     attempts = [note.attempt for note in notes if note.what == "looked"]
     if attempts and len(pids) - unheard > attempts[-1]:
