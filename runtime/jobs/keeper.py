@@ -293,6 +293,7 @@ class Keeper:
             self._engine.refuse(entry, gave_up(record.attempt, record.retry))
             return
         entry.log = EventLog(first=record.last + 1)
+        self.change(entry, last=record.last + _NUMBERS)  # the process after this one goes on behind our events
         self._engine.adopt(entry)
         if crashed:
             with concerning(JobInLog(record.id, record.function, record.attempt)):

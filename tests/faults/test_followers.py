@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.clients import Caller, Notes, Reader, events
 from tests.running import Project, project, until
-from tests.test_jobs_outlive import Asked, begun
+from tests.test_jobs_outlive import ask, begun
 
 __all__ = ["project"]
 
@@ -41,7 +41,8 @@ def test_a_reader_who_comes_back_to_the_third_process_gets_the_whole_value(proje
     project.write(APP)
     run = project.run("app.py")
     run.ready()
-    job = Asked(run, "abcdef").jobs["abcdef"]
+    brief = {"prefer": "respond-async, return=minimal"}  # as the page asks: `done` does not repeat the value
+    job = str(ask(run, "POST", "/api/predict", {"data": ["abcdef"]}, brief)[1]["id"])
     caller = Caller("c", run.port, Notes(), "", threading.Event())
     reader = Reader(caller, {"call": "c", "job": job}, 1)
 
@@ -64,6 +65,5 @@ def test_a_reader_who_comes_back_to_the_third_process_gets_the_whole_value(proje
     (project.folder / "go").touch()
     read("")
     numbers = [note.number for note in caller.notes.all if note.what == "event"]
-    print("NUMBERS", [(n.number, n.state) for n in caller.notes.all])
     assert numbers == sorted(set(numbers))
     assert [note.value for note in caller.notes.all if note.what == "followed"] == ["abcdef"]
