@@ -23,6 +23,9 @@ def announce(owner: Supervisor, old: Generation | None, new: Generation, message
         owner.console.event("reload_ok", files=list(new.causes), **facts)
         owner.console.line("~", reloaded(old, new, message["sessions"]))
         return
+    if owner.options.mode == "worker":
+        _announce_worker(owner, new, message)
+        return
     assert owner.listener is not None
     listener, options, demo = owner.listener, owner.options, new.wants["demo"]
     owner.url = f"unix:{listener.uds}" if listener.uds else message["url"]
@@ -38,6 +41,18 @@ def announce(owner: Supervisor, old: Generation | None, new: Generation, message
         owner.console.line("!", f"everybody who reaches port {listener.port} can use it: there is no login")
     if options.open or message["inbrowser"]:
         webbrowser.open(owner.url)
+
+
+def _announce_worker(owner: Supervisor, new: Generation, message: Message) -> None:
+    from quickdemo.runtime.jobs.cluster.address import address_of  # it was read before
+
+    options, functions = owner.options, list(new.wants["demo"]["endpoints"])
+    assert options.store is not None
+    owner.url = str(address_of(options.store))
+    facts = {"generation": new.number, "pid": message["pid"], "ms": new.age_ms, "store": owner.url}
+    owner.console.event("ready", functions=functions, slots=options.slots, **facts)
+    slots = "as many at a time as each allows" if options.slots is None else f"{options.slots} at a time"
+    owner.console.text(f"quickdemo  works for {options.app}: {', '.join(functions)}; {slots}; jobs of {owner.url}")
 
 
 def reloaded(old: Generation | None, new: Generation, sessions: int) -> str:

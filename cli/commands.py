@@ -12,6 +12,7 @@ from quickdemo.cli.exit_codes import TABLE
 
 COMMANDS = {
     "run": ("run", "run"),
+    "worker": ("worker", "worker"),
     "examples": ("examples", "examples"),
     "explain": ("explain", "explain"),
     "flag-export": ("flag_export", "flag_export"),
@@ -23,6 +24,7 @@ EXAMPLES = """\b
 Examples:
   quickdemo run app.py
   quickdemo run app.py --reload
+  quickdemo worker app.py --store nats://broker:4222
   quickdemo examples app.py --warm
   quickdemo explain app.py text="a very good film"
   quickdemo flag-export flagged -o flags.csv

@@ -16,7 +16,7 @@ class RunOptions:
     target: str
     name: str = ""
     argv: tuple[str, ...] = ()
-    mode: str = "serve"  #: "serve", "check", "get", "examples" or "explain"
+    mode: str = "serve"  #: "serve", "worker", "check", "get", "examples" or "explain"
     get_path: str = "/"
     reload: bool = False
     watch: tuple[str, ...] = ()
@@ -38,6 +38,11 @@ class RunOptions:
     explain_reload: bool = False
     workers: int | None = None
     metrics: bool | None = None
+    store: str | None = None
+    store_creds: str | None = None
+    store_name: str = ""
+    store_secret: str = ""  #: hex
+    slots: int | None = None
 
     def for_child(self) -> dict[str, Any]:
         """What a generation must know of them."""
@@ -54,5 +59,12 @@ class RunOptions:
             "allowed_hosts": self.allow_host,
             "log_format": self.log_format,
             "metrics": self.metrics,
+            "store": self.store
+            and {
+                "url": self.store,
+                "creds": self.store_creds and os.path.abspath(self.store_creds),
+                "name": self.store_name,
+                "slots": self.slots,
+            },
             "stdout_is_ours": self.json_lines or self.mode != "serve",
         }

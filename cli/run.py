@@ -66,6 +66,15 @@ def run(
     timeout_graceful: float = typer.Option(
         None, "--timeout-graceful", metavar="S", min=0, help="Seconds that running calls get at the end (5)."
     ),
+    store: str = typer.Option(
+        None, "--store", envvar="QUICKDEMO_STORE", metavar="URL", help="nats://HOST:4222: share the queue with others."
+    ),
+    store_creds: str = typer.Option(
+        None, "--store-creds", envvar="QUICKDEMO_STORE_CREDS", help="A file with the broker's user:password or token."
+    ),
+    slots: int = typer.Option(
+        None, "--slots", metavar="N", min=0, help="With --store: calls that run here at a time; 0 for none."
+    ),
     json_lines: bool = typer.Option(False, "--json", help="Events as JSON lines on stdout, nothing else."),
     log_format: str = typer.Option(None, "--log-format", envvar="QUICKDEMO_LOG_FORMAT", help="human or json."),
     metrics: bool = typer.Option(
@@ -95,6 +104,9 @@ def run(
         "timeout_graceful": timeout_graceful,
         "log_format": log_format,
         "metrics": metrics,
+        "store": store,
+        "store_creds": store_creds,
+        "slots": slots,
     }
     from quickdemo.cli.project import NoAppError, find, settings  # the rest loads when the command runs
 
@@ -155,8 +167,21 @@ def _serve(
         json_lines=json_lines,
         log_format=m["log_format"] or "human",
         metrics=m["metrics"],
+        **shared(m, target, mode),
     )
     return Supervisor(options, console, version(), invocation.prepared).run()
+
+
+def shared(m: dict[str, Any], target: str, mode: str, command: str = "run") -> dict[str, Any]:
+    """What RunOptions say of the broker; it is asked for the secret. Raises typer.Exit when it cannot be used."""
+    if m["store"] is None or mode not in ("serve", "worker"):
+        return {}
+    from quickdemo.cli.store import name_of, secret_of
+
+    name = name_of(m["store"], target)
+    secret = secret_of(command, m["store"], m["store_creds"], name)
+    own = {"store": m["store"], "store_creds": m["store_creds"], "slots": m["slots"]}
+    return {**own, "store_name": name, "store_secret": secret}
 
 
 def _refuse_wrong(merged: dict[str, Any]) -> None:
@@ -167,6 +192,12 @@ def _refuse_wrong(merged: dict[str, Any]) -> None:
     workers = merged["workers"]
     if workers is not None and (not isinstance(workers, int) or isinstance(workers, bool) or workers < 1):
         typer.echo(f"quickdemo run: workers must be a whole number of at least 1, not {workers!r}.", err=True)
+        raise typer.Exit(USAGE)
+    if merged["reload"] and merged["store"]:
+        typer.echo("quickdemo run: --reload and --store exclude each other: all hosts run one version.", err=True)
+        raise typer.Exit(USAGE)
+    if merged["slots"] is not None and not merged["store"]:
+        typer.echo("quickdemo run: --slots goes with --store.", err=True)
         raise typer.Exit(USAGE)
     for option in ("auth_file", "env_file"):
         path = merged[option]

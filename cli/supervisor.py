@@ -85,7 +85,8 @@ class Supervisor:
         if notice:
             self.console.line("!", notice)
         self.files_dir = files_folder(self.store_dir)
-        self.secret = kept_secret(self.store_dir)
+        shared = self.options.store_secret
+        self.secret = bytes.fromhex(shared) if shared else kept_secret(self.store_dir)
         try:
             self.signals.take()
             self._start_keys()

@@ -60,14 +60,19 @@ def alive(pid: int) -> bool:
 
 
 class Run:
-    """One `quickdemo run --json`."""
+    """One `quickdemo run --json`, or of another command that serves."""
 
     def __init__(
-        self, folder: Path, *arguments: str, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        prefix: tuple[str, ...] = (),
+        command: str = "run",
     ) -> None:
         path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "quickdemo", "run", "--json", *arguments],
+            [*prefix, sys.executable, "-m", "quickdemo", command, "--json", *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": path, **(env or {})},
             stdin=subprocess.DEVNULL,

@@ -39,6 +39,7 @@ def options_of(text: str) -> set[str]:
 
 COMMANDS = [
     "run",
+    "worker",
     "examples",
     "explain",
     "flag-export",
@@ -65,7 +66,7 @@ def test_the_documentation_names_no_option_that_does_not_exist() -> None:
 def test_every_command_is_documented() -> None:
     commands = re.findall(r"^  ([a-z-]+)  ", helped().split("Commands:")[1], re.MULTILINE)
 
-    assert set(commands) >= {"run", "examples", "explain", "flag-export", "jobs"}
+    assert set(commands) >= {"run", "worker", "examples", "explain", "flag-export", "jobs"}
     assert all(f"quickdemo {command}" in (DOCS / "run.md").read_text() for command in commands)
 
 

@@ -92,6 +92,10 @@ class Embedded:
         self._add(entry)
         return entry, True
 
+    async def enter(self, job: Job, work: Work, log: EventLog | None, size: int) -> tuple[Entry, bool]:
+        """`accept`, which waits for nothing here."""
+        return self.accept(job, work, log, size)
+
     def _add(self, entry: Entry, accepted: bool = False) -> None:
         job, now = entry.job, self.now
         deadline = None if job.deadline is None else now + job.deadline - time.time()
@@ -153,7 +157,7 @@ class Embedded:
         entry.why = why
         self._end(entry, cancelled(why))
         if not waits:
-            self._cancelled(entry.job.id)
+            self._cancelled(entry.token)
 
     def withdraw(self, entry: Entry, why: str) -> None:
         """A job that could not be promised ends, and the next call with its key is a new one."""
@@ -162,7 +166,7 @@ class Embedded:
             self.cancel_here(entry, why)
 
     def on_cancel(self, told: Callable[[str], None]) -> None:
-        """Who is told of the id of each running job that was cancelled."""
+        """Who is told of the token of each lease whose job was cancelled."""
         self._cancelled = told
 
     async def events(self, id: str, after: int = 0) -> AsyncIterator[Event]:
@@ -301,6 +305,11 @@ class Embedded:
         """Where a worker of this process tells the job's events, from any thread."""
         return self.entries[lease.job.id].log if lease.job.id in self.entries else None
 
+    def work(self, lease: Lease) -> Work | None:
+        """What runs the job, where this process accepted it."""
+        entry = self.entries.get(lease.job.id)
+        return None if entry is None else entry.work
+
     async def finish(self, lease: Lease, outcome: Outcome | None) -> None:
         self.finish_now(lease, outcome)
 
@@ -427,6 +436,15 @@ class Embedded:
         return Left(self._released + kept, len(open_jobs) - kept)
 
     @property
+    def write_counts(self) -> tuple[int, int] | None:
+        """(writes to the journal, those that failed); None where there is no journal."""
+        return self.keeper.write_counts
+
+    async def check(self) -> None:
+        """Raises OSError where jobs cannot be written down now."""
+        await self.keeper.check()
+
+    @property
     def unfinished(self) -> int:
         """Jobs of this process that wait or run."""
         return sum(not entry.over for entry in self.entries.values())
@@ -440,9 +458,10 @@ class Embedded:
     def now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def place(self, entry: Entry) -> dict[str, Any]:
-        """Of one that has not ended: {"position", "waiting", "remaining"}, or {"remaining"} when it runs."""
-        return self._told.place(entry)
+    async def place(self, entry: Entry) -> dict[str, Any]:
+        """Of one that has not ended: {"position", "waiting", "remaining"}, or {"remaining"} when it runs; nothing of
+        one that another process has."""
+        return self._told.place(entry) if entry.job.id in self.entries and not entry.over else {}
 
     async def of(self, owner: str, most: int) -> list[Entry]:
         """The newest jobs of an owner, as far as they were written down."""

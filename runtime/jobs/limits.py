@@ -39,6 +39,12 @@ class Launched:
         asked = self.queue.at_once if self.queue else None
         return min(count, interface.concurrency_limit or asked or count)
 
+    def asked(self, interface: Interface) -> int | None:
+        """What somebody asked for, which holds over all hosts; None where only each host's threads are a limit."""
+        if self.one_at_a_time:
+            return 1
+        return interface.concurrency_limit or (self.queue.at_once if self.queue and not interface.batch else None)
+
     def _usual(self, interface: Interface) -> int:
         if interface.batch:
             return 1

@@ -12,12 +12,12 @@ from typing import Any
 
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.interface import Arguments, Interface
-from quickdemo.runtime.jobs.embedded import Embedded
 from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
 from quickdemo.runtime.jobs.event_log import EventLog
-from quickdemo.runtime.jobs.job import Job, Lease, Outcome
+from quickdemo.runtime.jobs.job import Lease, Outcome
 from quickdemo.runtime.jobs.outcomes import cancelled
 from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
+from quickdemo.runtime.jobs.queue import Queue
 from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up, too_slow
 from quickdemo.runtime.jobs.work import Open, Work
 from quickdemo.runtime.logs import JobInLog, concerning, jobs_here
@@ -31,7 +31,7 @@ class Worker:
     """Runs on the engine's loop; the functions themselves in threads, or on the user's loop."""
 
     def __init__(
-        self, engine: Embedded, runner: Runner, open: Open, slots: Mapping[str, Slots], batched: Container[str] = ()
+        self, engine: Queue, runner: Runner, open: Open, slots: Mapping[str, Slots], batched: Container[str] = ()
     ) -> None:
         """open: makes the work of a job that this process has not accepted itself. slots: what it can take.
         batched: the functions that take batches."""
@@ -77,18 +77,17 @@ class Worker:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("job %s ended with an error of ours", token.partition(".")[0], exc_info=error)
 
-    def _cancel(self, id: str) -> None:
+    def _cancel(self, token: str) -> None:
         """A job that runs is to end now. One of a batch only loses its answer."""
-        for token, task in self._running.items():
-            if token.startswith(id + "."):
-                task.cancel()
+        if (task := self._running.get(token)) is not None:
+            task.cancel()
 
     # ------------------------------------------------------------------ one job
 
     async def _one(self, lease: Lease) -> None:
-        work = self._work(lease.job)
+        work = self._work(lease)
         if isinstance(work, Outcome):
-            self._finish(lease, work)
+            await self._finish(lease, work)
             return
         jobs_here.set((_in_log(lease, work),))  # of this task, and of the threads that work for it
         log, place = self._engine.log(lease), _Place(self._engine, work.interface)
@@ -101,7 +100,7 @@ class Worker:
                 raise
             outcome = cancelled("")
         place.leave()
-        self._finish(lease, outcome)
+        await self._finish(lease, outcome)
 
     async def _outcome(self, lease: Lease, work: Work, log: EventLog | None, place: _Place) -> Outcome | None:
         """None: it is to be begun again."""
@@ -155,14 +154,13 @@ class Worker:
             work.call.reports.sink("log", time_is_up(limit))
         return await self._runner.background(lambda: finish(log.values))
 
-    def _work(self, job: Job) -> Work | Outcome:
-        entry = self._engine.entries.get(job.id)
-        if entry is not None and entry.work is not None:
-            return entry.work
+    def _work(self, lease: Lease) -> Work | Outcome:
+        if (work := self._engine.work(lease)) is not None:
+            return work
         try:
-            return self._open(job)
+            return self._open(lease.job)
         except Exception as error:
-            with concerning(JobInLog(job.id, job.function, job.attempt)):
+            with concerning(JobInLog(lease.job.id, lease.job.function, lease.attempt)):
                 return _refused(error)
 
     @staticmethod
@@ -171,9 +169,9 @@ class Worker:
             log.reports = work.call.reports
             work.call.reports.sink = log.send
 
-    def _finish(self, lease: Lease, outcome: Outcome | None) -> None:
+    async def _finish(self, lease: Lease, outcome: Outcome | None) -> None:
         with contextlib.suppress(LeaseLostError):  # it was cancelled, or given to another
-            self._engine.finish_now(lease, outcome)
+            await self._engine.finish(lease, outcome)
 
     # ------------------------------------------------------------------ a batch
 
@@ -191,9 +189,9 @@ class Worker:
         began = time.perf_counter()
         opened: list[tuple[Lease, Work]] = []
         for lease in leases:
-            work = self._work(lease.job)
+            work = self._work(lease)
             if isinstance(work, Outcome):
-                self._finish(lease, work)
+                await self._finish(lease, work)
             else:
                 opened.append((lease, work))
         jobs_here.set(tuple(_in_log(lease, work) for lease, work in opened))
@@ -216,7 +214,7 @@ class Worker:
             for lease, work, _ in ready:
                 with concerning(_in_log(lease, work)):
                     work.call.reports.end()
-                    self._finish(lease, self._failed(lease, work, error))
+                    await self._finish(lease, self._failed(lease, work, error))
             return
         place.leave()
         await asyncio.gather(
@@ -244,7 +242,7 @@ class Worker:
             raise
         except BaseException as error:
             work.call.reports.end()
-            self._finish(lease, self._failed(lease, work, error))
+            await self._finish(lease, self._failed(lease, work, error))
             return None
 
     async def _result(self, lease: Lease, work: Work, made: Any, began: float) -> None:
@@ -259,7 +257,7 @@ class Worker:
             raise
         except BaseException as error:
             outcome = work.failed(error)
-        self._finish(lease, outcome)
+        await self._finish(lease, outcome)
 
 
 def _in_log(lease: Lease, work: Work) -> JobInLog:
@@ -270,7 +268,7 @@ def _in_log(lease: Lease, work: Work) -> JobInLog:
 class _Place:
     """A job may end before its function does: then the function still takes a place, outside of all leases."""
 
-    def __init__(self, engine: Embedded, interface: Interface) -> None:
+    def __init__(self, engine: Queue, interface: Interface) -> None:
         self._places, self._interface = engine.places, interface
         self._inside = self._left = False
 

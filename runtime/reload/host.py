@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import logging
 import os
 import socket
@@ -28,6 +29,7 @@ from quickdemo.runtime.server.app import build
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.page import author_css
 from quickdemo.runtime.server.serve import Server
+from quickdemo.runtime.server.shared import SharedStore
 from quickdemo.runtime.server.starting import end, take_up
 from quickdemo.runtime.server.starting import work as start_work
 from quickdemo.runtime.settings import flag
@@ -114,7 +116,7 @@ class Host:
     def _command(self) -> str:
         """The command that was typed: `quickdemo run` has modes of its own."""
         mode: str = self.link.start["mode"]
-        return mode if mode in ("explain", "examples") else "run"
+        return mode if mode in ("explain", "examples", "worker") else "run"
 
     def serve(self, demo: Demo, options: LaunchOptions) -> None:
         """Get an address, build the app and say `ready`; only look at it when the command was --check."""
@@ -142,7 +144,7 @@ class Host:
             self._do_only(mode, options)
             self.ready = True
             return
-        ssl = None if mode == "get" else options.ssl_context()
+        ssl = None if mode in ("get", "worker") else options.ssl_context()
         self._server = Server(self._app, ssl=ssl, handover=self._hand_over)
         self._server.start()
         take_up(self._context, self._server.loop)
@@ -211,7 +213,16 @@ class Host:
             auth_file=start["auth_file"],
             allowed_hosts=tuple(start["allowed_hosts"]),
             metrics=start["metrics"],
+            shared=self._shared(),
         )
+
+    def _shared(self) -> SharedStore | None:
+        """The broker of all hosts, and the version of the script that this one has."""
+        store = self.link.start["store"]
+        if not store:
+            return None
+        with open(sys.modules["__main__"].__dict__["__file__"], "rb") as file:
+            return SharedStore(version=hashlib.sha256(file.read()).hexdigest(), **store)
 
     def _files(self) -> dict[str, Any]:
         """What to watch: files with the fingerprint of what was read, the style sheets among them, modules' names."""

@@ -18,6 +18,7 @@ from quickdemo.runtime.jobs.embedded import Embedded
 from quickdemo.runtime.jobs.engine import Slots
 from quickdemo.runtime.jobs.keeper import Keeper
 from quickdemo.runtime.jobs.limits import Launched
+from quickdemo.runtime.jobs.queue import Queue
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.jobs.worker import Worker
 from quickdemo.runtime.launch import LaunchOptions
@@ -46,6 +47,7 @@ from quickdemo.runtime.server.direct import Direct
 from quickdemo.runtime.server.gate import Gate
 from quickdemo.runtime.server.long_texts import LongTexts
 from quickdemo.runtime.server.sessions import Sessions
+from quickdemo.runtime.server.shared import Bridge, SharedFiles, SharedSessions, shared_queue
 from quickdemo.runtime.server.store import Store
 from quickdemo.runtime.server.visitors import Visitors
 from quickdemo.runtime.tabs import Demo, endpoints_of
@@ -85,12 +87,23 @@ def routes(context: Context) -> list[BaseRoute]:
 
 def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> Context:
     store = Store(os.path.join(settings.store_dir, "state.db"))
-    visitors = Visitors(store, settings.secret, settings.port, secure=options.ssl_certfile is not None)
+    place = settings.shared.name if settings.shared else settings.port  # fronts of one demo share cookies
+    visitors = Visitors(store, settings.secret, place, secure=options.ssl_certfile is not None)
     endpoints = endpoints_of(demo)
-    engine = make_engine(demo, endpoints, options, settings)
+    names: dict[int, str] = {}
+    for name, interface in endpoints.items():
+        names.setdefault(id(interface), name)
+    functions = {name: endpoints[name] for name in names.values()}
+    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits)
+    store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
+    sessions, bridge, engine = Sessions(store, settings.secret), None, _embedded(functions, launched, settings)
+    if settings.shared:
+        bridge, engine = Bridge(), shared_queue(settings.shared, functions, launched)
+        store_of_files.shared = SharedFiles(engine, bridge)
+        sessions = SharedSessions(store, settings.secret, engine, bridge)
+    engine.places.names = names
     runner = Runner(engine.places)
     engine.freed = runner.freed
-    store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
     context = Context(
         demo=demo,
         endpoints=endpoints,
@@ -100,11 +113,12 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
         files=store_of_files,
         texts=LongTexts(store_of_files, runner),
         visitors=visitors,
-        sessions=Sessions(store, settings.secret),
+        sessions=sessions,
         auth=auth.Auth.of(options, visitors, settings, runner),
         runner=runner,
         engine=engine,
         events=dev.Events(settings.generation),
+        bridge=bridge,
     )
     slots = {function: Slots(own.at_once, own.batch) for function, own in engine.limits.items()}
     batched = {name for name, interface in endpoints.items() if interface.batch}
@@ -112,18 +126,9 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
     return context
 
 
-def make_engine(
-    demo: Demo, endpoints: Mapping[str, Interface], options: LaunchOptions, settings: ServerSettings
-) -> Embedded:
+def _embedded(functions: Mapping[str, Interface], launched: Launched, settings: ServerSettings) -> Queue:
     """The queue of one process, with the journal that outlives it."""
-    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits)
-    names: dict[int, str] = {}
-    for name, interface in endpoints.items():
-        names.setdefault(id(interface), name)
-    limits = {name: launched.of(endpoints[name]) for name in names.values()}
-    engine = Embedded(limits, Keeper(settings.store_dir))
-    engine.places.names = names
-    return engine
+    return Embedded({name: launched.of(one) for name, one in functions.items()}, Keeper(settings.store_dir))
 
 
 _HANDLERS: Any = {kind: faults.handler for kind in (HTTPException, QuickdemoError, Exception)}

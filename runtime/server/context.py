@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quickdemo.runtime.interface import Interface
-    from quickdemo.runtime.jobs.embedded import Embedded
     from quickdemo.runtime.jobs.explanations import Explanations
+    from quickdemo.runtime.jobs.queue import Queue
     from quickdemo.runtime.jobs.runner import Runner
     from quickdemo.runtime.jobs.worker import Worker
     from quickdemo.runtime.launch import LaunchOptions
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.server.long_texts import LongTexts
     from quickdemo.runtime.server.page import Page
     from quickdemo.runtime.server.sessions import Sessions
+    from quickdemo.runtime.server.shared import Bridge, SharedStore
     from quickdemo.runtime.server.store import Store
     from quickdemo.runtime.server.visitors import Visitors
     from quickdemo.runtime.tabs import TabbedInterface
@@ -41,6 +42,7 @@ class ServerSettings:
     auth_file: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     metrics: bool | None = None  #: None: as the script says
+    shared: SharedStore | None = None  #: the broker of a demo that runs on several hosts
 
 
 @dataclass
@@ -58,8 +60,9 @@ class Context:
     sessions: Sessions
     auth: Auth | None
     runner: Runner
-    engine: Embedded
+    engine: Queue
     events: Events
+    bridge: Bridge | None = None  #: where several hosts share a queue
     worker: Worker = field(init=False)  # made with the context, which it needs
     page: Page = field(init=False)  # made with the routes
     tasks: set[asyncio.Task[None]] = field(default_factory=set)  #: that nobody else refers to

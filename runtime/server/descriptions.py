@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.runtime.trace import Trace, trace_of
 
 if TYPE_CHECKING:
-    from quickdemo.runtime.jobs.embedded import Embedded
     from quickdemo.runtime.jobs.entry import Entry
+    from quickdemo.runtime.jobs.queue import Queue
 
 
-def described(engine: Embedded, entry: Entry, *, whole: bool = False) -> dict[str, Any]:
+async def described(engine: Queue, entry: Entry, *, whole: bool = False) -> dict[str, Any]:
     """Where a job stands. whole: with its inputs, and its answer or error."""
     job = entry.job
     told: dict[str, Any] = {
@@ -25,8 +25,8 @@ def described(engine: Embedded, entry: Entry, *, whole: bool = False) -> dict[st
         "started": entry.started,
         "ended": entry.ended,
     }
-    if job.id in engine.entries and not entry.over:
-        told.update(engine.place(entry))
+    if not entry.over:
+        told.update(await engine.place(entry))
     if (trace := _trace(entry)) is not None:
         told.update(trace.wire())
     if whole:

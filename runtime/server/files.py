@@ -30,6 +30,7 @@ from quickdemo.runtime.server import body
 from quickdemo.runtime.server.context import Context
 from quickdemo.runtime.server.download import FileAnswer
 from quickdemo.runtime.server.reply import JSON
+from quickdemo.runtime.server.shared import SharedFiles, written
 from quickdemo.runtime.server.store import Store, private_folder
 from quickdemo.runtime.server.tokens import decode
 from quickdemo.runtime.server.upload import (
@@ -108,6 +109,7 @@ class FileStore:
         self._arriving: Counter[str] = Counter()  # bytes of unfinished uploads by owner
         self._pinned: set[str] = set()  # the author's files, as long as this process lives
         self._reaped = time.monotonic()
+        self.shared: SharedFiles | None = None  #: where files of other hosts are found
         store.define(
             "CREATE TABLE IF NOT EXISTS kept_files (place TEXT, handle TEXT, owner TEXT, role TEXT, name TEXT,"
             " type TEXT, size INTEGER, suffix TEXT, digest TEXT, used REAL, PRIMARY KEY (place, handle)) WITHOUT ROWID",
@@ -137,15 +139,40 @@ class FileStore:
         Raises RefusedError (404): nobody can tell another visitor's file from one that never was.
         """
         if isinstance(handle, str) and decode(handle, HANDLE_BYTES) is not None:
-            rows = self._store.execute(
-                "SELECT owner, role, name, size, type, suffix, used FROM kept_files WHERE place = ? AND handle = ?",
-                (self._place, handle),
-            )
+            rows = self._rows(handle)
+            if not rows and self.shared is not None and (found := self.shared.get(handle)) is not None:
+                self.take(handle, *found)
+                rows = self._rows(handle)
             for owner, role, name, size, type, suffix, used in rows:
                 if owner in (visitor.key, "") or role == "public":
                     self._touch(handle, used)
                     return Stored(handle, self.path_of(handle, suffix), name, size, type)
         raise RefusedError(404, "unknown_file", "There is no such file, or it is no longer kept.", "Upload it again.")
+
+    def _rows(self, handle: str) -> list[Any]:
+        columns = "owner, role, name, size, type, suffix, used"
+        where = "place = ? AND handle = ?"
+        return self._store.execute(f"SELECT {columns} FROM kept_files WHERE {where}", (self._place, handle))
+
+    async def fetched(self, handle: str) -> None:
+        """On the loop, before `find`: a file of another host is here afterwards, if there is one."""
+        if self.shared is not None and decode(handle, HANDLE_BYTES) is not None and not self._rows(handle):
+            if (found := await self.shared.fetch(handle)) is not None:
+                await asyncio.to_thread(self.take, handle, *found)
+
+    def take(self, handle: str, about: dict[str, Any], data: bytes) -> None:
+        """Keep what another host has under this handle, too."""
+        self._reap_sometimes()
+        self._push_out("1", self._max_total_bytes - len(data))
+        written(data, self.path_of(handle, about["suffix"]))
+        row = [about[name] for name in ("owner", "role", "name", "type", "size", "suffix")]
+        self._enter(handle, *row, "")
+
+    def _enter(self, handle: str, *row: Any) -> None:
+        self._store.execute(
+            "INSERT OR REPLACE INTO kept_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._place, handle, *row, time.time()),
+        )
 
     def drop_upload(self, handle: str, visitor: Visitor) -> None:
         """Forget an upload of this visitor that is used up; another's, and what is no upload, stays."""
@@ -165,9 +192,11 @@ class FileStore:
 
     def add(self, upload: Upload, type: str, digest: str = "") -> Stored:
         """Enter a completely written file into the index."""
-        who = (self._place, upload.handle, upload.owner, upload.role)
-        what = (upload.name, type, upload.size, upload.suffix, digest, time.time())
-        self._store.execute("INSERT INTO kept_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*who, *what))
+        row = (upload.owner, upload.role, upload.name, type, upload.size, upload.suffix)
+        if self.shared is not None:
+            about = dict(zip(("owner", "role", "name", "type", "size", "suffix"), row, strict=True))
+            self.shared.put(upload.handle, about, upload.path)
+        self._enter(upload.handle, *row, digest)
         if upload.role == "public":
             self._pinned.add(upload.handle)
         return Stored(upload.handle, upload.path, upload.name, upload.size, type)
@@ -382,6 +411,7 @@ def routes(context: Context) -> list[BaseRoute]:
         return JSON((await receive_file(context.files, request)).wire)
 
     async def download(request: Request) -> Any:
+        await context.files.fetched(request.path_params["handle"])
         stored = context.files.find(request.path_params["handle"], request.scope["state"]["visitor"])
         return FileAnswer(stored)
 

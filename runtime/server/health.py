@@ -61,7 +61,7 @@ class Readiness:
             logger.warning("the state file cannot be written: %s", error)
             return "the state file cannot be written"
         try:
-            await self._context.engine.keeper.check()
+            await self._context.engine.check()
         except OSError:  # the journal's own log has said it
             return "the journal of jobs cannot be written"
         return ""

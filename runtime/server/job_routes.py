@@ -36,7 +36,7 @@ def routes(context: Context) -> list[BaseRoute]:
         entries = await engine.of(visitor.key, MOST_LISTED) if visitor.key else []
         short = [partial(shorts, inputs_of(entry), entry.outcome, context.files, visitor) for entry in entries]
         texts = await context.runner.background(lambda: [one() for one in short])
-        told = [described(engine, entry) for entry in entries]
+        told = [await described(engine, entry) for entry in entries]
         return JSON({"jobs": [{**job, "short": text} for job, text in zip(told, texts, strict=True)]})
 
     async def one(request: Request) -> Response:
@@ -44,7 +44,7 @@ def routes(context: Context) -> list[BaseRoute]:
         if request.method == "DELETE":
             await context.engine.cancel(entry.job.id, "Cancelled by whoever asked for it.")
             entry = await _find(context, request.scope)
-        told = described(context.engine, entry, whole=True)
+        told = await described(context.engine, entry, whole=True)
         name = partial(named, told["inputs"], context.files, request.scope["state"]["visitor"])
         return JSON({**told, "inputs": await context.runner.background(name)})
 

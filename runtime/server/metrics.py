@@ -74,7 +74,7 @@ def _lines(context: Context) -> Iterator[str]:
     engine = context.engine
     streams: Sample = ("", {}, engine.counts.streams)
     yield from _family("event_streams", "gauge", "Event streams of jobs that are open.", [streams])
-    if (writes := engine.keeper.write_counts) is not None:
+    if (writes := engine.write_counts) is not None:
         written, failed = writes
         yield from _family("journal_writes_total", "counter", "Writes to the journal of jobs.", [("", {}, written)])
         about = "Writes to the journal that failed."

@@ -126,7 +126,7 @@ class Predict:
         size += _length(scope)
         name = self._engine.places.name(interface)
         job = Job(new_id(), name, owner, {}, key, accepted=time.time(), retry=interface.retry)
-        entry, is_new = self._engine.accept(job, work, log, size)
+        entry, is_new = await self._engine.enter(job, work, log, size)
         if is_new and findable:
             asyncio.get_running_loop().call_later(KEPT_AFTER_S, self._lasts, entry)
         return entry, is_new
@@ -191,7 +191,7 @@ class Predict:
                 507, "journal_full", f"The run could not be written down: {error}.", "Ask for its answer at once."
             ) from error
         headers = {"location": f"jobs/{entry.job.id}", "preference-applied": "respond-async"}
-        await JSON(described(self._engine, entry), 202, headers)(scope, receive, send)
+        await JSON(await described(self._engine, entry), 202, headers)(scope, receive, send)
 
 
 def _only_post(scope: Scope) -> None:

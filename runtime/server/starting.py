@@ -17,7 +17,7 @@ def begin(context: Context, loop: asyncio.AbstractEventLoop) -> None:
 
 def take_up(context: Context, loop: asyncio.AbstractEventLoop) -> None:
     """Take up the jobs that an earlier process left; they wait until `work`."""
-    asyncio.run_coroutine_threadsafe(context.engine.__aenter__(), loop).result()
+    asyncio.run_coroutine_threadsafe(open_queue(context, works=False), loop).result()
 
 
 def work(context: Context, loop: asyncio.AbstractEventLoop) -> None:
@@ -31,10 +31,15 @@ def end(context: Context, loop: asyncio.AbstractEventLoop, grace_s: float = 0.0)
     return asyncio.run_coroutine_threadsafe(end_queue(context, grace_s), loop).result()
 
 
-async def open_queue(context: Context) -> None:
+async def open_queue(context: Context, *, works: bool = True) -> None:
     """On the server's loop."""
     await context.engine.__aenter__()
-    context.worker.start()
+    if context.bridge is not None:
+        context.bridge.loop = asyncio.get_running_loop()
+    if context.files.shared is not None:
+        context.tasks.add(asyncio.ensure_future(context.files.shared.renew()))
+    if works:
+        context.worker.start()
 
 
 async def end_queue(context: Context, grace_s: float) -> Left:

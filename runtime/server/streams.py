@@ -16,8 +16,8 @@ from quickdemo.runtime.server.faults import describe, reply
 from quickdemo.runtime.server.reply import HEADERS
 
 if TYPE_CHECKING:
-    from quickdemo.runtime.jobs.embedded import Embedded
     from quickdemo.runtime.jobs.entry import Entry
+    from quickdemo.runtime.jobs.queue import Queue
 
 #: seconds without an event after which a sign of life is due: proxies cut silent streams, many of them after 30 or 60
 BEAT_S = 15.0
@@ -29,6 +29,7 @@ STREAM = [
 _ALIVE = b": still running\n\n"  # a comment, which readers of such streams pass over
 _NAMES = {"failed": "error"}  # of events, where they differ from those of the queue
 _ABOUT_THE_QUEUE = frozenset({"queued", "started"})
+_OF_LASTING = _ABOUT_THE_QUEUE | {"job"}
 
 
 def event_of(kind: str, payload: Any) -> bytes:
@@ -43,7 +44,7 @@ class JobStream:
     need not repeat the values.
     """
 
-    def __init__(self, engine: Embedded, entry: Entry, *, lasting: bool, brief: bool, after: int = 0) -> None:
+    def __init__(self, engine: Queue, entry: Entry, *, lasting: bool, brief: bool, after: int = 0) -> None:
         self._engine, self._entry, self._after = engine, entry, after
         self._lasting, self._brief = lasting, brief
         self.refused: Outcome | None = None  #: it failed before there was anything else to tell
@@ -68,9 +69,9 @@ class JobStream:
                 return
             if event is None:
                 held.append(_ALIVE)
-            elif self._lasting or event.kind not in _ABOUT_THE_QUEUE:
+            elif self._lasting or event.kind not in _OF_LASTING:
                 held.append(self._bytes(event))
-            if event is not None and event.kind in _ABOUT_THE_QUEUE and wait:
+            if event is not None and wait and (event.kind in _ABOUT_THE_QUEUE or not held):
                 continue
             if held:
                 wait = False

@@ -41,11 +41,12 @@ class Visitor:
 class Visitors:
     """Tells visitors apart, and logs them in and out."""
 
-    def __init__(self, store: Store, secret: bytes, port: int, secure: bool = False) -> None:
+    def __init__(self, store: Store, secret: bytes, place: int | str, secure: bool = False) -> None:
+        """place: the port; of a demo on several hosts its name."""
         self._store = store
         self._secret = secret
         self._secure = secure
-        self.cookie_name = f"{'__Host-' if secure else ''}quickdemo_{port}"
+        self.cookie_name = f"{'__Host-' if secure else ''}quickdemo_{re.sub(r'[^A-Za-z0-9_-]', '_', str(place))}"
         self._pattern = re.compile(
             rb"(?:^|; ?)" + re.escape(self.cookie_name.encode()) + rb"=([A-Za-z0-9_-]{43})(?=;|$)"
         )

@@ -19,22 +19,34 @@ class BlobGoneError(LookupError):
 class Blobs:
     """A name is "OWNER.REST", both tokens, so that all of one owner can be dropped."""
 
-    def __init__(self, broker: Broker, names: Names, age_s: float, most_bytes: int, replicas: int) -> None:
-        self._broker, self._names = broker, names
-        self.stream = names.stream("blobs")
-        self._age_s, self._most_bytes, self._replicas = age_s, most_bytes, replicas
+    def __init__(
+        self,
+        broker: Broker,
+        names: Names,
+        age_s: float,
+        most_bytes: int,
+        replicas: int,
+        *,
+        kind: str = "blob",
+        discard: str = "new",
+    ) -> None:
+        """discard: "new" refuses what does not fit, "old" makes room for it."""
+        self._broker, self._names, self._kind = broker, names, kind
+        self.stream = names.stream(f"{kind}s")
+        self._replicas = replicas
+        self._config = {"max_age": age_s, "max_bytes": most_bytes, "max_msgs_per_subject": 1, "discard": discard}
 
     async def make(self) -> None:
         """Make the stream, where it is missing."""
-        config = {"max_age": self._age_s, "max_bytes": self._most_bytes, "max_msgs_per_subject": 1}
-        await make_stream(self._broker, self.stream, [self._names.subject("blob", ">")], self._replicas, **config)
+        subjects = [self._names.subject(self._kind, ">")]
+        await make_stream(self._broker, self.stream, subjects, self._replicas, **self._config)
 
     async def put(self, name: str, data: bytes, patience_s: float | None = None) -> None:
         """Store a value. Raises FullError."""
         pieces = [data[at : at + _PIECE] for at in range(0, len(data), _PIECE)] or [b""]
 
         async def store(number: int) -> None:
-            subject, header = self._names.subject("blob", name, str(number)), str(len(pieces))
+            subject, header = self._names.subject(self._kind, name, str(number)), str(len(pieces))
             once = f"{name}.{number}"
             await self._broker.store(
                 subject, pieces[number], once=once, header=header, patience_s=patience_s, make=self.make
@@ -53,11 +65,11 @@ class Blobs:
         return b"".join(pieces)
 
     async def _piece(self, name: str, number: int) -> tuple[bytes, int]:
-        stored = await self._broker.last(self.stream, self._names.subject("blob", name, str(number)))
+        stored = await self._broker.last(self.stream, self._names.subject(self._kind, name, str(number)))
         if stored is None:
             raise BlobGoneError(name)
         return stored.data, int(stored.header)
 
     async def drop(self, name: str) -> None:
         """Forget a value, or with "OWNER.*" all of an owner."""
-        await self._broker.purge(self.stream, self._names.subject("blob", name, ">"))
+        await self._broker.purge(self.stream, self._names.subject(self._kind, name, ">"))

@@ -39,6 +39,14 @@ _FULL = frozenset({10077, 10047, 10023, 10002, 10028})
 _TRANSIENT = (nats.errors.Error, OSError, asyncio.TimeoutError)
 
 
+class BrokerAwayError(AppError):
+    """Nobody answers."""
+
+
+class BrokerRefusesError(AppError):
+    """The user, the password or the certificate is wrong."""
+
+
 class ConflictError(Exception):
     """Somebody else has written after what we knew."""
 
@@ -98,14 +106,16 @@ class Broker:
                 await self._connect()
                 break
             except (nats.errors.AuthorizationError, nats.errors.InvalidUserCredentialsError):
-                raise AppError(
+                raise BrokerRefusesError(
                     f"The broker {self.address} refuses the user or password.", "Check --store, or --store-creds."
                 ) from None
             except _TRANSIENT as error:
                 if refusal := _refusal(error):
-                    raise AppError(f"The broker {self.address} refuses us: {refusal}.", "Check --store.") from error
+                    raise BrokerRefusesError(
+                        f"The broker {self.address} refuses us: {refusal}.", "Check --store."
+                    ) from error
                 if time.monotonic() > until:
-                    raise AppError(
+                    raise BrokerAwayError(
                         f"The broker {self.address} does not answer: {error or type(error).__name__}.",
                         "Is it running, and can it be reached from here? nats-server -js starts one.",
                     ) from error
@@ -122,6 +132,11 @@ class Broker:
                 await self._client.flush(1)
             with contextlib.suppress(*_TRANSIENT):
                 await self._client.close()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether somebody answers now."""
+        return self._up.is_set()
 
     async def _connect(self) -> None:
         """To one of the servers, once."""

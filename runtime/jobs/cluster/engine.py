@@ -66,6 +66,10 @@ class Clustered:
         self._broker = Broker(address_of(url, creds), f"quickdemo {app}", self.tuning.patience_s)
         kept, replicas = self.tuning.kept_s, self.tuning.replicas
         self.blobs = Blobs(self._broker, names, kept, self.tuning.blob_bytes, replicas)
+        #: uploads and results, by their handles; the oldest go where room is short
+        self.files = Blobs(
+            self._broker, names, self.tuning.files_s, self.tuning.blob_bytes, replicas, kind="file", discard="old"
+        )
         self._logs = Logs(self._broker, names, self.blobs, self.tuning)
         self._keys = Table(self._broker, names, "keys", kept, 16 << 20, replicas)
         self._owned = Table(self._broker, names, "owned", min(kept, _LISTED_S), 16 << 20, replicas)
@@ -73,10 +77,12 @@ class Clustered:
         self._sessions = Sessions(
             Table(self._broker, names, "sessions", self.tuning.session_s, self.tuning.session_bytes, replicas)
         )
+        self._settings = Table(self._broker, names, "settings", 0.0, 1 << 20, replicas)
         self._lines: dict[tuple[str, str], Line] = {}
         self._leases = Leases(self._logs)
         self._claims = Claims(self._logs, self.blobs, self._leases, self._end)
         self._rung = asyncio.Event()
+        self._looks = 0
         self._durations: dict[str, Durations] = {}
         self._forget_at: list[tuple[float, str]] = []  # ended here, in the order of time
         self._me = secrets.token_hex(8)
@@ -106,7 +112,8 @@ class Clustered:
         for share in _SHARES:
             self._broker.share = share
             try:
-                for made in (self._logs, self.blobs, self._keys, self._owned, self._workers, self._sessions.table):
+                tables = (self._keys, self._owned, self._workers, self._settings, self._sessions.table)
+                for made in (self._logs, self.blobs, self.files, *tables):
                     await made.make()
             except FullError as error:
                 if share == _SHARES[-1]:
@@ -117,6 +124,11 @@ class Clustered:
             else:
                 self._broker.share = share if share == 1.0 else share / 2  # queues come later, and need some too
                 return
+
+    async def check(self) -> None:
+        """Raises OSError where the broker cannot be reached now."""
+        if not self._broker.is_up:
+            raise OSError(f"the broker {self._broker.address} does not answer")
 
     async def __aexit__(self, *_: object) -> None:
         await end(set(self._tasks))
@@ -325,11 +337,12 @@ class Clustered:
 
     # ------------------------------------------------------------------ of a worker
 
-    async def claim(self, functions: Mapping[str, Slots], wait_s: float) -> list[list[Lease]]:
+    async def claim(self, functions: Mapping[str, Slots], wait_s: float, most: int | None = None) -> list[list[Lease]]:
+        """most: starts of all functions together; None is no limit."""
         until = time.monotonic() + wait_s
         while True:
             self._rung.clear()
-            looking = self._spawn(self._look(functions))
+            looking = self._spawn(self._look(functions, most))
             try:
                 found = await asyncio.shield(looking)
             except asyncio.CancelledError:
@@ -344,15 +357,15 @@ class Clustered:
                 for line in self._lines.values():
                     line.look_everywhere()
 
-    async def _look(self, functions: Mapping[str, Slots]) -> list[list[Lease]]:
+    async def _look(self, functions: Mapping[str, Slots], most: int | None) -> list[list[Lease]]:
         """What can begin now; nothing while the broker is away."""
         found: list[list[Lease]] = []
         try:
-            for function, slots in functions.items():
+            for function, slots in self._in_turn(functions):
                 line = self._line(function, self.versions.get(function, ""))
                 await line.serve(self._rung.set)
                 await self._seen(line)
-                for _ in range(slots.free):
+                for _ in range(slots.free if most is None else min(slots.free, most - len(found))):
                     batch = await self._claims.batch(line, slots)
                     if not batch:
                         break
@@ -362,6 +375,13 @@ class Clustered:
             if not found:
                 await asyncio.sleep(min(0.2, self.tuning.poll_s))
         return found
+
+    def _in_turn(self, functions: Mapping[str, Slots]) -> list[tuple[str, Slots]]:
+        """Another one first at each look, so that none takes the places of all."""
+        self._looks += 1
+        first = self._looks % max(1, len(functions))
+        every = list(functions.items())
+        return every[first:] + every[:first]
 
     def _unwanted(self, looking: asyncio.Task[list[list[Lease]]]) -> None:
         """Whoever wanted them went away while they were looked for."""
@@ -428,6 +448,13 @@ class Clustered:
         self._forget_at.append((time.monotonic() + self.tuning.results_s, id))
 
     # ------------------------------------------------------------------ shared
+
+    async def secret(self) -> bytes:
+        """What signs cookies and sessions: of the first host that asked, the same for all of them."""
+        while (stored := await self._settings.get("secret")) is None:
+            with contextlib.suppress(ConflictError):
+                await self._settings.put("secret", data=secrets.token_bytes(32), after=0)
+        return stored.data
 
     async def session(self, id: str, update: Update | None = None) -> Any:
         return await self._sessions.get(id) if update is None else await self._sessions.change(id, update)

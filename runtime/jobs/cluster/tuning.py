@@ -16,6 +16,7 @@ class Tuning:
     kept_s: a job is dropped so long after its last event, whatever became of it; it is more than the longest wait and
     the longest run without an event.
     session_s: sessions live so long after their last change.
+    files_s: uploads and results are kept so long after they came.
     large: inputs, events and outcomes above it go by reference. events: of one job that are held, the newest.
     log_bytes, queue_bytes (of one function), blob_bytes, session_bytes: what all of them may take in the broker, which
     sets it aside; on a small disk all are smaller alike.
@@ -28,6 +29,7 @@ class Tuning:
     results_s: float = 3600.0
     kept_s: float = 86_400.0
     session_s: float = 86_400.0
+    files_s: float = 7200.0
     large: int = 256 * 1024
     events: int = 256
     log_bytes: int = 512 << 20

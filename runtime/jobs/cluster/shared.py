@@ -1,0 +1,314 @@
+"""The queue of one host of several: what its server and its worker need, of an engine that all of them share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Container, Mapping
+from typing import Any
+
+from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs.cluster.engine import Clustered
+from quickdemo.runtime.jobs.cluster.running import Running
+from quickdemo.runtime.jobs.cluster.seen import Seen
+from quickdemo.runtime.jobs.counts import Counts
+from quickdemo.runtime.jobs.engine import FunctionStats, JobGoneError, LeaseLostError, Slots
+from quickdemo.runtime.jobs.entry import Entry
+from quickdemo.runtime.jobs.event_log import EventLog
+from quickdemo.runtime.jobs.job import ENDED, Event, Job, Lease, Outcome
+from quickdemo.runtime.jobs.left import Left
+from quickdemo.runtime.jobs.outcomes import ended
+from quickdemo.runtime.jobs.scheduler import Limits
+from quickdemo.runtime.jobs.work import Work
+from quickdemo.runtime.json_text import strict_json
+
+logger = logging.getLogger("quickdemo.jobs")
+#: how often who waits is told of a place that has changed
+PLACE_EVERY_S = 1.0
+
+
+class LocalPlaces:
+    """The places of this host alone: what runs here, and what calls of low priority borrow."""
+
+    def __init__(self, limits: Mapping[str, Limits], freed: Callable[[], None]) -> None:
+        self.names: dict[int, str] = {}
+        self.used: Counter[str] = Counter()
+        self._limits, self._freed = limits, freed
+
+    def name(self, interface: Interface) -> str:
+        return self.names[id(interface)]
+
+    def taken(self, interface: Interface) -> int:
+        return self.used[self.name(interface)]
+
+    def limit(self, interface: Interface) -> int:
+        return self._limits[self.name(interface)].at_once
+
+    def elsewhere(self, interface: Interface) -> int:
+        return self.used.total() - self.taken(interface)
+
+    def occupy(self, interface: Interface) -> None:
+        self.used[self.name(interface)] += 1
+
+    def vacate(self, interface: Interface) -> None:
+        self.leave(self.name(interface))
+
+    def leave(self, function: str) -> None:
+        """A place of this function is free."""
+        self.used[function] -= 1
+        self._freed()
+
+
+class SharedQueue:
+    """slots: starts of all functions that run here at a time; None: as each function's limit says, 0: none at all.
+    whole: the functions of whose values each counts."""
+
+    def __init__(
+        self, engine: Clustered, limits: Mapping[str, Limits], slots: int | None = None, whole: Container[str] = ()
+    ) -> None:
+        self.engine, self.limits, self._slots, self._whole = engine, limits, slots, whole
+        self.freed: Callable[[], None] = lambda: None
+        self.counts = Counts()
+        for function in limits:
+            self.counts.of(function)
+        self.opened = False
+        self.places = LocalPlaces(limits, self._is_free)
+        self.retired = False
+        self._running: dict[str, Running] = {}
+        self._cancelled: Callable[[str], None] = lambda token: None
+        self._free = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> SharedQueue:
+        await self.engine.__aenter__()
+        self.opened = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """What still runs is given back, for another host."""
+        self.opened, self.retired = False, True
+        for running in list(self._running.values()):
+            with contextlib.suppress(LeaseLostError, RefusedError):
+                await self.finish(running.lease, None)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2.0)
+        await self.engine.__aexit__()
+
+    # ------------------------------------------------------------------ of a front
+
+    async def enter(self, job: Job, work: Work, log: EventLog | None, size: int) -> tuple[Entry, bool]:
+        """Accept a job, on whichever host it will run."""
+        job.payload, job.app = work.payload(), self.engine.versions.get(job.function, "")
+        ticket = await self.engine.submit(job)
+        if not ticket.is_new:
+            return await self.find(ticket.id), False
+        return Entry(job, work), True
+
+    async def keep(self, entry: Entry) -> None:
+        """It is in the broker since it was accepted."""
+
+    async def known(self, owner: str, key: str) -> Entry | None:
+        """The engine itself knows the same key again."""
+        return None
+
+    async def find(self, id: str) -> Entry:
+        return _entry(await self.engine.find(id, whole=True))
+
+    async def of(self, owner: str, most: int) -> list[Entry]:
+        return [_entry(seen) for seen in await self.engine.of(owner, most)]
+
+    async def read(self, entry: Entry, after: int = 0, beat_s: float | None = None) -> AsyncIterator[Event | None]:
+        """A place that has changed is told under the number of the event before it."""
+        last, told, heard = after, b"", time.monotonic()
+        entry.state = "queued" if not entry.over else entry.state
+        async for event in self.engine.read(entry.job.id, after, PLACE_EVERY_S):
+            if event is None:
+                place = await self._place(entry) if entry.state == "queued" else told
+                if place and place != told:
+                    told, heard = place, time.monotonic()
+                    yield Event(last, "queued", place)
+                elif beat_s is not None and time.monotonic() - heard >= beat_s:
+                    heard = time.monotonic()
+                    yield None
+                continue
+            last, heard = event.number, time.monotonic()
+            if event.kind in ENDED and entry.outcome is None:
+                await self._settle(entry)
+            elif event.kind in ("queued", "started"):
+                entry.state = "queued" if event.kind == "queued" else "running"
+            if event.kind == "started":
+                event = Event(event.number, "started", strict_json({**json.loads(event.data), "remaining": None}))
+            if event.kind != "queued":  # the place is told when it is known
+                yield event
+            if event.number == 1:  # whoever reads may leave, and find it again
+                url = f"api/jobs/{entry.job.id}"
+                yield Event(1, "job", strict_json({"id": entry.job.id, "url": url}))
+
+    async def _place(self, entry: Entry) -> bytes:
+        place = await self.place(entry)
+        return strict_json(place) if place else b""
+
+    async def _settle(self, entry: Entry) -> None:
+        seen = await self.engine.find(entry.job.id, whole=True)
+        entry.started, entry.ended = seen.started, seen.ended
+        gone = ended("failed", 410, "result_gone", "The result is kept no longer.", "Run it again.")
+        entry.settle(seen.outcome or gone)
+
+    async def result(self, entry: Entry) -> Outcome:
+        if entry.outcome is None:
+            async for _ in self.engine.events(entry.job.id):
+                pass
+            await self._settle(entry)
+        assert entry.outcome is not None
+        return entry.outcome
+
+    async def place(self, entry: Entry) -> dict[str, Any]:
+        """{"position", "waiting", "remaining", "about"} of one that waits: the lanes of several visitors are taken in
+        turn, so that a place is a good guess. How long it takes is not known here."""
+        if entry.over:
+            return {}
+        with contextlib.suppress(JobGoneError, RefusedError):
+            position = await self.engine.position(entry.job.id)
+            if position is not None:
+                return {"position": position, "waiting": max(position, 1), "remaining": None, "about": True}
+        return {"remaining": None}
+
+    async def cancel(self, id: str, why: str) -> bool:
+        return await self.engine.cancel(id, why)
+
+    def cancel_here(self, entry: Entry, why: str) -> None:
+        self._spawn(self.engine.cancel(entry.job.id, why))
+
+    def withdraw(self, entry: Entry, why: str) -> None:
+        """`keep` never fails here: a job that the broker does not take is refused when it is entered."""
+        self.cancel_here(entry, why)
+
+    @property
+    def write_counts(self) -> tuple[int, int] | None:
+        """There is no journal on this host."""
+        return None
+
+    async def check(self) -> None:
+        """Raises OSError where the broker cannot be reached."""
+        await self.engine.check()
+
+    def stats_of(self, function: str) -> FunctionStats:
+        """Of this host alone: what waits is the broker's to tell."""
+        return FunctionStats(0, self.places.used[function], self.limits[function].at_once, None, None, 0.0, 1)
+
+    # ------------------------------------------------------------------ of a worker
+
+    async def claim(self, functions: Mapping[str, Slots], wait_s: float) -> list[list[Lease]]:
+        """Waits while every place of this host is taken."""
+        until = time.monotonic() + wait_s
+        while True:
+            self._free.clear()
+            left = max(0.0, until - time.monotonic())
+            most = self._most()
+            free = {name: self._slots_of(name, slots, most) for name, slots in functions.items()}
+            if not any(slots.free for slots in free.values()):
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._free.wait(), left)
+                if left == 0.0:
+                    return []
+                continue
+            if batches := await self.engine.claim(free, left, most):
+                for batch in batches:
+                    self._begin(batch)
+                return batches
+            if time.monotonic() >= until:
+                return []
+
+    def _most(self) -> int | None:
+        """Starts of all functions that may begin now."""
+        if self.retired:
+            return 0
+        return None if self._slots is None else max(0, self._slots - self.places.used.total())
+
+    def _slots_of(self, name: str, slots: Slots, most: int | None) -> Slots:
+        free = max(0, slots.free - self.places.used[name])
+        return Slots(free if most is None else min(free, most), slots.batch, slots.batch_wait_s)
+
+    def _begin(self, batch: list[Lease]) -> None:
+        left = [len(batch)]
+        self.places.used[batch[0].job.function] += 1
+        for lease in batch:
+            log = EventLog(whole=lease.job.function in self._whole)
+            self._running[lease.token] = running = Running(self.engine, lease, log, left)
+            waited_s = max(0.0, time.time() - lease.job.accepted)
+            self.counts.started(lease.job.function, waited_s, lease.attempt)
+            running.begin(lambda token=lease.token: self._cancelled(token))  # type: ignore[misc]
+
+    async def finish(self, lease: Lease, outcome: Outcome | None) -> None:
+        """What was told before is told first."""
+        running = self._running.pop(lease.token, None)
+        if running is None:
+            raise LeaseLostError(lease.job.id)
+        try:
+            await running.end()
+            await self.engine.finish(lease, outcome)
+            if outcome is not None:
+                ran_s = time.time() - running.began
+                self.counts.ended(lease.job.function, outcome.state, ran_s)
+        finally:
+            running.left[0] -= 1
+            if running.left[0] == 0:
+                self.places.leave(lease.job.function)
+
+    def work(self, lease: Lease) -> Work | None:
+        """Always made anew: another host may have accepted it."""
+        return None
+
+    def log(self, lease: Lease) -> EventLog | None:
+        running = self._running.get(lease.token)
+        return None if running is None else running.log
+
+    def on_cancel(self, told: Callable[[str], None]) -> None:
+        self._cancelled = told
+
+    def _is_free(self) -> None:
+        self._free.set()
+        self.freed()
+
+    # ------------------------------------------------------------------ this process ends
+
+    async def retire(self) -> None:
+        """What waits is others' to take."""
+        self.retired = True
+
+    async def idle(self, limit_s: float) -> bool:
+        """Wait until nothing runs here."""
+        until = time.monotonic() + limit_s
+        while self._running and time.monotonic() < until:
+            self._free.clear()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._free.wait(), max(0.0, until - time.monotonic()))
+        return not self._running
+
+    def left(self) -> Left:
+        """What runs here is given back to the others."""
+        return Left(len(self._running), 0)
+
+    @property
+    def unfinished(self) -> int:
+        """Jobs that run here."""
+        return len(self._running)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.warning("a job could not be cancelled: %s", error)
+
+
+def _entry(seen: Seen) -> Entry:
+    return Entry(seen.job, None, None, seen.state, seen.outcome, seen.started, seen.ended)
