@@ -18,8 +18,8 @@ def tidy_soon(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def tidy() -> None:
-    """Drop what is garbage now; the rest stays for good."""
-    gc.collect()
+    """All that is there stays for good. It is not looked at first: memory that is shared with a frozen copy of the run
+    would be shared no longer."""
     gc.freeze()
     young, *older = gc.get_threshold()
     gc.set_threshold(max(young, YOUNG) if young else 0, *older)  # 0: the script has switched it off
