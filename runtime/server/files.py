@@ -56,6 +56,7 @@ MAX_TOTAL_FILES = 100_000
 TTL_S = 3600.0
 
 _REAP_EVERY_S = 60.0
+_TOLD = ("owner", "role", "name", "type", "size", "suffix")  # to other hosts, of a file
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,7 @@ class FileStore:
         self._reap_sometimes()
         self._push_out("1", self._max_total_bytes - len(data))
         written(data, self.path_of(handle, about["suffix"]))
-        row = [about[name] for name in ("owner", "role", "name", "type", "size", "suffix")]
-        self._enter(handle, *row, "")
+        self._enter(handle, *(about[name] for name in _TOLD), "")
 
     def _enter(self, handle: str, *row: Any) -> None:
         self._store.execute(
@@ -194,7 +194,7 @@ class FileStore:
         """Enter a completely written file into the index."""
         row = (upload.owner, upload.role, upload.name, type, upload.size, upload.suffix)
         if self.shared is not None:
-            about = dict(zip(("owner", "role", "name", "type", "size", "suffix"), row, strict=True))
+            about = dict(zip(_TOLD, row, strict=True))
             self.shared.put(upload.handle, about, upload.path)
         self._enter(upload.handle, *row, digest)
         if upload.role == "public":
@@ -278,6 +278,9 @@ class FileStore:
             if os.path.exists(path):
                 self._pinned.add(handle)
                 self._touch(handle, 0)
+                if self.shared is not None:
+                    row = ("", "public", name, type, size, suffix)
+                    self.shared.put(handle, dict(zip(_TOLD, row, strict=True)), path)
                 return Stored(handle, path, name, size, type)
         return None
 

@@ -131,6 +131,18 @@ def test_a_job_of_one_front_is_followed_and_collected_at_another(hosts: Hosts) -
 
 
 @pytest.mark.slow
+def test_a_front_works_itself_unless_told_otherwise(hosts: Hosts, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP)
+    front = Run(tmp_path, "app.py", "-p", "0", "--store", hosts.broker.url)
+    try:
+        front.ready()
+        assert predict(front, "x")["data"][0] == "x 1"
+        assert kinds(front, promised(front, "y"))[-1] == "done"
+    finally:
+        front.kill()
+
+
+@pytest.mark.slow
 def test_a_job_of_one_front_is_cancelled_at_another(hosts: Hosts) -> None:
     (a, b), _ = hosts.fronts(), hosts.workers(1, slow_s=30)
     id = promised(a, "slow")
