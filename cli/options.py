@@ -44,6 +44,11 @@ class RunOptions:
     store_secret: str = ""  #: hex
     slots: int | None = None
 
+    @property
+    def leaving_s(self) -> float:
+        """Seconds that a child gets beyond its calls' to end itself; jobs are given back to a broker in them."""
+        return 5.0 if self.store else 1.0
+
     def for_child(self) -> dict[str, Any]:
         """What a generation must know of them."""
         return {

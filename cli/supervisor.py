@@ -143,8 +143,8 @@ class Supervisor:
         old, self.serving = self.serving, None
         self._dismiss(old, self.options.graceful_s, None)
         for generation in self.leaving:
-            generation.deadline = time.monotonic() + self.options.graceful_s + 1
-        self.later(self.options.graceful_s + 1.5, self._give_up)
+            generation.deadline = time.monotonic() + self.options.graceful_s + self.options.leaving_s
+        self.later(self.options.graceful_s + self.options.leaving_s + 0.5, self._give_up)
 
     def _give_up(self) -> None:
         self.exit_code = self.stopping
