@@ -10,6 +10,7 @@ export class Line {
   waits = false; // in line
   started = false; // the server said that it runs
   #place = 0;
+  #about = false;
   #attempt = 1;
   #range = null;
   #told = 0;
@@ -19,10 +20,10 @@ export class Line {
   /** began: when the run was asked for. */
   constructor(began) { this.began = began; }
 
-  /** A `queued` event. */
-  queued({ position, remaining }, now = performance.now()) {
+  /** A `queued` event. about: several hosts share the line, and the place is a guess. */
+  queued({ position, remaining, about = false }, now = performance.now()) {
     this.waits = true;
-    this.#place = position;
+    [this.#place, this.#about] = [position, about];
     [this.#range, this.#told] = [remaining, now];
   }
 
@@ -58,7 +59,7 @@ export class Line {
     const time = `${elapsed.toFixed(1)} s`;
     if (!this.shows(now)) return time;
     if (this.away) return "Connection lost · trying again";
-    if (this.waits) return `${linePlace(this.#place)} · ${this.#range ? lineRange(this.#left(now)) : time}`;
+    if (this.waits) return `${linePlace(this.#place, this.#about)} · ${this.#range ? lineRange(this.#left(now)) : time}`;
     const again = this.#attempt > 1 ? ` · try ${this.#attempt}` : "";
     const whole = this.#whole;
     if (!whole || whole[1] < LINE_WORTH_S) return time + again;
@@ -69,7 +70,7 @@ export class Line {
   words(now = performance.now()) {
     if (this.away) return "Connection lost, trying again";
     const range = this.#range && lineRange(this.#left(now)).replace("–", " to ");
-    if (this.waits) return [linePlace(this.#place), range].filter(Boolean).join(", ");
+    if (this.waits) return [linePlace(this.#place, this.#about), range].filter(Boolean).join(", ");
     return range && this.#range[1] >= LINE_WORTH_S ? `Running, ${range}` : "";
   }
 
@@ -93,10 +94,10 @@ export class Line {
   get #whole() { return this.#range?.map((seconds) => seconds + (this.#told - this.began) / 1000); }
 }
 
-function linePlace(place) {
+function linePlace(place, about) {
   if (place <= 1) return "Next in line";
   const ending = { one: "st", two: "nd", few: "rd", other: "th" }[new Intl.PluralRules("en", { type: "ordinal" }).select(place)];
-  return `${place.toLocaleString("en")}${ending} in line`;
+  return `${about ? "About " : ""}${place.toLocaleString("en")}${ending} in line`;
 }
 
 /** "about 10–25 s", "about 2 min", "up to 3 s", "a moment" */
