@@ -5,13 +5,16 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo test test-faults check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo cluster-demo test test-faults check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/base.done ## set everything up and run the best example, with reload, on http://127.0.0.1:7860/
 	@exec $(BIN)/quickdemo run examples/digits.py --reload --port $(PORT)
+
+cluster-demo: .venv/dev.done ## two fronts, three workers and a broker on this machine, until Ctrl-C
+	@PORT=$(PORT) PYTHON=$(BIN)/python tools/cluster_demo.sh examples/calculator.py
 
 test: .venv/dev.done ## set everything up and run the whole test suite, browser included
 	@$(BIN)/python -m pytest -q -m alone
