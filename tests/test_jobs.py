@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 import quickdemo as gr
+from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.jobs.event_log import MOST_UNREAD
+from quickdemo.runtime.jobs.job import Job, Outcome, new_id
 from quickdemo.runtime.jobs.threads import CallEnded, Workers
-from tests.desk import Desk, opened
+from tests.desk import Desk, DeskWork, opened
 
 
 def interface(fn: Any) -> gr.Interface:
@@ -338,3 +340,26 @@ def test_enable_queue_runs_one_call_at_a_time_in_order() -> None:
     run(main())
     assert max(most) == 1
     assert order == [str(n) for n in range(20)]
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_an_error_of_ours_ends_its_job_and_frees_its_place(batch: bool, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(DeskWork):
+        def failed(self, error: BaseException) -> Outcome:
+            raise LookupError("what tells of errors has one itself") from error
+
+    def fails(x: Any) -> Any:
+        if "bad" in x:
+            raise ValueError("no")
+        return x
+
+    demo = gr.Interface(fails, "text", "text", allow_flagging="never", batch=batch, concurrency_limit=1)
+
+    async def main() -> tuple[Outcome, Any]:
+        desk = await opened(demo)
+        entry, _ = desk.engine.accept(Job(new_id(), "f0", "ada", {}), Broken(demo, ["bad"], LocalCall()))
+        return await entry.result(), await desk.call(demo, ["good"])
+
+    outcome, after = run(main())
+    assert (outcome.state, outcome.status) == ("failed", 500) and b"Something went wrong here" in outcome.body
+    assert after == ["good"] and "ended with an error of ours" in caplog.text

@@ -36,3 +36,8 @@ def moved_on(function: str) -> Outcome:
     """One that waited while the app was edited, and whose function is no longer there."""
     message = f"The demo was changed while this run waited, and has no {function} any more."
     return ended("failed", 410, "changed", message, "Reload the page and run it again.")
+
+
+def broken() -> Outcome:
+    """One that an error of quickdemo itself ended."""
+    return ended("failed", 500, "internal", "Something went wrong here.", "The log has the details; run it again.")

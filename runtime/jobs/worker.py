@@ -11,11 +11,12 @@ from functools import partial
 from typing import Any
 
 from quickdemo.runtime.components.base import Wire
+from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Arguments, Interface
 from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.job import Lease, Outcome
-from quickdemo.runtime.jobs.outcomes import cancelled
+from quickdemo.runtime.jobs.outcomes import broken, cancelled, ended
 from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
 from quickdemo.runtime.jobs.queue import Queue
 from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up, too_slow
@@ -41,6 +42,7 @@ class Worker:
         self._claiming: asyncio.Task[None] | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._batches: set[asyncio.Task[None]] = set()
+        self._failing: set[asyncio.Task[None]] = set()  # asyncio itself keeps no reference to them
         engine.on_cancel(self._cancel)
 
     def start(self) -> None:
@@ -66,16 +68,21 @@ class Worker:
                 lease = leases[0]
                 if lease.job.function not in self._batched:
                     self._running[lease.token] = task = asyncio.ensure_future(self._one(lease))
-                    task.add_done_callback(partial(self._ended, lease.token))
+                    task.add_done_callback(lambda _, token=lease.token: self._running.pop(token))  # type: ignore[misc]
                 else:
-                    batch = asyncio.ensure_future(self._batch(leases))
-                    self._batches.add(batch)
-                    batch.add_done_callback(self._batches.discard)
+                    self._batches.add(task := asyncio.ensure_future(self._batch(leases)))
+                    task.add_done_callback(self._batches.discard)
+                task.add_done_callback(partial(self._ended, leases))
 
-    def _ended(self, token: str, task: asyncio.Task[None]) -> None:
-        del self._running[token]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("job %s ended with an error of ours", token.partition(".")[0], exc_info=error)
+    def _ended(self, leases: Sequence[Lease], task: asyncio.Task[None]) -> None:
+        """An error of ours must hold neither the places of these jobs nor whoever waits for them."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        for lease in leases:
+            logger.error("job %s ended with an error of ours", lease.job.id, exc_info=error)
+            failing = asyncio.ensure_future(self._finish(lease, broken()))
+            self._failing.add(failing)
+            failing.add_done_callback(self._failing.discard)
 
     def _cancel(self, token: str) -> None:
         """A job that runs is to end now. One of a batch only loses its answer."""
@@ -290,9 +297,6 @@ class _Place:
 
 
 def _refused(error: Exception) -> Outcome:
-    from quickdemo.runtime.errors import RefusedError
-    from quickdemo.runtime.jobs.outcomes import ended
-
     if isinstance(error, RefusedError):
         return ended("failed", error.status, error.code, error.message, error.hint)
     logger.error("a job could not be taken up", exc_info=error)
