@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import copy
 import hashlib
 import json
@@ -90,7 +91,7 @@ class Bridge:
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
             return future.result(_LIMIT_S)
-        except TimeoutError:
+        except (TimeoutError, concurrent.futures.TimeoutError):  # two, up to Python 3.10
             future.cancel()
             message = "The broker that the hosts of this demo share does not answer."
             raise RefusedError(503, "store_away", message, "Try again.", headers={"retry-after": "5"}) from None
