@@ -81,7 +81,7 @@ class Predict:
         elif wants_job(scope):
             await self._promise(entry, is_new, scope, receive, send)
         else:
-            await self._answer(entry, send)
+            await self._answer(entry, interface.name, send)
 
     def _endpoint(self, name: str) -> Interface:
         endpoints = self._context.endpoints
@@ -157,12 +157,12 @@ class Predict:
 
     # ------------------------------------------------------------------ three ways to answer
 
-    async def _answer(self, entry: Entry, send: Send) -> None:
+    async def _answer(self, entry: Entry, function: str, send: Send) -> None:
         entry.plain += 1
         try:
             outcome = await self._engine.result(entry)
         except asyncio.CancelledError:  # only a server that stops cancels a request
-            message = f"The server stopped before {entry.job.function} had ended."
+            message = f"The server stopped before {function} had ended."
             raise RefusedError(503, "stopped", message, "Try again.", headers={"retry-after": "1"}) from None
         finally:
             entry.plain -= 1

@@ -58,7 +58,7 @@ def test_bars_are_read_by_arrow_keys_and_as_a_table(page: Page, serve: Serve) ->
     expect(reading).to_have_text("city Lima, mm 1, part am")
     canvas.press("ArrowDown")
     expect(reading).to_have_text("city Lima, mm -2, part pm")
-    page.locator("summary").press("Enter")
+    page.get_by_text("Show as a table").press("Enter")
     expect(page.get_by_role("row")).to_have_count(7)
     expect(page.get_by_role("row").nth(1)).to_have_text("Osloam3")
 
@@ -160,5 +160,5 @@ def test_nothing_to_object_to(page: Page, serve: Serve, looks: Check) -> None:
     generate(page)
     for kind in ("barplot", "lineplot", "scatterplot"):
         assert ink(page.locator(f"qd-{kind} canvas[role=img]")) > 500
-    page.locator("summary").first.click()
+    page.get_by_text("Show as a table").first.click()
     looks(page)
