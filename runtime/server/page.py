@@ -177,7 +177,7 @@ class View:
             "lasts": self.lasts,
             "kind": self.kind,
             "every": self.interface.every,
-            "flavour": self.interface.function.flavour,
+            "runsOn": self.interface.flavour == "plain" and self.interface.elsewhere is None,
             "session": self.interface.has_session,
             "chat": self.interface.chat,
             "autofocus": getattr(self.interface, "autofocus", False),

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -239,15 +240,18 @@ def test_a_conversation_goes_on_after_a_refresh(page: Page, serve: Serving) -> N
     expect(messages.last).to_contain_text("third after 4 messages")
 
 
-@pytest.mark.parametrize("ends", ["meanwhile", "later"])
-def test_a_network_that_is_cut_for_a_while(page: Page, wire: Callable[..., Wire], work: Work, ends: str) -> None:
+@pytest.mark.parametrize(("ends", "cut_s"), [("meanwhile", 0), ("later", 20)])
+def test_a_network_that_is_cut_for_a_while(
+    page: Page, wire: Callable[..., Wire], work: Work, ends: str, cut_s: float
+) -> None:
     cable = wire(work.demo())
     page.goto(cable.url)
     run(page, "Ada")
     cable.become("cut")
+    whole_again = time.monotonic() + cut_s
     expect(time_of(page)).to_have_text("Connection lost · trying again")
     expect(said(page)).to_have_text("Connection lost, trying again")
-    until(lambda: cable.asked >= 3)
+    until(lambda: cable.asked >= 3 and time.monotonic() >= whole_again)
     if ends == "meanwhile":
         work.go_on.release()
         until(lambda: work.ended)
@@ -390,3 +394,29 @@ def test_a_server_that_is_killed_goes_on_where_it_was(
     expect(page.get_by_label("Greeting")).to_have_text("Hello Ada" if killed == "running" else "Hello Ben")
     expect(said(page)).to_have_text(READY)
     assert calls.read_text() == ("AdaAda" if killed == "running" else "AdaAdaBen")
+
+
+IN_A_PROCESS = """
+import threading
+import quickdemo as gr
+
+def work(name):
+    threading.Event().wait(60)
+
+demo = gr.Interface(work, gr.Textbox(label="Name"), gr.Textbox(label="Greeting"), allow_flagging="never", process=True)
+demo.launch()
+"""
+
+
+def test_what_runs_in_a_process_of_its_own_is_said_to_be_stopped(
+    open_page: Callable[..., Page], project: Project
+) -> None:
+    project.write(IN_A_PROCESS)
+    served = project.run()
+    served.ready()
+    page = open_page()
+    page.goto(f"http://127.0.0.1:{served.port}/")
+    run(page, "Ada")
+    page.get_by_role("button", name="Stop").click()
+    expect(time_of(page)).to_have_text(re.compile(r"^stopped after \d+\.\d\d s$"))
+    expect(page.locator(".toast")).to_have_count(0)

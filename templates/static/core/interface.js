@@ -332,12 +332,12 @@ class Interface extends HTMLElement {
     this.dispatchEvent(new CustomEvent("qd-done", { bubbles: true }));
   }
 
-  /** A plain function cannot be interrupted from outside: only the page has stopped. */
+  /** A plain function in a thread cannot be interrupted from outside: only the page has stopped. */
   #stopped() {
     const { waits } = this.#line;
-    const plain = this.settings.flavour === "plain" && !waits;
-    this.#end("idle", waits ? "Cancelled" : plain ? "Stopped waiting" : "Stopped");
-    if (plain && !this.#quiet) toast("Stopped waiting", "the function may run on until it ends; its answer is dropped");
+    const runsOn = this.settings.runsOn && !waits;
+    this.#end("idle", waits ? "Cancelled" : runsOn ? "Stopped waiting" : "Stopped");
+    if (runsOn && !this.#quiet) toast("Stopped waiting", "the function may run on until it ends; its answer is dropped");
   }
 
   #elapsed(digits) { return `${((performance.now() - this.#started) / 1000).toFixed(digits)} s`; }
