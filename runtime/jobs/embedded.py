@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -405,9 +406,11 @@ class Embedded:
         """
         self.retired = True
         waiting = [entry for entry in self.entries.values() if entry.state == "queued" and not entry.plain]
-        for entry in waiting:
+        keyed = [entry for entry in self.entries.values() if entry.job.key and not entry.over]
+        for entry in [*keyed, *waiting]:  # a repeated call may reach the next process: it finds the key in the journal
             if entry.log is not None and entry.written is None and entry.work is not None:
-                await self.keep(entry)
+                with suppress(OSError):  # the log says so; it ends here
+                    await self.keep(entry)
         left = [entry for entry in waiting if entry.state == "queued" and entry.written is not None]
         for entry in left:
             self.scheduler.remove(entry.job.id)
