@@ -185,6 +185,8 @@ class _Visit:
     def __init__(self, app: str, say: _Say) -> None:
         self._say = say
         self._folder = os.path.join(self._home(app), ".quickdemo")
+        path = app.rpartition(":")[0] if ":" in app and not os.path.exists(app) else app
+        self._app = "" if os.path.isdir(path) else os.path.basename(path)
         self.journal: Journal
 
     def __enter__(self) -> _Visit:
@@ -195,7 +197,7 @@ class _Visit:
         from quickdemo.runtime.jobs.journal import Journal, JournalError  # sqlite3, only when a command runs
 
         try:
-            self.journal = Journal(self._folder, starting=False)
+            self.journal = Journal(self._folder, starting=False, app=self._app)
         except JournalError as error:
             self._say.stop(exit_codes.FAILED, "journal", str(error))
         return self

@@ -388,7 +388,7 @@ class Supervisor:
 
     def _on_running(self, generation: Generation, message: Message) -> None:
         if self.stopping is not None and message["count"]:
-            calls = "1 call still runs" if message["count"] == 1 else f"{message['count']} calls still run"
+            calls = "1 call is not over" if message["count"] == 1 else f"{message['count']} calls are not over"
             self.console.line("-", f"{calls}; waiting up to {self.options.graceful_s:g} s (Ctrl-C again: end now)")
 
     def _on_drained(self, generation: Generation, message: Message) -> None:

@@ -23,7 +23,7 @@ from quickdemo.runtime.queueing import Queued
 from quickdemo.runtime.returned import UNCHANGED, per_output
 from quickdemo.runtime.settings import setting
 from quickdemo.runtime.themes import theme_of
-from quickdemo.runtime.validation import raise_all, refuse_invalid
+from quickdemo.runtime.validation import preprocessed, raise_all, refuse_invalid
 
 if TYPE_CHECKING:
     from quickdemo.runtime.launch import Launched, Running
@@ -331,7 +331,7 @@ class Interface(Explained, Queued, Apart):
                 slot += 1
                 continue
             try:
-                values.append(_preprocessed(component, next(remaining), index, call))
+                values.append(preprocessed(component, next(remaining), index, call))
             except InvalidValueError as error:
                 faults.append(error)
         raise_all(faults)
@@ -482,15 +482,6 @@ def _postprocessed(component: Component, value: Any, files: Files) -> Wire:
         return component.postprocess(value, files)
     except InvalidValueError as error:
         raise ValueError(f"{error.message} {error.hint}".strip()) from error
-
-
-def _preprocessed(component: Component, wire: Wire, index: int, call: Call) -> Any:
-    try:
-        return component.preprocess(wire, call.files)
-    except InvalidValueError as error:
-        error.index = index
-        error.field = error.field or component.label or component.kind
-        raise
 
 
 def close_all(verbose: bool = True) -> None:

@@ -1,12 +1,16 @@
-"""validator=: the author's own check of all inputs together, before the function runs and before any waiting."""
+"""What is checked of the inputs of a call: by their components, and by the author's own validator for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.components.base import Component, Wire
 from quickdemo.runtime.errors import InvalidInputsError, InvalidValueError
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.call import Call
+    from quickdemo.runtime.interface import Interface
 
 _FORMS = "None or True (all is well), False, gr.validate(ok, message), or a list with one of these for each input"
 
@@ -61,3 +65,33 @@ def _read(verdict: Any, name: str) -> tuple[bool, str]:
     if isinstance(verdict, dict) and verdict.get("__type__") == "validate" and "is_valid" in verdict:
         return bool(verdict["is_valid"]), str(verdict.get("message") or "")
     raise ValueError(f"The validator {name} must return {_FORMS}; it returned {verdict!r:.80}.")
+
+
+def preprocessed(component: Component, wire: Wire, index: int, call: Call) -> Any:
+    """What the function gets of a wire value. Raises InvalidValueError that names the input."""
+    try:
+        return component.preprocess(wire, call.files)
+    except InvalidValueError as error:
+        error.index = index
+        error.field = error.field or component.label or component.kind
+        raise
+
+
+def refuse_wrong(interface: Interface, wires: Sequence[Wire], call: Call) -> None:
+    """Refuse a wrong number of values, and plain ones that are wrong, before they wait. The others take their time.
+
+    Raises InvalidValueError (InvalidInputsError: several).
+    """
+    visible = [(index, component) for index, component in enumerate(interface.inputs) if not component.stateful]
+    if len(wires) != len(visible):
+        if len(wires) != len(interface.inputs):
+            interface.arguments(wires, call)
+        return
+    faults: list[InvalidValueError] = []
+    for wire, (index, component) in zip(wires, visible, strict=True):
+        try:
+            if component.is_plain:
+                preprocessed(component, wire, index, call)
+        except InvalidValueError as error:
+            faults.append(error)
+    raise_all(faults)

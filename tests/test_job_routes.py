@@ -12,6 +12,7 @@ import pytest
 
 import quickdemo as gr
 from quickdemo.runtime.jobs import event_log
+from quickdemo.runtime.jobs.full import queue_full
 from tests.explaining import Gate, Live
 from tests.running import until
 
@@ -206,8 +207,8 @@ def test_a_refused_input_has_a_status_of_its_own_in_every_form(live: Any) -> Non
     for headers in ({}, {"accept": "text/event-stream"}, STREAM):
         status, told = client.json("POST", "/api/predict", {"data": ["no number"]}, **headers)
         assert (status, told["error"]["code"]) == (422, "invalid_value")
-    job = client.job("no number")
-    assert client.until(job["id"], "failed")["error"]["code"] == "invalid_value"
+    status, told = client.json("POST", "/api/predict", {"data": ["no number"]}, **JOB)
+    assert (status, told["error"]["code"]) == (422, "invalid_value")
 
 
 def test_cancel_while_it_waits_and_while_it_runs(live: Any, gate: Gate) -> None:
@@ -310,3 +311,53 @@ def test_messages_are_in_the_answer_and_once_in_a_stream(live: Any) -> None:
     assert [message["log"] for message in done["result"]["messages"]] == ["half way"]
     told = list(events(client.ask("POST", "/api/predict", {"data": ["a"]}, **STREAM)))
     assert [name for _, name, _ in told] == ["started", "log", "done"] and "messages" not in told[-1][2]
+
+
+# ---------------------------------------------------------------------- what is refused before it waits
+
+
+def test_what_is_wrong_is_told_before_it_waits(live: Any, gate: Gate) -> None:
+    interface = gr.Interface(lambda n: gate(str(n)), gr.Number(label="Age"), "text", allow_flagging="never")
+    interface.queue(1)
+    client = Client(live(interface))
+    running = client.job(1)
+    for body in (["old"], [], [1, 2]):
+        for headers in ({}, JOB):
+            status, told = client.json("POST", "/api/predict", {"data": body}, **headers)
+            assert (status, told["error"]["code"]) == (422, "invalid_value")
+    gate.open.release()
+    client.until(running["id"], "done")
+
+
+def test_a_key_stands_for_one_call(live: Any) -> None:
+    client = Client(live(demo(lambda text: text * 2)))
+    assert client.json("POST", "/api/predict", {"data": ["a"]}, idempotency_key="k")[0] == 200
+    status, told = client.json("POST", "/api/predict", {"data": ["b"]}, idempotency_key="k")
+    assert (status, told["error"]["code"]) == (422, "key_reused")
+    assert client.json("POST", "/api/predict", {"data": ["a"]}, idempotency_key="k")[1]["data"] == ["aa"]
+
+
+def test_a_program_with_a_cookie_may_cancel(live: Any, gate: Gate) -> None:
+    """It sends no origin, and DELETE has no type; no page of another site can send it without having asked."""
+    client = Client(live(counted(gate)))
+    job = client.job("a")
+    connection = client._live.connection()
+    connection.request("DELETE", f"/api/jobs/{job['id']}", headers={"cookie": client.cookie})
+    assert connection.getresponse().status == 200
+    connection = client._live.connection()
+    foreign = {"cookie": client.cookie, "origin": "http://evil.test"}
+    connection.request("DELETE", f"/api/jobs/{job['id']}", headers=foreign)
+    assert connection.getresponse().status == 403
+    gate.open.release()
+
+
+@pytest.mark.parametrize("prefer", ["Respond-Async", "respond-async; wait=10", "return=minimal, RESPOND-ASYNC"])
+def test_preferences_are_read_as_the_rfc_says(live: Any, prefer: str) -> None:
+    client = Client(live(demo(lambda text: text)))
+    assert client.json("POST", "/api/predict", {"data": ["a"]}, prefer=prefer)[0] == 202
+
+
+@pytest.mark.parametrize(("after_s", "told"), [(None, 5), (0.01, 1), (41.2, 42), (10_000.0, 600)])
+def test_when_to_come_again_is_what_calls_take(after_s: float | None, told: int) -> None:
+    refused = queue_full("Full.", after_s)
+    assert refused.headers == {"retry-after": str(told)}

@@ -154,3 +154,25 @@ def test_the_next_run_takes_up_what_this_one_left(project: Project, how: signal.
     told = asked.all_end(again)
     assert {text: one["result"]["data"] for text, one in told.items()} == {t: [f"{t.upper()} 1"] for t in "abc"}
     assert {text: one["attempt"] for text, one in told.items()} == {"a": 2, "b": 1, "c": 1}
+
+
+def test_scripts_in_one_folder_have_their_own_jobs(project: Project) -> None:
+    """They share the journal, and neither takes up or finds what the other has accepted."""
+    runs = []
+    for name in ("one.py", "two.py"):
+        project.write(APP.replace("VERSION", name), name)
+        runs.append(project.run(name, "-p", "0"))
+        runs[-1].ready()
+    first, second = runs
+    asked = Asked(first, *"abc")
+    key = {"Prefer": "respond-async", "Idempotency-Key": "once"}
+    mine = ask(first, "POST", "/api/predict", {"data": ["k"]}, key)[1]["id"]
+    until(lambda: begun(project))
+    first.kill()
+    id = asked.jobs["b"]
+    assert ask(second, "GET", f"/api/jobs/{id}")[0] == 404
+    assert ask(second, "POST", "/api/predict", {"data": ["k"]}, key)[1]["id"] != mine
+    go(project)
+    again = project.run("one.py", "-p", "0")
+    again.ready()
+    assert {one["result"]["data"][0] for one in asked.all_end(again).values()} == {f"{c} one.py" for c in "ABC"}

@@ -11,6 +11,8 @@ import pytest
 
 import quickdemo as gr
 from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.jobs.limits import Launched
+from quickdemo.runtime.jobs.scheduler import Full, Limits, Scheduler
 from tests.desk import Desk, opened
 from tests.serving import OURS, Serve
 
@@ -155,3 +157,25 @@ def test_what_is_no_number_is_refused_and_what_has_no_effect_is_told() -> None:
     with pytest.warns(UserWarning, match="no parameter colour"):
         demo(str).queue(colour=1)
     assert demo(str).queue(api_open=False, status_update_rate="auto").queue_limits is not None
+
+
+@pytest.mark.parametrize(("own", "most"), [(None, 1), (3, 3)])
+def test_an_own_limit_goes_before_that_of_the_queue(own: int | None, most: int) -> None:
+    interface = gr.Interface(str.upper, "text", "text", allow_flagging="never", concurrency_limit=own)
+    launched = Launched(one_at_a_time=True)
+    assert launched.of(interface).at_once == most and launched.asked(interface) == most
+
+
+def test_one_visitor_cannot_close_a_long_queue() -> None:
+    scheduler = Scheduler()
+    scheduler.define("f", Limits(at_once=1, waiting=1000), 0.0)
+    scheduler.add("runs", "f", "one", 0.0)
+    scheduler.start(0.0, {"f": 1})
+    for number in range(1000):
+        scheduler.add(str(number), "f", "one", 0.0)
+    with pytest.raises(Full):
+        scheduler.add("more", "f", "one", 0.0)
+    for number in range(100):
+        scheduler.add(f"other {number}", "f", f"visitor {number}", 0.0)
+    with pytest.raises(Full):
+        scheduler.add("last", "f", "last", 0.0)

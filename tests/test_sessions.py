@@ -86,6 +86,14 @@ def test_a_state_that_cannot_be_pickled_works_and_is_said_to_end(
     assert sessions.load("id", "s", None) == 5
 
 
+def test_a_state_that_cannot_be_pickled_leaves_no_older_one_behind(store: Store) -> None:
+    """The next process begins anew, and not with a value that the visitor has long left."""
+    sessions = Sessions(store, b"k")
+    sessions.save("id", "s", 2)
+    sessions.save("id", "s", threading.Lock())
+    assert Sessions(store, b"k").load("id", "s", "new") == "new"
+
+
 def test_a_state_whose_class_is_gone_starts_anew(
     store: Store, sessions: Sessions, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -124,6 +124,8 @@ class Component(metaclass=Made):
     """Base of all components. `kind` names the module, the page module and the element `<qd-KIND>`."""
 
     kind: ClassVar[str]
+    #: its wire value is small, and checked in no time
+    is_plain: ClassVar[bool] = False
     #: several native inputs under one legend, instead of one control under one label
     group: ClassVar[bool] = False
     #: its value stays on the server, one for each session

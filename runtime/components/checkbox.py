@@ -23,6 +23,7 @@ class Checkbox(Component):
     """The function gets True or False."""
 
     kind = "checkbox"
+    is_plain = True
 
     def __init__(self, value: bool = False, **common: Any) -> None:
         """value: whether it is ticked at first."""

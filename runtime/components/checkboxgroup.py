@@ -73,6 +73,7 @@ class CheckboxGroup(Choices):
     """Several choices; the function gets a list of their values or indices, in the order in which they were ticked."""
 
     kind = "checkboxgroup"
+    is_plain = True
     group = True
 
     def __init__(

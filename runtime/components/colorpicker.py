@@ -40,6 +40,7 @@ class ColorPicker(Component):
     """A colour. The function gets "#rrggbb" in lower case; it may return that, "#rgb" or (red, green, blue)."""
 
     kind = "colorpicker"
+    is_plain = True
 
     def __init__(self, value: str | tuple[int, int, int] | None = None, **common: Any) -> None:
         """value: the field is black when None. Raises ValueError when it is no colour."""

@@ -31,6 +31,7 @@ class DateTime(Component):
     """
 
     kind = "datetime"
+    is_plain = True
 
     def __init__(
         self,

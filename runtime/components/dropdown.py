@@ -26,6 +26,7 @@ class Dropdown(OneChoice):
     """Like Radio in a native list. With `multiselect` it speaks CheckboxGroup's language: lists of choices."""
 
     kind = "dropdown"
+    is_plain = True
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ class Number(Component):
     """The function gets float, or int with `precision=0`, or None when the field is empty."""
 
     kind = "number"
+    is_plain = True
 
     def __init__(
         self,

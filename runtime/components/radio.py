@@ -87,6 +87,7 @@ class Radio(OneChoice):
     """One choice; the function gets its value or its index."""
 
     kind = "radio"
+    is_plain = True
     group = True
 
     def control(self, id: str, wire: Wire) -> Markup:

@@ -34,6 +34,7 @@ class Slider(Component):
     """
 
     kind = "slider"
+    is_plain = True
     _told = False  # that a result was out of the range
 
     def __init__(

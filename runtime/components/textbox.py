@@ -22,6 +22,7 @@ class Textbox(Component):
     """Text in, text out. The function gets `str` (None when the field was cleared); anything returned is `str(y)`."""
 
     kind = "textbox"
+    is_plain = True
 
     def __init__(
         self,

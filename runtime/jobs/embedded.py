@@ -103,13 +103,19 @@ class Embedded:
         try:
             self.scheduler.add(job.id, job.function, job.owner, now, job.low, deadline, accepted=accepted)
         except Full as full:
-            raise queue_full(f"{full.waiting} calls of {job.function} wait already.") from None
+            why = f"{full.waiting} calls of {job.function} wait already."
+            raise queue_full(why, self._next_place_s(job.function)) from None
         self.entries[job.id] = entry
         entry.joined = now
         if job.key:
             self._keys[job.owner, job.key] = entry
         self._bytes += entry.size
         self._news.set()
+
+    def _next_place_s(self, function: str) -> float | None:
+        """Seconds until one that waits begins, about."""
+        median = self.scheduler.durations(function).quantile(0.5)
+        return None if median is None else median / self.limits[function].at_once
 
     def adopt(self, entry: Entry) -> None:
         """Take up a job that another process began or left waiting; it is in the journal."""

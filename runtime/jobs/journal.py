@@ -36,6 +36,8 @@ MOST_ROWS, MOST_BYTES = 100_000, 1 << 30
 _SHRUNK = 2_500
 
 _UNFINISHED = "state IN ('queued', 'running')"
+#: of this app: those without one were accepted by a process that knew none
+_OWN = "(? = '' OR app IN ('', ?))"
 _ENDED = "state IN ('done', 'failed', 'cancelled')"
 _END = "coalesce(ended, accepted)"
 
@@ -63,13 +65,16 @@ class Journal:
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
         starting: bool = True,
+        app: str = "",
     ) -> None:
         """Open or create `jobs.db` in the folder, mode 0600. A file that is broken, or of another version, is set aside
         with a warning. Raises JournalError when none can be made.
 
         durability: "full" waits for the disk at each commit. most_rows, most_bytes: hard bounds, see `prune`.
         starting: False for one who only visits: a file of another version is then left where it is, and an error.
+        app: which of the scripts in one folder: only its own jobs are taken up and found by owner or key; "" is all.
         """
+        self._app = app
         self._file = JournalFile(folder, durability)
         self._prune = functools.partial(_prune, most_rows=most_rows, most_bytes=most_bytes)
         self._reader = self._told(lambda: Door(self._file, starting))
@@ -106,26 +111,31 @@ class Journal:
 
     # ------------------------------------------------------------------ in a thread: reading what is committed
 
+    @property
+    def _own(self) -> tuple[str, str]:
+        return self._app, self._app
+
     def find(self, id: str) -> Record | None:
         """The record of this id."""
-        found = self._read(f"{_SELECT} WHERE id = ?", id)
+        found = self._read(f"{_SELECT} WHERE id = ? AND {_OWN}", id, *self._own)
         return record_of(found[0]) if found else None
 
     def by_key(self, owner: str, key: str) -> Record | None:
         """The newest job with this key of this owner, of those accepted in the last 24 hours."""
         found = self._read(
-            f"{_SELECT} WHERE owner = ? AND key = ? AND key != '' AND accepted > ?"
+            f"{_SELECT} WHERE owner = ? AND key = ? AND key != '' AND accepted > ? AND {_OWN}"
             " ORDER BY accepted DESC, number DESC LIMIT 1",
             owner,
             key,
             time.time() - KEPT_KEYED_S,
+            *self._own,
         )
         return record_of(found[0]) if found else None
 
     def of(self, owner: str, most: int) -> list[Record]:
         """The newest jobs of an owner, at most so many, newest first."""
-        sql = f"{_SELECT} WHERE owner = ? ORDER BY accepted DESC, number DESC LIMIT ?"
-        return [record_of(row) for row in self._read(sql, owner, max(0, most))]
+        sql = f"{_SELECT} WHERE owner = ? AND {_OWN} ORDER BY accepted DESC, number DESC LIMIT ?"
+        return [record_of(row) for row in self._read(sql, owner, *self._own, max(0, most))]
 
     def to_cancel(self, holder: str) -> list[str]:
         """The ids of unfinished jobs of this holder that somebody wants cancelled, oldest first."""
@@ -162,7 +172,9 @@ class Journal:
 
     def has_free(self) -> bool:
         """Whether an unfinished job is nobody's."""
-        return bool(self._read(f"SELECT 1 FROM jobs WHERE holder = '' AND {_UNFINISHED} LIMIT 1"))
+        return bool(
+            self._read(f"SELECT 1 FROM jobs WHERE holder = '' AND {_UNFINISHED} AND {_OWN} LIMIT 1", *self._own)
+        )
 
     # ------------------------------------------------------------------ in a thread: writing, after all writes before
 
@@ -174,12 +186,15 @@ class Journal:
         """
 
         def work(connection: sqlite3.Connection) -> list[Record]:
-            found = connection.execute(f"SELECT DISTINCT holder FROM jobs WHERE {_UNFINISHED}").fetchall()
+            wanted = f"{_UNFINISHED} AND {_OWN}"
+            found = connection.execute(f"SELECT DISTINCT holder FROM jobs WHERE {wanted}", self._own).fetchall()
             free = [one for (one,) in found if one != holder and (one == "" or not alive(one))]
             rows: list[Any] = []
             for one in free:
-                rows += connection.execute(f"{_SELECT} WHERE holder = ? AND {_UNFINISHED}", (one,))
-                connection.execute(f"UPDATE jobs SET holder = ? WHERE holder = ? AND {_UNFINISHED}", (holder, one))
+                rows += connection.execute(f"{_SELECT} WHERE holder = ? AND {wanted}", (one, *self._own))
+                connection.execute(
+                    f"UPDATE jobs SET holder = ? WHERE holder = ? AND {wanted}", (holder, one, *self._own)
+                )
             rows.sort(key=lambda row: (row[_ACCEPTED], row[-2]))
             return [replace(record_of(row), holder=holder) for row in rows]
 
@@ -318,7 +333,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 _warned: set[str] = set()
 
 
-def journal_or_none(folder: str, durability: Durability = "normal") -> Journal | None:
+def journal_or_none(folder: str, durability: Durability = "normal", app: str = "") -> Journal | None:
     """The journal in this folder; None where there cannot be one, which a warning says once: jobs are in memory only.
 
     That is on network file systems, where SQLite's write-ahead log is not safe, and where nothing can be written.
@@ -327,7 +342,7 @@ def journal_or_none(folder: str, durability: Durability = "normal") -> Journal |
     kind = network_kind(folder)
     if kind is None:
         try:
-            return Journal(folder, durability)
+            return Journal(folder, durability, app=app)
         except JournalFullError:
             raise
         except JournalError as error:

@@ -36,9 +36,9 @@ _NUMBERS = 1_000_000  # events that one process may tell of a job before another
 class Keeper:
     """The journal of one process. Without one (a folder on a network, a test) everything ends with the process."""
 
-    def __init__(self, folder: str | None = None) -> None:
-        """folder: where the journal is; opened with the engine."""
-        self._folder = folder
+    def __init__(self, folder: str | None = None, app: str = "") -> None:
+        """folder: where the journal is; opened with the engine. app: which of the scripts beside it this is."""
+        self._folder, self._app = folder, app
         self._journal: Journal | None = None
         self._holder: Holder | None = None
         self._engine: Embedded | None = None
@@ -62,7 +62,7 @@ class Keeper:
     async def _open(self, folder: str) -> None:
         """The journal, where there can be one; with a full disk there is none yet."""
         try:
-            self._journal = await asyncio.to_thread(journal_or_none, folder)
+            self._journal = await asyncio.to_thread(journal_or_none, folder, "normal", self._app)
             if self._journal is not None:
                 self._holder = Holder(folder)
             self._full = None
@@ -95,6 +95,7 @@ class Keeper:
             return _logged(_already(self._full), entry)
         if self._journal is None or self._holder is None:
             return _already()
+        entry.job.app = self._app
         last = _NUMBERS + (entry.log.last if entry.log else 0)
         record = Record.of(entry.job, **entry.fields(), holder=self._holder.id, last=last)
         if not entry.over:

@@ -28,7 +28,8 @@ class Launched:
     def of(self, interface: Interface) -> Limits:
         """Those of one function."""
         waiting = self.queue.waiting if self.queue else MOST_WAITING
-        at_once = 1 if self.one_at_a_time else self._at_once(interface)
+        alone = self.one_at_a_time and interface.concurrency_limit is None
+        at_once = 1 if alone else self._at_once(interface)
         batch = interface.max_batch_size if interface.batch else 1
         return Limits(at_once=at_once, waiting=waiting, batch=batch)
 
@@ -41,7 +42,7 @@ class Launched:
 
     def asked(self, interface: Interface) -> int | None:
         """What somebody asked for, which holds over all hosts; None where only each host's threads are a limit."""
-        if self.one_at_a_time:
+        if interface.concurrency_limit is None and self.one_at_a_time:
             return 1
         return interface.concurrency_limit or (self.queue.at_once if self.queue and not interface.batch else None)
 

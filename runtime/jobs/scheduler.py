@@ -39,6 +39,10 @@ class Start:
     number: int
 
 
+#: jobs that may wait in a line of which a part more is kept
+_LONG = 1000
+
+
 class Full(Exception):
     """No place is free in this line, and as many wait already as may."""
 
@@ -101,6 +105,14 @@ class _Line:
         """How many more jobs of this owner may run."""
         each = self.limits.each
         return self.waiting + 1 if each is None else max(0, each - self.running_of[owner])
+
+    def most_waiting(self, owner: str) -> int:
+        """How many may wait. In a long line some places are kept for those who have few there: one visitor alone
+        cannot close the demo to all others."""
+        most = self.limits.waiting
+        if most < _LONG or sum(fair.count(owner) for fair in self.fair) >= most // 100:
+            return most
+        return most + most // 10
 
     def startable(self, most: int) -> int:
         """How many of those that wait could run now if there were places for `most`."""
@@ -238,7 +250,7 @@ class Scheduler:
         if id in self._jobs:
             raise ValueError(f"the job {id} is known already")
         known = self._lines[line]
-        if not accepted and known.waiting >= known.limits.waiting and not self._has_room(known, owner, now):
+        if not accepted and known.waiting >= known.most_waiting(owner) and not self._has_room(known, owner, now):
             raise Full(line, known.waiting)
         self._numbers += 1
         job = _Job(id, known, owner, self._numbers, now, low, deadline)

@@ -209,7 +209,7 @@ class Host:
             dev=start["dev"],
             host=host,
             port=port,
-            script=start["app"],
+            script=os.path.basename(start["app"]),
             auth_file=start["auth_file"],
             allowed_hosts=tuple(start["allowed_hosts"]),
             metrics=start["metrics"],

@@ -128,7 +128,9 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
 
 def _embedded(functions: Mapping[str, Interface], launched: Launched, settings: ServerSettings) -> Queue:
     """The queue of one process, with the journal that outlives it."""
-    return Embedded({name: launched.of(one) for name, one in functions.items()}, Keeper(settings.store_dir))
+    return Embedded(
+        {name: launched.of(one) for name, one in functions.items()}, Keeper(settings.store_dir, settings.script)
+    )
 
 
 _HANDLERS: Any = {kind: faults.handler for kind in (HTTPException, QuickdemoError, Exception)}

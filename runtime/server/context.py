@@ -38,7 +38,7 @@ class ServerSettings:
     dev: bool = False  #: reload stream and tracebacks, on loopback only
     host: str = "127.0.0.1"
     port: int = 7860
-    script: str = ""
+    script: str = ""  #: the name of its file; the jobs of several in one folder are kept apart by it
     auth_file: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     metrics: bool | None = None  #: None: as the script says

@@ -30,6 +30,7 @@ from quickdemo.runtime.server.reply import HEADERS, JSON
 from quickdemo.runtime.server.streams import STREAM, JobStream, event_of, send_job, send_outcome
 from quickdemo.runtime.server.visitors import Visitor
 from quickdemo.runtime.server.wants import key_of, wants_brief, wants_job, wants_stream
+from quickdemo.runtime.validation import refuse_wrong
 
 logger = logging.getLogger("quickdemo.app")
 
@@ -113,6 +114,7 @@ class Predict:
         """The job of this request, or the one of its Idempotency-Key; whether it is new."""
         owner, key, interface = owner_of(scope), self._key(work, scope), work.interface
         if key and (known := await self._engine.known(owner, key)) is not None:
+            _refuse_other_inputs(known, work)
             return known, False
         if interface.validator is not None or interface.batch:
             try:
@@ -120,6 +122,9 @@ class Predict:
             except Exception as error:
                 raise work.fault(error) from error
         findable = bool(key) or wants_job(scope)
+        places = self._engine.places
+        if findable or places.taken(interface) >= places.limit(interface):  # nobody waits to hear that this is wrong
+            refuse_wrong(interface, work.wires, work.call)
         log = None
         if findable or wants_stream(scope) or (interface.is_generator and interface.time_limit is not None):
             log = EventLog(work.call.reports, whole=any(c.cumulative for c in interface.outputs))
@@ -223,3 +228,15 @@ async def _send_kept(values: list[Wire], session: str | None, streams: bool, sen
 def _is_only_sent(interface: Interface) -> bool:
     """Whether nothing but the caller looks at its results: no comparison, no history, no flag log."""
     return not (interface.is_generator or interface.chat or interface.allow_flagging == "auto")
+
+
+def _refuse_other_inputs(known: Entry, work: ServedWork) -> None:
+    """An Idempotency-Key stands for one call. Raises RefusedError (422) where it comes with another one's inputs."""
+    of_it = known.work.payload() if known.work is not None else known.job.payload
+    if of_it.get("data", work.inputs) != work.inputs:
+        raise RefusedError(
+            422,
+            "key_reused",
+            "This Idempotency-Key was sent with other inputs before.",
+            "Send a new key for a new call, and the same one only to repeat a call.",
+        )

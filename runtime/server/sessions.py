@@ -143,11 +143,13 @@ class Sessions:
 
     def _keep_in_memory(self, id: str, slot: str, value: Any, error: Exception) -> None:
         with self._lock:
-            first = not self._memory
+            first, is_new = not self._memory, (id, slot) not in self._memory
             self._memory[id, slot] = value
             self._memory.move_to_end((id, slot))
             while len(self._memory) > MAX_UNPICKLED:
                 self._memory.popitem(last=False)
+        if is_new:  # an older value must not come back with the next process
+            self._store.execute("DELETE FROM states WHERE id = ? AND slot = ?", (id, slot))
         if first:
             log.warning(
                 "A state of type %s cannot be pickled (%s): it works, but it ends with the next reload.",

@@ -42,4 +42,9 @@ def key_of(scope: Scope) -> str:
 
 
 def _prefers(scope: Scope, what: bytes) -> bool:
-    return any(name == b"prefer" and what in value.replace(b" ", b"").split(b",") for name, value in scope["headers"])
+    return any(name == b"prefer" and what in _preferences(value) for name, value in scope["headers"])
+
+
+def _preferences(value: bytes) -> list[bytes]:
+    """Those of one header, in small letters and without their parameters."""
+    return [one.partition(b";")[0].replace(b" ", b"") for one in value.lower().split(b",")]
