@@ -35,6 +35,7 @@ def announce(owner: Supervisor, old: Generation | None, new: Generation, message
     ms = round((time.monotonic() - owner.began) * 1000)
     keys = owner.keys is not None and owner.keys.active
     owner.console.text(texts.banner(owner.version, ms, options.app, demo, owner.url, reload, keys))
+    owner.console.log(f"serving {options.app} at {owner.url}, ready in {ms} ms")
     if listener.notice:
         owner.console.line("!", listener.notice)
     if listener.host in ("0.0.0.0", "::") and not demo["auth"]:
@@ -52,7 +53,9 @@ def _announce_worker(owner: Supervisor, new: Generation, message: Message) -> No
     facts = {"generation": new.number, "pid": message["pid"], "ms": new.age_ms, "store": owner.url}
     owner.console.event("ready", functions=functions, slots=options.slots, **facts)
     slots = "as many at a time as each allows" if options.slots is None else f"{options.slots} at a time"
-    owner.console.text(f"quickdemo  works for {options.app}: {', '.join(functions)}; {slots}; jobs of {owner.url}")
+    what = f"works for {options.app}: {', '.join(functions)}; {slots}; jobs of {owner.url}"
+    owner.console.text(f"quickdemo  {what}")
+    owner.console.log(what)
 
 
 def reloaded(old: Generation | None, new: Generation, sessions: int) -> str:

@@ -39,6 +39,11 @@ class Console:
         if not self.json_lines and not self.log_json:
             self._write(sys.stderr, "\n".join(clean(part) for part in text.split("\n")))
 
+    def log(self, text: str) -> None:
+        """What the banner says to people, as one line of a log that programs read."""
+        if self.log_json:
+            self.line("-", text)
+
     def explain(self, text: str) -> None:
         """Lines that were asked for: to people and, with --json, to stderr as they are."""
         if self.json_lines:

@@ -130,7 +130,7 @@ def test_nobody_is_killed_before_calls_had_their_time() -> None:
     for name, command in commands().items():
         if given := re.search(r"--timeout-graceful[= ](\d+)", " ".join(command)):
             graceful[name] = int(given[1])
-    assert set(graceful) == {"systemd", "Dockerfile", "compose", "demo", "demo-front"}
+    assert set(graceful) == {"systemd", "Dockerfile", "compose", "demo", "demo-front", "demo-worker"}
     assert int(unit()["TimeoutStopSec"]) >= graceful["systemd"] + 3
     assert int(compose()["services"]["demo"]["stop_grace_period"].rstrip("s")) >= graceful["compose"] + 3
     for name, pod, _ in containers():
