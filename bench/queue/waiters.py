@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bench.queue import servers
 from bench.queue.kinds import STREAM, gradio_events, gradio_numbers, text_of
-from bench.queue.lines import Line, opened, visitor
+from bench.queue.lines import CONNECTING, Line, opened, visitor
 from bench.queue.results import Result
 from bench.queue.servers import Server
 
@@ -146,10 +146,9 @@ def many(server: Server, count: int) -> Many:
     async def run() -> Many:
         before = server.memory_kb()
         start = time.monotonic()
-        lines = await opened(server.port, [visitor(server.port) for _ in range(count)])
-        waits = [asyncio.Event() for _ in lines]
-        tasks = [asyncio.ensure_future(_waiting(line, n, waits[n])) for n, line in enumerate(lines)]
-        everyone = asyncio.gather(*tasks)
+        room = asyncio.Semaphore(CONNECTING)
+        waits = [asyncio.Event() for _ in range(count)]
+        everyone = asyncio.gather(*(_waiting(server.port, n, waits[n], room) for n in range(count)))
         all_wait = asyncio.gather(*(one.wait() for one in waits))
         await asyncio.wait({all_wait, everyone}, return_when=asyncio.FIRST_COMPLETED)
         joined = time.monotonic() - start
@@ -159,28 +158,32 @@ def many(server: Server, count: int) -> Many:
         waiting = server.memory_kb()
         gate.touch()
         start = time.monotonic()
-        right = sum(await everyone)
+        ends = await everyone
         took = time.monotonic() - start
-        for line in lines:
-            line.close()
+        right = ends.count("")
+        if right < count:
+            print(f"bench: {count - right} waiters went without a result; one of them: {next(filter(None, ends))}")
         await asyncio.sleep(1)
         return Many(right, (waiting - before) / count, (server.memory_kb() - before) / count, percent, joined, took)
 
     return asyncio.run(asyncio.wait_for(run(), LIMIT_S))
 
 
-async def _waiting(line: Line, number: int, waits: asyncio.Event) -> bool:
-    """Whether its result came. waits: set when the server has promised to keep the job."""
-    request = line.request("POST", "/api/predict_1", {"data": [f"n{number}"]}, STREAM)
+async def _waiting(port: int, number: int, waits: asyncio.Event, room: asyncio.Semaphore) -> str:
+    """Why its result didn't come, "" where it did. waits: set when the server has promised to keep the job."""
     last = b""
     try:
+        async with room:
+            line = await Line.to(port, visitor(port))
+        request = line.request("POST", "/api/predict_1", {"data": [f"n{number}"]}, STREAM)
         async for event in line.events(request):
             last = event
             if b"event: job\n" in event:
                 waits.set()
+        line.close()
     except (OSError, RuntimeError, asyncio.IncompleteReadError) as error:
-        print(f"bench: waiter {number}: {error!r}")
-    return text_of(last) == f"n{number}"
+        return repr(error)
+    return "" if text_of(last) == f"n{number}" else f"the last event was {last!r}"
 
 
 def many_measured(folder: Path, _: Server, rounds: int, count: int) -> Result:
