@@ -31,7 +31,7 @@ COLUMNS = ("", "quickdemo", "Gradio", "bare echo")
 
 Part = Callable[[Path, Server], Result]
 WHOLE: dict[str, Part] = {
-    "jobs": partial(throughput.measured, rounds=5, seconds=3.0),
+    "jobs": partial(throughput.measured, rounds=10, seconds=1.5),
     "streams": partial(streams.measured, rounds=3, count=200),
     "idle": partial(idle.measured, seconds=20.0),
     "waiters": partial(waiters.measured, rounds=3, count=1000, gradio_count=100),
