@@ -50,7 +50,7 @@ QUICK: dict[str, Part] = {
 
 def machine() -> str:
     """With what it was measured, and beside what: others' work on the same cores shows in the load."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("quickdemo", "starlette", "uvicorn", "h11"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("quickdemo", "starlette", "uvicorn", "httptools"))
     return (
         f"{packages}, Gradio 6.31.0, Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores."
     )
