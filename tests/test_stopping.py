@@ -85,7 +85,7 @@ def test_what_ends_in_time_leaves_nothing(project: Project) -> None:
     go(project)
     drained = run.wait_for("drained")
     assert run.ends()[0] == 143
-    assert caller.ended()[0] == 200 and "C 1" in caller.body
+    assert caller.ended()[0] == 200 and "C 1" in caller.body, caller.body
     assert drained["calls_cut"] == 0 and drained["jobs_kept"] <= 1, "b waits for nobody, and may stay"
     assert asked.jobs
 

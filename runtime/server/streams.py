@@ -11,7 +11,7 @@ import anyio
 from starlette.types import Receive, Send
 
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.jobs.job import Event, Outcome
+from quickdemo.runtime.jobs.job import ENDED, Event, Outcome
 from quickdemo.runtime.json_text import strict_json
 from quickdemo.runtime.server.faults import describe, reply
 from quickdemo.runtime.server.reply import HEADERS
@@ -49,7 +49,7 @@ class JobStream:
         self._engine, self._entry, self._after = engine, entry, after
         self._lasting, self._brief = lasting, brief
         self.refused: Outcome | None = None  #: it failed before there was anything else to tell
-        self.begun = False  #: the answer's head was sent
+        self.begun = self.ended = False  #: the answer's head was sent; its last piece is on its way
 
     @property
     def goes_on(self) -> bool:
@@ -76,6 +76,7 @@ class JobStream:
                 continue
             if held:
                 wait = False
+                self.ended = event is not None and event.kind in ENDED  # it leaves with the end of the answer
                 yield b"".join(held)
                 held.clear()
 
@@ -119,6 +120,8 @@ async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: boo
             await _send_piece(stream, _ALIVE, send)
         async for piece in pieces:
             await _send_piece(stream, piece, send)
+            if stream.ended:
+                break
         await _end(stream, send)
     except asyncio.CancelledError:
         if not gone:
@@ -135,7 +138,7 @@ async def _send_piece(stream: JobStream, piece: bytes, send: Send) -> None:
     if not stream.begun:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM})
         stream.begun = True
-    await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": piece, "more_body": not stream.ended})
 
 
 async def _send_stopped(stream: JobStream, receive: Receive, send: Send) -> None:
@@ -149,6 +152,8 @@ async def _send_stopped(stream: JobStream, receive: Receive, send: Send) -> None
 
 
 async def _end(stream: JobStream, send: Send) -> None:
+    if stream.ended:
+        return
     if stream.refused is not None:
         await send_outcome(stream.refused, send)
         return
