@@ -32,6 +32,10 @@ class Caller:
         self._connection.request("POST", "/api/predict", json.dumps({"data": [text]}), headers)
         self._thread = threading.Thread(target=self._wait)
         self._thread.start()
+        later = run.connect()  # one that came after it is answered: the server has it
+        later.request("GET", "/livez")
+        later.getresponse().read()
+        later.close()
 
     def _wait(self) -> None:
         answer = self._connection.getresponse()

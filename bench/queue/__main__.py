@@ -60,6 +60,8 @@ def lines(results: list[Result]) -> Iterator[str]:
     """As Markdown: the verdicts, then a table of each part."""
     yield "## Verdicts"
     yield ""
+    yield "| mark | measured | |"
+    yield "|---|---|---|"
     yield from (str(verdict) for result in results for verdict in result.verdicts)
     for result in results:
         yield f"\n## {result.title}\n"
