@@ -33,7 +33,7 @@ bench-stream: .venv/dev.done ## measure 2,000 tokens as they come, alone and a h
 bench-reload: .venv/base.done ## measure a save to its first answer, beside a clean restart and Gradio (half an hour; QUICK=1: less)
 	@$(BIN)/python -m bench.reloads $(if $(QUICK),--quick)
 
-bench-queue: .venv/dev.done ## measure the queue, beside Gradio's and a bare echo (ten minutes; QUICK=1: one)
+bench-queue: .venv/dev.done ## measure the queue, beside Gradio's and a bare echo (ten minutes; QUICK=1: two)
 	@$(BIN)/python -m bench.queue $(if $(QUICK),--quick)
 
 bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (two minutes)

@@ -117,6 +117,17 @@ def test_logout_ends_the_login_on_the_server(serve: Serve) -> None:
     assert elsewhere.get("/api/docs").status_code == 200
 
 
+def test_a_logout_at_another_server_of_the_same_demo_ends_the_login_here_too(serve: Serve) -> None:
+    here, there = serve(auth=ADA).client(), serve(auth=ADA).client()
+    here.post("/login", data=USER)
+    there.cookies.update(dict(here.cookies))
+    assert here.get("/api/docs").status_code == 200
+    assert there.post("/logout", headers=PAGE | OURS).status_code == 303
+    until = time.monotonic() + 10
+    while here.get("/api/docs").status_code == 200:  # it is trusted for a moment
+        assert time.monotonic() < until
+
+
 def test_each_login_has_a_new_token_and_ends_the_old(serve: Serve) -> None:
     served = serve(auth=ADA)
     client = served.client()

@@ -15,4 +15,4 @@ async def echo(request: Request) -> JSONResponse:
 
 
 app = Starlette(routes=[Route("/api/predict", echo, methods=["POST"])])
-uvicorn.run(app, port=int(sys.argv[1]), http="h11", loop="asyncio", access_log=False, log_level="warning")
+uvicorn.run(app, port=int(sys.argv[1]), http="httptools", loop="asyncio", access_log=False, log_level="warning")

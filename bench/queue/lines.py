@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.load import skip_body
 
-_CONNECTING = 200  # at a time: the backlog of a listening socket is short
+CONNECTING = 200  # at a time: the backlog of a listening socket is short
 
 
 class Line:
@@ -98,7 +98,7 @@ async def logged_in(port: int) -> str:
 
 async def opened(port: int, headers: Iterable[str]) -> list[Line]:
     """Connections, one with each of these headers."""
-    room = asyncio.Semaphore(_CONNECTING)
+    room = asyncio.Semaphore(CONNECTING)
 
     async def one(own: str) -> Line:
         async with room:

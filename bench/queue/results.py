@@ -25,7 +25,7 @@ class Verdict(NamedTuple):
     measured: str
 
     def __str__(self) -> str:
-        return f"- {'met' if self.met else '**missed**'}: {self.what}: {self.measured}."
+        return f"| {self.what} | {self.measured} | {'met' if self.met else '**missed**'} |"
 
 
 @dataclass

@@ -33,6 +33,7 @@ class EventLog:
 
     def __init__(self, reports: Reports | None = None, *, whole: bool = False, first: int = 1) -> None:
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._whole = whole
         self._lock = threading.Lock()
         self._making = threading.Lock()  # held while values are encoded, which the loop never waits for
@@ -149,6 +150,9 @@ class EventLog:
 
     def _wake(self) -> None:
         if self._woken or not self._readers:
+            return
+        if threading.get_ident() == self._thread:
+            self._wake_readers()
             return
         self._woken = True
         try:

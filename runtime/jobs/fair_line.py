@@ -110,6 +110,11 @@ class FairLine:
         mine = self._owners.get(owner)
         return len(mine.jobs) if mine else 0
 
+    @property
+    def has_heads(self) -> bool:
+        """Whether a job may be taken now."""
+        return bool(self._heads)
+
     def heads(self) -> Iterator[str]:
         """The owners of whom a job may be taken now, whose turn is next first."""
         return (owner for _, _, owner in self._heads)

@@ -128,7 +128,7 @@ class _Line:
 
     def begins_at(self) -> float | None:
         """The moment from which it may begin something if it has a place; None: nothing that waits may run."""
-        if not any(any(True for _ in fair.heads()) for fair in self.fair):
+        if not (self.fair[0].has_heads or self.fair[1].has_heads):
             return None
         oldest, limits = self.oldest(), self.limits
         assert oldest is not None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
@@ -17,7 +18,7 @@ T = TypeVar("T")
 logger = logging.getLogger("quickdemo.jobs")
 
 Ended = Callable[[], None]
-Task = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]", Ended]
+Task = tuple[Callable[[], Any], "_Ends", "asyncio.Future[Any]", Ended]
 
 
 def _nothing() -> None:
@@ -39,6 +40,7 @@ class Workers:
         self._lock = threading.Lock()
         self._threads = 0
         self._accepted = 0  # running and waiting
+        self._ends: dict[asyncio.AbstractEventLoop, _Ends] = {}
 
     @property
     def accepted(self) -> int:
@@ -53,6 +55,9 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        ends = self._ends.get(loop)
+        if ends is None:
+            ends = self._ends[loop] = _Ends(loop)
         with self._lock:
             if self._accepted >= self.limit + self.max_waiting:
                 raise queue_full(f"{self._accepted} calls of {self.name} run or wait already.")
@@ -60,12 +65,12 @@ class Workers:
             if self._threads < min(self.limit, self._accepted):
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"{self.name}-{self._threads}", daemon=True).start()
-        self._tasks.put((partial(copy_context().run, work), loop, future, ended))
+        self._tasks.put((partial(copy_context().run, work), ends, future, ended))
         return future
 
     def _work(self) -> None:
         while True:
-            work, loop, future, ended = self._tasks.get()
+            work, ends, future, ended = self._tasks.get()
             result: Any = None
             error: BaseException | None = None
             if not future.cancelled():
@@ -75,21 +80,37 @@ class Workers:
                     error = caught
             with self._lock:
                 self._accepted -= 1
-            _deliver(loop, future, result, error, ended)
-            del work, loop, future, result, error, ended  # hold nothing while idle
+            ends.tell(future, result, error, ended)
+            del work, ends, future, result, error, ended  # hold nothing while idle
 
 
-def _deliver(
-    loop: asyncio.AbstractEventLoop,
-    future: asyncio.Future[Any],
-    result: Any,
-    error: BaseException | None,
-    ended: Ended,
-) -> None:
-    try:
-        loop.call_soon_threadsafe(_settle, future, result, error, ended)
-    except RuntimeError:  # the loop has been closed: the server stopped while this call ran
-        logger.info("a call ended after its server had stopped; its result is dropped")
+class _Ends:
+    """Calls that have ended, on their way to their loop: those that end while it does other work wake it once."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._untold: deque[tuple[asyncio.Future[Any], Any, BaseException | None, Ended]] = deque()
+        self._woken = False
+
+    def tell(self, future: asyncio.Future[Any], result: Any, error: BaseException | None, ended: Ended) -> None:
+        """In the thread of the call."""
+        self._untold.append((future, result, error, ended))
+        if self._woken:  # set back before what is untold is looked at: nothing is missed
+            return
+        self._woken = True
+        try:
+            self._loop.call_soon_threadsafe(self._settle_all)
+        except RuntimeError:  # the loop has been closed: the server stopped while this call ran
+            logger.info("a call ended after its server had stopped; its result is dropped")
+
+    def _settle_all(self) -> None:
+        self._woken = False
+        try:
+            while self._untold:
+                _settle(*self._untold.popleft())
+        finally:
+            if self._untold:  # an error of one is none of the others'
+                self._loop.call_soon(self._settle_all)
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None, ended: Ended) -> None:

@@ -17,11 +17,9 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from quickdemo.runtime.server.protocol import Connection, SharedConnections
+from quickdemo.runtime.server.protocol import KEEP_ALIVE_S, Connection, SharedConnections
 
 logger = logging.getLogger("quickdemo.server")
-MOST_HEAD_BYTES = 32 * 1024
-KEEP_ALIVE_S = 75
 _STOPPED = b'{"error":{"code":"stopped","message":"The server stopped.","hint":"Try again."}}'
 LAST_ANSWERS_S = 2.0  # how long a drained server's last bytes may take to leave
 
@@ -50,7 +48,6 @@ class Server:
             proxy_headers=False,
             ws="none",
             timeout_keep_alive=KEEP_ALIVE_S,
-            h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         )
         self._config.load()
         self._ssl = ssl

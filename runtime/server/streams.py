@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import sys
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.types import Receive, Send
 
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.jobs.job import Event, Outcome
+from quickdemo.runtime.jobs.job import ENDED, Event, Outcome
 from quickdemo.runtime.json_text import strict_json
 from quickdemo.runtime.server.faults import describe, reply
 from quickdemo.runtime.server.reply import HEADERS
@@ -48,7 +49,7 @@ class JobStream:
         self._engine, self._entry, self._after = engine, entry, after
         self._lasting, self._brief = lasting, brief
         self.refused: Outcome | None = None  #: it failed before there was anything else to tell
-        self.begun = False  #: the answer's head was sent
+        self.begun = self.ended = False  #: the answer's head was sent; its last piece is on its way
 
     @property
     def goes_on(self) -> bool:
@@ -59,7 +60,7 @@ class JobStream:
         """One more reader, or one less."""
         self._engine.counts.streams += by
 
-    async def pieces(self, wait: bool) -> AsyncIterator[bytes]:
+    async def pieces(self, wait: bool) -> AsyncGenerator[bytes, None]:
         """wait: what the queue tells is held back until there is more, so that an early refusal can have a status of
         its own: then nothing comes, and `refused` is set."""
         held: list[bytes] = []
@@ -75,6 +76,7 @@ class JobStream:
                 continue
             if held:
                 wait = False
+                self.ended = event is not None and event.kind in ENDED  # it leaves with the end of the answer
                 yield b"".join(held)
                 held.clear()
 
@@ -99,34 +101,44 @@ async def send_job(stream: JobStream, receive: Receive, send: Send, *, new: bool
 
 
 async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: bool) -> bool:
+    # a task and its cancellation by hand: a task group of anyio's costs as much as all else here together
+    sending = asyncio.current_task()
+    assert sending is not None
     gone = False
-    async with anyio.create_task_group() as tasks:
 
-        async def watch() -> None:
-            nonlocal gone
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            gone = True
-            tasks.cancel_scope.cancel()
+    async def watch() -> None:
+        nonlocal gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        sending.cancel()
 
-        tasks.start_soon(watch)
+    watching = asyncio.ensure_future(watch())
+    pieces = stream.pieces(wait=new)
+    try:
         if not new:  # whoever comes back learns at once that the connection is there
-            await send({"type": "http.response.start", "status": 200, "headers": STREAM})
-            await send({"type": "http.response.body", "body": _ALIVE, "more_body": True})
-            stream.begun = True
-        pieces = stream.pieces(wait=new)
-        try:
-            async for piece in pieces:
-                if not stream.begun:
-                    await send({"type": "http.response.start", "status": 200, "headers": STREAM})
-                    stream.begun = True
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await _end(stream, send)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await pieces.aclose()  # type: ignore[attr-defined]  # an async generator
-        tasks.cancel_scope.cancel()
+            await _send_piece(stream, _ALIVE, send)
+        async for piece in pieces:
+            await _send_piece(stream, piece, send)
+            if stream.ended:
+                break
+        await _end(stream, send)
+    except asyncio.CancelledError:
+        if not gone:
+            raise
+        if sys.version_info >= (3, 11):
+            sending.uncancel()
+    finally:
+        watching.cancel()
+        await pieces.aclose()
     return gone
+
+
+async def _send_piece(stream: JobStream, piece: bytes, send: Send) -> None:
+    if not stream.begun:
+        await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+        stream.begun = True
+    await send({"type": "http.response.body", "body": piece, "more_body": not stream.ended})
 
 
 async def _send_stopped(stream: JobStream, receive: Receive, send: Send) -> None:
@@ -140,6 +152,8 @@ async def _send_stopped(stream: JobStream, receive: Receive, send: Send) -> None
 
 
 async def _end(stream: JobStream, send: Send) -> None:
+    if stream.ended:
+        return
     if stream.refused is not None:
         await send_outcome(stream.refused, send)
         return

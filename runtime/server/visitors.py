@@ -25,6 +25,8 @@ ABSOLUTE_S = 7 * 24 * 3600
 MAX_PER_USER = 1_000
 
 _TOKEN_BYTES = 32
+_TRUSTED_S = 1.0  # for so long a login is not looked up again; it may end in another process of the same store
+_MOST_TRUSTED = 4096
 _TOUCH_S = 60  # a login's last use is written down at most so often
 _MOST_COOKIES = 4  # of our name in one request; another program on this machine may have set some
 
@@ -51,6 +53,7 @@ class Visitors:
             rb"(?:^|; ?)" + re.escape(self.cookie_name.encode()) + rb"=([A-Za-z0-9_-]{43})(?=;|$)"
         )
         self._known: Callable[[str], bool] | None = None
+        self._trusted: dict[bytes, tuple[float, tuple[str, float, float]]] = {}  # until when (monotonic), and the row
         self._key = lru_cache(maxsize=4096)(self._key_of)  # a few visitors ask nearly always
         store.define(
             "CREATE TABLE IF NOT EXISTS logins"
@@ -75,6 +78,7 @@ class Visitors:
     def log_in(self, scope: Scope, username: str) -> str:
         """Start a login and end the one that this browser had; returns the Set-Cookie value."""
         now = time.time()
+        self._trusted.clear()
         token = encode(secrets.token_bytes(_TOKEN_BYTES))
         with self._store.transaction() as write:
             for old in self._tokens(scope):
@@ -91,6 +95,7 @@ class Visitors:
     def log_out(self, scope: Scope) -> str:
         """End the login of this browser, on the server too; returns the Set-Cookie value."""
         for token in self._tokens(scope):
+            self._trusted.pop(_digest(token), None)
             self._store.execute("DELETE FROM logins WHERE digest = ?", (_digest(token),))
         return self._cookie("", 0)
 
@@ -98,16 +103,31 @@ class Visitors:
         now = time.time()
         for token in tokens:
             digest = _digest(token)
-            rows = self._store.execute("SELECT username, created, seen FROM logins WHERE digest = ?", (digest,))
-            if not rows:
+            row = self._login(digest)
+            if row is None:
                 continue
-            username, created, seen = rows[0]
+            username, created, seen = row
             if now - seen > IDLE_S or now - created > ABSOLUTE_S or self._known is None or not self._known(username):
                 continue
             if now - seen > _TOUCH_S:
                 self._store.execute("UPDATE logins SET seen = ? WHERE digest = ?", (now, digest))
+                self._trusted.pop(digest, None)
             return Visitor(self._key(b"user\0" + username.encode()), username)
         return Visitor()
+
+    def _login(self, digest: bytes) -> tuple[str, float, float] | None:
+        """(user, when it began, when it was used last), UTC, of a login that the store has."""
+        until, row = self._trusted.get(digest, (0.0, None))
+        if row is None or time.monotonic() >= until:
+            rows = self._store.execute("SELECT username, created, seen FROM logins WHERE digest = ?", (digest,))
+            if not rows:
+                self._trusted.pop(digest, None)
+                return None
+            row = rows[0]
+            if len(self._trusted) >= _MOST_TRUSTED:
+                self._trusted.clear()
+            self._trusted[digest] = time.monotonic() + _TRUSTED_S, row
+        return row
 
     def _tokens(self, scope: Scope) -> list[str]:
         """The well-formed tokens of this request's cookies, without repetition."""
