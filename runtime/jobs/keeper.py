@@ -163,12 +163,16 @@ class Keeper:
     # ------------------------------------------------------------------ reading
 
     async def find(self, id: str) -> Entry | None:
+        """What the journal has. Raises JournalError, also while it is not known what it has."""
+        self._check()
         if self._journal is None:
             return None
         record = await asyncio.to_thread(self._journal.find, id)
         return None if record is None else Entry.of(record)
 
     async def by_key(self, owner: str, key: str) -> Entry | None:
+        """The job of a key. Raises JournalError, as for all that asks the journal."""
+        self._check()
         if self._journal is None:
             return None
         record = await asyncio.to_thread(self._journal.by_key, owner, key)
@@ -176,6 +180,7 @@ class Keeper:
 
     async def of(self, owner: str, most: int) -> list[Entry]:
         """The newest jobs of an owner."""
+        self._check()
         if self._journal is None:
             mine = [entry for entry, _ in self._remembered.values() if entry.job.owner == owner]
             return mine[: -most - 1 : -1]
@@ -199,6 +204,10 @@ class Keeper:
     async def ask_cancel(self, id: str) -> bool:
         """Whoever runs it shall cancel it."""
         return self._journal is not None and await asyncio.to_thread(self._journal.ask_cancel, id)
+
+    def _check(self) -> None:
+        if self._full is not None:
+            raise JournalFullError(str(self._full))
 
     async def follow(self, entry: Entry, after: int, beat_s: float | None) -> AsyncIterator[Event | None]:
         """The events of a job that another process has: its values as it writes them down, and its end."""
