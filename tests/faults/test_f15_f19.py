@@ -110,9 +110,9 @@ def test_f19_2300_who_ask_all_get_an_answer_or_are_refused_at_once(live: Any, ga
     told = [sent(number) for number in range(2300)]
     accepted = [(number % 7, body["id"]) for number, (status, body) in enumerate(told) if status == 202]
     refused = [body["error"]["code"] for status, body in told if status != 202]
-    assert len(accepted) >= 1000 and set(refused) == {"queue_full"}
+    assert len(accepted) >= 1000 and set(refused) <= {"queue_full"}
     gate.open.release(3000)
-    until(lambda: one.served.context.engine.unfinished == 0)
+    until(lambda: one.served.context.engine.ended["done"] == len(accepted))
     for length, id in accepted:
         connection.request("GET", f"/api/jobs/{id}", headers={"cookie": client.cookie})
         assert json.loads(connection.getresponse().read())["result"]["data"] == [length]
