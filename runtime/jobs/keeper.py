@@ -215,7 +215,7 @@ class Keeper:
         id, told, heard = entry.job.id, after, self._engine.now
         while True:
             if (ours := self._engine.entries.get(id)) is not None:
-                async for event in self._engine.read(ours, 0 if told == after else told, beat_s):
+                async for event in self._engine.read(ours, told, beat_s):
                     yield event
                 return
             record = None if self._journal is None else await asyncio.to_thread(self._journal.find, id)
