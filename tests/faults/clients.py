@@ -96,11 +96,11 @@ class Caller:
 
     def _again(self, work: Callable[[], Any]) -> Any:
         """What the work gives, as often as it takes; None when waiting has no use any more."""
-        while not self.given_up.wait(_AGAIN_S):
+        while not self.given_up.is_set():
             try:
                 return work()
             except Broken:
-                continue
+                self.given_up.wait(_AGAIN_S)
         return None
 
     def _broke(self, error: Exception | None, call: dict[str, Any]) -> None:
@@ -207,7 +207,7 @@ class Caller:
                 connection.close()
             return reader.end or None
 
-        while self._again(read) is None and not self.given_up.is_set():
+        while self._again(read) is None and not self.given_up.wait(_AGAIN_S):
             pass
 
     def look(self, id: str) -> bool:

@@ -112,7 +112,8 @@ def test_f19_more_who_ask_than_are_remembered_all_get_an_answer_or_are_refused_a
     refused = [body["error"]["code"] for status, body in told if status != 202]
     assert len(accepted) >= 1000 and set(refused) <= {"queue_full"}
     gate.open.release(len(accepted))
-    until(lambda: one.served.context.engine.ended["done"] == len(accepted), 120)
+    ended = one.served.context.engine.counts.of("predict").ended
+    until(lambda: ended["done"] == len(accepted), 120)
     for length, id in accepted:
         connection.request("GET", f"/api/jobs/{id}", headers={"cookie": client.cookie})
         assert json.loads(connection.getresponse().read())["result"]["data"] == [length]
