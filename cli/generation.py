@@ -51,6 +51,8 @@ class Generation:
     heard: Heard | None = None  # its signs of life, of which it had given so many when they were last looked at
     beats: int = 0
     silent_s: float = 0.0  # since then
+    idle_s: float = 0.0  # of these; those in which it computed count for less
+    cpu_s: float = 0.0  # that it has computed
     asked: bool = False  # where it stands
     why_killed: str = ""  # by us, while it served
 

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from quickdemo.cli.processes import kill
+from quickdemo.cli.processes import cpu_s, kill
 from quickdemo.runtime.reload.pulse import BEAT_S
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from quickdemo.cli.supervisor import Supervisor
 
 LEAST_S = 6.0  # a busy machine may keep a process from counting for a few beats
+COMPUTING = 4  # so many times longer may be silent who computes: that comes to an end more often
 _WRITES_S = 0.5  # by when a process has written its stacks
 
 
@@ -44,13 +45,20 @@ class Vigil:
         count = generation.heard.count()
         if count != generation.beats:
             self._lives(generation)
-            generation.beats, generation.silent_s, generation.asked = count, 0.0, False
+            generation.beats, generation.silent_s, generation.idle_s, generation.asked = count, 0.0, 0.0, False
             return
-        generation.silent_s += passed
-        if generation.silent_s >= self._limit_s:
+        self._count(generation, passed)
+        if generation.idle_s >= self._limit_s:
             self._replace(generation)
         elif generation.silent_s >= self._limit_s / 3 and not generation.asked:
             self._ask(generation)
+
+    def _count(self, generation: Generation, passed: float) -> None:
+        assert generation.pid is not None
+        before, generation.cpu_s = generation.cpu_s, cpu_s(generation.pid)
+        computes = generation.silent_s > 0 and generation.cpu_s - before > passed / 4
+        generation.silent_s += passed
+        generation.idle_s += passed / COMPUTING if computes else passed
 
     def _lives(self, generation: Generation) -> None:
         if generation.asked:
@@ -69,14 +77,19 @@ class Vigil:
             return
         stacks, silent = generation.heard.stacks(), round(generation.silent_s)
         self._owner.console.event("silent", generation=generation.number, seconds=silent, stacks=stacks)
-        app, end = self._owner.options.app, f"it is ended after {self._limit_s:g} s (--timeout-silent)"
+        app, end = (
+            self._owner.options.app,
+            f"it is ended after {self._limit_s:g} s, {COMPUTING} times as many if it computes",
+        )
         where = "Its threads:" if stacks else "It did not say where its threads are."
-        self._owner.console.line("!", f"{app} has done nothing for {silent} s, not even answered; {end}. {where}")
+        self._owner.console.line(
+            "!", f"{app} has done nothing for {silent} s, not even answered; {end} (--timeout-silent). {where}"
+        )
         for line in stacks.splitlines():
             self._owner.console.line("!", line)
 
     def _replace(self, generation: Generation) -> None:
         """It ends as by a crash: what it ran is begun again, and it is started anew."""
-        generation.silent_s = 0.0
-        generation.why_killed = f"was silent for {self._limit_s:g} s and was ended"
+        generation.why_killed = f"was silent for {generation.silent_s:.0f} s and was ended"
+        generation.silent_s = generation.idle_s = 0.0
         generation.kill()
