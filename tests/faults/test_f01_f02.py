@@ -10,7 +10,22 @@ from typing import Any
 import pytest
 
 import quickdemo as gr
+from tests.running import Project, project
 from tests.test_job_routes import Client, demo
+
+__all__ = ["project"]
+
+CLOSES = """
+import sys
+import quickdemo as gr
+
+def answer(text):
+    if text == "close":
+        sys.stdout.close()
+    return text
+
+gr.Interface(answer, "text", "text", allow_flagging="never").launch()
+"""
 
 
 def raises(text: str) -> str:
@@ -65,6 +80,17 @@ def test_a_function_that_goes_wrong_costs_its_own_call_alone(
         assert status == 500 and told["error"]["message"]
         assert client.json("POST", "/api/good", {"data": ["a"]})[1]["data"] == ["A"]
     assert min(took) < 0.3  # 0.1 on a machine of its own; the others tell how busy this one is
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="`quickdemo run` needs Linux or macOS")
+def test_a_function_that_closes_stdout_harms_nobody(project: Project) -> None:
+    project.write(CLOSES)
+    run = project.run("app.py")
+    run.ready()
+    assert run.predict("close") == "close"
+    assert run.predict("a") == "a"
+    assert "<title>" in run.get("/")
 
 
 def test_what_is_no_number_and_no_character_is_strict_json(live: Any) -> None:
