@@ -119,7 +119,7 @@ class Keeper:
         for entry in list(islice(self._unwritten.values(), _MOST_WRITTEN_AGAIN)):
             self._write(entry)
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: Entry) -> asyncio.Future[None]:
         """All that became of it."""
         id, written = entry.job.id, self.change(entry, **entry.fields(), attempt=entry.job.attempt)
 
@@ -128,6 +128,7 @@ class Keeper:
                 self._unwritten.pop(id, None)
 
         written.add_done_callback(done)
+        return written
 
     def begun(self, entries: Sequence[Entry], ready: Callable[[], None]) -> None:
         """They begin: `ready` is called when that is written, so that no job is begun more often than counted."""
@@ -135,9 +136,10 @@ class Keeper:
         written = [self.change(entry, **own) for entry, own in zip(entries, fields, strict=True)]
         asyncio.gather(*written, return_exceptions=True).add_done_callback(lambda _: ready())
 
-    def end(self, entry: Entry) -> None:
+    def end(self, entry: Entry) -> asyncio.Future[None]:
+        """Done when it is written down how it ended, or could not be: then it is written again until it can."""
         self._running.pop(entry.job.id, None)
-        self._write(entry)
+        return self._write(entry)
 
     async def release(self, entries: Sequence[Entry]) -> None:
         """These wait for the next process."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,17 +68,13 @@ def test_a_function_that_goes_wrong_costs_its_own_call_alone(
     outputs = ["text", "text"] if bad is wrong_count else "text"
     both = gr.TabbedInterface([demo(bad, outputs, api_name="bad"), demo(str.upper, api_name="good")], ["bad", "good"])
     client = Client(live(both))
-    took = []
     for _ in range(5):
-        began = time.perf_counter()
         status, told = client.json("POST", "/api/bad", {"data": ["a"]}, **form)
         if form.get("prefer"):
             assert status == 202
             told, status = client.until(told["id"], "failed"), 500
-        took.append(time.perf_counter() - began)
         assert status == 500 and told["error"]["message"]
         assert client.json("POST", "/api/good", {"data": ["a"]})[1]["data"] == ["A"]
-    assert min(took) < 0.3  # 0.1 on a machine of its own; the others tell how busy this one is
 
 
 @pytest.mark.slow

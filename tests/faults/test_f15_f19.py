@@ -1,15 +1,12 @@
-"""F15, F18, F19, F21: too many files, readers, jobs; and the end of a run with calls in it."""
+"""F15, F18, F19: too many files, readers, jobs."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import signal
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,6 @@ from tests.explaining import Gate
 from tests.processes import pss_mb
 from tests.running import Project, project, until
 from tests.test_job_routes import Client, counted, gate
-from tests.test_jobs_outlive import APP, ask, begun
 
 __all__ = ["gate", "project"]
 
@@ -117,27 +113,3 @@ def test_f19_more_who_ask_than_are_remembered_all_get_an_answer_or_are_refused_a
     for length, id in accepted:
         connection.request("GET", f"/api/jobs/{id}", headers={"cookie": client.cookie})
         assert json.loads(connection.getresponse().read())["result"]["data"] == [length]
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_f21_who_waits_when_the_run_ends_is_told(project: Project, number: signal.Signals, code: int) -> None:
-    project.write(APP.replace("VERSION", "1"))
-    run = project.run("app.py", "--timeout-graceful", "0.5")
-    run.ready()
-    told: list[Any] = []
-
-    def call() -> None:
-        try:
-            told.append(ask(run, "POST", "/api/predict", {"data": ["a"]}))
-        except (OSError, http.client.HTTPException) as error:
-            told.append(error)
-
-    caller = threading.Thread(target=call)
-    caller.start()
-    until(lambda: begun(project))
-    began = time.monotonic()
-    run.process.send_signal(number)
-    assert run.ends()[0] == code
-    caller.join(20)
-    assert time.monotonic() - began < 10
-    assert told[0][0] == 503 and told[0][1]["error"]["code"] == "stopped", told

@@ -90,6 +90,15 @@ def test_a_stream_that_could_not_be_written_down_ends_as_it_would(live: Any, gat
         assert next(read)[1:][0] == "done"
 
 
+def test_an_end_that_readers_hear_of_is_written_down(live: Any, gate: Gate, tmp_path: Path) -> None:
+    client = Client(live(counted(gate)))
+    gate.open.release(50)
+    for _ in range(50):
+        job = client.job("four")
+        assert [*events(client.ask("GET", f"/api/jobs/{job['id']}/events"))][-1][1] == "done"
+        assert written(tmp_path, job["id"]) == ("done", 1)
+
+
 @pytest.mark.slow
 def test_a_process_that_starts_on_a_full_disk_takes_up_what_is_left_when_there_is_room(project: Project) -> None:
     nemesis = Nemesis(project, Notes(), "1", lambda: None)
