@@ -429,7 +429,7 @@ class Supervisor:
         self.saved.know(generation, message["files"])
         self.reloader.on_ready(generation)
         old, self.serving = self.serving, generation
-        generation.heard = Heard(message.fds[0])
+        generation.heard = Heard(message.fds[0]) if message.fds else None  # lost where no more files can be open
         self.vigil.begin()
         self.faulty = False
         if self.options.mode == "get":
