@@ -149,14 +149,18 @@ def _reasons(notes: list[Note], right: tuple[str, Any]) -> Iterable[str]:
 def _starts(notes: list[Note], full: Full) -> Iterable[str]:
     """At most so many starts, each counted, and never two in one process.
 
-    A call whose connection broke before it was accepted may have run once for nobody, and one that was refused because
-    it could not be written down may have begun. full: the disk was; a start that could not be written then, and whose
+    A call whose connection broke before it was accepted may have run once for nobody, or, unless it was plain, may have
+    been accepted without anybody hearing of it; one that was refused because it could not be written down may have
+    begun. full: the disk was; a start that could not be written then, and whose
     process died, is not counted.
     """
     pids = [note.pid for note in notes if note.what == "started"]
     unheard = sum((note.what == "broke" and not note.code) or note.status == 507 for note in notes) + bool(full)
-    accepted = any(note.what == "accepted" for note in notes)
-    most = unheard + (MOST_STARTS if accepted else 1)
+    most = unheard + 1
+    if any(note.what == "accepted" for note in notes):
+        most = unheard + MOST_STARTS
+    elif any(note.form != "plain" for note in notes if note.what == "asked") and unheard:
+        most = unheard - 1 + MOST_STARTS
     if len(pids) > most:
         yield f"was begun {len(pids)} times, {most} are allowed"
     if len(pids) - len(set(pids)) > sum(note.status == 507 for note in notes):

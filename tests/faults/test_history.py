@@ -48,6 +48,7 @@ FINE = {
                                      replace(STARTED, pid=4)],
     "told while the disk was full, and never written": [FULL, ASKED, ACCEPTED, replace(DONE, at=1.5), ROOM,
                                                         replace(CRASHED, at=9.0), *THRICE],
+    "a stream that broke before it told its job": [replace(ASKED, form="stream"), Note("broke", **CALL), *THRICE],
     "refused": [ASKED, Note("refused", status=507, code="journal_full", **CALL)],
     "answered": plain(Note("answered", status=200, value=RIGHT, **CALL), STARTED),
     "broken": plain(Note("broke", **CALL)),
@@ -82,6 +83,7 @@ BROKEN = {
     "was refused with 507": plain(Note("refused", status=507, code="journal_full", **CALL)),
     "failed with error": plain(Note("failed", status=500, code="error", **CALL)),
     "told 0 times": plain(),
+    "was begun 4 times": [replace(ASKED, form="stream"), Note("broke", **CALL), *THRICE, replace(STARTED, pid=4)],
     "was begun 2 times": plain(Note("answered", status=200, value=RIGHT, **CALL), STARTED, replace(STARTED, pid=2)),
 }  # fmt: skip
 
