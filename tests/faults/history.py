@@ -155,11 +155,12 @@ def _starts(notes: list[Note], full: Full) -> Iterable[str]:
     process died, is not counted.
     """
     pids = [note.pid for note in notes if note.what == "started"]
-    unheard = sum((note.what == "broke" and not note.code) or note.status == 507 for note in notes) + bool(full)
+    lost = sum(note.what == "broke" and not note.code for note in notes)
+    unheard = lost + sum(note.status == 507 for note in notes) + bool(full)
     most = unheard + 1
     if any(note.what == "accepted" for note in notes):
         most = unheard + MOST_STARTS
-    elif any(note.form != "plain" for note in notes if note.what == "asked") and unheard:
+    elif lost and any(note.what == "asked" and note.form != "plain" for note in notes):
         most = unheard - 1 + MOST_STARTS
     if len(pids) > most:
         yield f"was begun {len(pids)} times, {most} are allowed"
