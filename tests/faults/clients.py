@@ -61,7 +61,7 @@ class Caller:
 
     def _visit(self) -> dict[str, str]:
         """A browser has a cookie."""
-        status, headers, _ = self._exchange("GET", "/")
+        status, headers, _ = self._again(lambda: self._exchange("GET", "/")) or (0, {}, None)
         cookie = headers.get("set-cookie", "").partition(";")[0]
         return {"cookie": cookie} if status == 200 and cookie else {}
 
