@@ -18,6 +18,7 @@ cluster-demo: .venv/dev.done ## two fronts, three workers and a broker on this m
 
 test: .venv/dev.done ## set everything up and run the whole test suite, browser included
 	@$(BIN)/python -m pytest -q -m alone
+	@$(BIN)/python -m pytest -q -s tests/faults/test_random_faults.py
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations=10 -m "not alone and not faults"
 
 check: .venv/dev.done ## lint, types, import arrows and the fast tests: under a minute

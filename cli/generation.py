@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.cli.prepared import Prepared, prepare
 from quickdemo.cli.processes import kill_group
 from quickdemo.runtime.reload.messages import Channel
+from quickdemo.runtime.reload.pulse import Heard
 
 if TYPE_CHECKING:
     from quickdemo.cli.checkpoints import Checkpoint, UnitText
@@ -47,6 +48,13 @@ class Generation:
     env: dict[str, str] = field(default_factory=dict)
     why_clean: str = ""
     statement: str = ""  # where a resumed one goes on, as the file is now
+    heard: Heard | None = None  # its signs of life, of which it had given so many when they were last looked at
+    beats: int = 0
+    silent_s: float = 0.0  # since then
+    idle_s: float = 0.0  # of these; those in which it computed count for less
+    cpu_s: float = 0.0  # that it has computed
+    asked: bool = False  # where it stands
+    why_killed: str = ""  # by us, while it served
 
     def modules_of(self, facts: dict[str, Any]) -> dict[str, tuple[list[str], list[str]]]:
         """Where it looked for modules: as the message says, or as it was at its checkpoint."""
@@ -64,8 +72,16 @@ class Generation:
         if self.pid is not None:
             kill_group(self.pid)
 
+    def deafen(self) -> None:
+        """Listen to it no more."""
+        if self.heard is not None:
+            self.heard.close()
+            self.heard = None
+
     def ending(self) -> str:
         """How the process ended, in words."""
+        if self.why_killed:
+            return self.why_killed
         if self.status is not None and self.status < 0:
             with contextlib.suppress(ValueError):
                 return f"was ended by {signal.Signals(-self.status).name}"

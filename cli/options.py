@@ -31,6 +31,7 @@ class RunOptions:
     env_file: str | None = None
     allow_host: tuple[str, ...] = ()
     graceful_s: float = 5.0
+    silent_s: float = 15.0  #: after which a process that serves and gives no sign of life is replaced; 0: never
     json_lines: bool = False
     log_format: str = "human"
     ports: int = 100

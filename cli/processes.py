@@ -66,6 +66,16 @@ def private_bytes(pid: int) -> int:
     return total
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds that its threads have computed; 0 when it cannot be told."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # in user and system mode
+
+
 def resident_bytes(pid: int) -> int:
     """Memory of this process, pages that it shares counted in full (RSS); 0 when it cannot be told."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:

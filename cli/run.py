@@ -66,6 +66,14 @@ def run(
     timeout_graceful: float = typer.Option(
         None, "--timeout-graceful", metavar="S", min=0, help="Seconds that running calls get at the end (5)."
     ),
+    timeout_silent: float = typer.Option(
+        None,
+        "--timeout-silent",
+        metavar="S",
+        min=0,
+        envvar="QUICKDEMO_TIMEOUT_SILENT",
+        help="Replace a process that does nothing for S seconds (15, 6 at least); 0: never.",
+    ),
     store: str = typer.Option(
         None, "--store", envvar="QUICKDEMO_STORE", metavar="URL", help="nats://HOST:4222: share the queue with others."
     ),
@@ -102,6 +110,7 @@ def run(
         "env_file": env_file,
         "allow_host": allow_host,
         "timeout_graceful": timeout_graceful,
+        "timeout_silent": timeout_silent,
         "log_format": log_format,
         "metrics": metrics,
         "store": store,
@@ -164,6 +173,7 @@ def _serve(
         env_file=m["env_file"],
         allow_host=tuple(m["allow_host"] or ()),
         graceful_s=5.0 if m["timeout_graceful"] is None else m["timeout_graceful"],
+        silent_s=15.0 if m["timeout_silent"] is None else m["timeout_silent"],
         json_lines=json_lines,
         log_format=m["log_format"] or "human",
         metrics=m["metrics"],

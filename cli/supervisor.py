@@ -28,9 +28,11 @@ from quickdemo.cli.reloader import PREPARE_S, Reloader, explain
 from quickdemo.cli.request import get
 from quickdemo.cli.saved_files import SavedFiles
 from quickdemo.cli.signals import Signals
+from quickdemo.cli.vigil import Vigil
 from quickdemo.runtime.folders import files_folder, kept_secret, store_folder
 from quickdemo.runtime.reload.fault import report
-from quickdemo.runtime.reload.messages import Message
+from quickdemo.runtime.reload.messages import Message, close_all
+from quickdemo.runtime.reload.pulse import Heard
 
 if TYPE_CHECKING:
     from quickdemo.cli.checkpoints import Checkpoint
@@ -63,6 +65,7 @@ class Supervisor:
         self.doors = Doors(self)
         self.processes = Processes()
         self.signals = Signals(self)
+        self.vigil = Vigil(self)
         self.since = time.time()
         self.keys: Keys | None = None
         self.lending: Lending | None = None
@@ -277,6 +280,7 @@ class Supervisor:
         if self.lending is not None:
             self.lending.gone(generation)
         generation.kill()  # what it started and left behind
+        generation.deafen()
         self._handed_over(generation)
         if generation in self.leaving:
             self.leaving.remove(generation)
@@ -385,6 +389,8 @@ class Supervisor:
             always[message.type](generation, message)
         elif generation in (self.starting, self.rival):
             starting[message.type](generation, message)
+        else:
+            close_all(message.fds)  # of one that nobody waits for any more
 
     def _on_running(self, generation: Generation, message: Message) -> None:
         if self.stopping is not None and message["count"]:
@@ -423,6 +429,8 @@ class Supervisor:
         self.saved.know(generation, message["files"])
         self.reloader.on_ready(generation)
         old, self.serving = self.serving, generation
+        generation.heard = Heard(message.fds[0]) if message.fds else None  # lost where no more files can be open
+        self.vigil.begin()
         self.faulty = False
         if self.options.mode == "get":
             self.exit_code = get(generation.channel, self.options.get_path, self.options.port or DEFAULT_PORT)

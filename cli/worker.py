@@ -31,6 +31,13 @@ def worker(
     timeout_graceful: float = typer.Option(
         30.0, "--timeout-graceful", metavar="S", min=0, help="Seconds that running calls get at the end (30)."
     ),
+    timeout_silent: float = typer.Option(
+        15.0,
+        "--timeout-silent",
+        metavar="S",
+        min=0,
+        help="Replace a process that does nothing for S seconds; 0: never.",
+    ),
     json_lines: bool = typer.Option(False, "--json", help="Events as JSON lines on stdout, nothing else."),
     log_format: str = typer.Option("human", "--log-format", envvar="QUICKDEMO_LOG_FORMAT", help="human or json."),
 ) -> None:
@@ -72,6 +79,7 @@ def worker(
         mode="worker",
         env_file=env_file,
         graceful_s=timeout_graceful,
+        silent_s=timeout_silent,
         json_lines=json_lines,
         log_format=log_format,
         **store_options,

@@ -77,8 +77,8 @@ def gate() -> Iterator[Gate]:
     made.open.release(1000)
 
 
-def demo(fn: Any, **options: Any) -> gr.Interface:
-    return gr.Interface(fn, "text", "text", **{"allow_flagging": "never", **options})
+def demo(fn: Any, outputs: Any = "text", **options: Any) -> gr.Interface:
+    return gr.Interface(fn, "text", outputs, **{"allow_flagging": "never", **options})
 
 
 def counted(gate: Gate, **options: Any) -> gr.Interface:

@@ -29,6 +29,7 @@ from quickdemo.runtime.jobs.work import Work
 
 #: bytes of inputs of all jobs that wait or run, about
 MOST_BYTES = 1_000_000_000
+_WRITTEN_S = 1.0  # a disk that takes longer to write down how a job ended holds up nobody who waits for it
 
 
 class Embedded:
@@ -374,11 +375,10 @@ class Embedded:
         ran_s = self.now - entry.began if entry.state == "running" else None
         self.counts.ended(entry.job.function, outcome.state, ran_s)
         entry.settle(outcome)
+        written = None if entry.written is None else self.keeper.end(entry)
         if entry.log is not None:
-            entry.log.tell(outcome.state, outcome.told or outcome.body)
-        if entry.written is not None:
-            self.keeper.end(entry)
-        elif entry.job.key:
+            self._tell_end(entry.log, outcome, written)
+        if written is None and entry.job.key:
             if entry.work is not None:
                 entry.job.payload = entry.work.payload()
             entry.written = self.keeper.put(entry)
@@ -387,6 +387,20 @@ class Embedded:
         self._told.moved()
         if entry.token not in self._holding:
             self._forget(entry)
+
+    def _tell_end(self, log: EventLog, outcome: Outcome, written: asyncio.Future[None] | None) -> None:
+        """Readers hear of it when it is written down, so that what they heard is true after a kill, too."""
+        tell = partial(log.tell, outcome.state, outcome.told or outcome.body)
+        if written is None or written.done():
+            tell()
+            return
+        late = asyncio.get_running_loop().call_later(_WRITTEN_S, tell)
+
+        def told(written: asyncio.Future[None]) -> None:
+            late.cancel()
+            tell()
+
+        written.add_done_callback(told)
 
     def _forget(self, entry: Entry) -> None:
         """It has ended and holds no place. What can be asked for later is remembered for a while."""

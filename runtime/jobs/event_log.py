@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -37,11 +36,11 @@ class EventLog:
         self._whole = whole
         self._lock = threading.Lock()
         self._making = threading.Lock()  # held while values are encoded, which the loop never waits for
-        self._held: deque[Event] = deque()
+        self._held: list[Event] = []  # short lists: an empty deque takes 760 bytes, and most logs wait with few events
         self._held_bytes = 0
         self._first = self._next = first
         self._read = first - 1  # the highest number that any reader has got
-        self._unread: deque[tuple[int, int]] = deque()  # (number, bytes) of partial values that nobody has got
+        self._unread: list[tuple[int, int]] = []  # (number, bytes) of partial values that nobody has got
         self._unread_bytes = 0
         self._encoded: list[Wire] | None = None  # the values that a reader has who has got all events
         self._newest: list[Wire] | None = None  # values that all readers were too slow for
@@ -145,7 +144,7 @@ class EventLog:
         while not self._whole and (len(self._held) > MOST_HELD or self._held_bytes > 2 * MOST_UNREAD_BYTES):
             if self._held[0].number > self._read or len(self._held) == 1:
                 break  # somebody is about to read it; what is unread has a bound of its own
-            self._held_bytes -= len(self._held.popleft().data)
+            self._held_bytes -= len(self._held.pop(0).data)
         return number
 
     def _wake(self) -> None:
@@ -216,10 +215,10 @@ class EventLog:
                 found = [whole, *(e for e in held if e.number > last)]
             else:
                 skip = max(0, after + 1 - held[0].number)
-                found = list(held)[skip:]
+                found = held[skip:]
             self._read = max(self._read, found[-1].number)
             while self._unread and self._unread[0][0] <= self._read:
-                self._unread_bytes -= self._unread.popleft()[1]
+                self._unread_bytes -= self._unread.pop(0)[1]
             return found
 
     def _tell_progress(self, due: float) -> None:

@@ -120,7 +120,7 @@ class Keeper:
         for entry in list(islice(self._unwritten.values(), _MOST_WRITTEN_AGAIN)):
             self._write(entry)
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: Entry) -> asyncio.Future[None]:
         """All that became of it."""
         id, written = entry.job.id, self.change(entry, **entry.fields(), attempt=entry.job.attempt)
 
@@ -129,6 +129,7 @@ class Keeper:
                 self._unwritten.pop(id, None)
 
         written.add_done_callback(done)
+        return written
 
     def begun(self, entries: Sequence[Entry], ready: Callable[[], None]) -> None:
         """They begin: `ready` is called when that is written, so that no job is begun more often than counted."""
@@ -136,9 +137,10 @@ class Keeper:
         written = [self.change(entry, **own) for entry, own in zip(entries, fields, strict=True)]
         asyncio.gather(*written, return_exceptions=True).add_done_callback(lambda _: ready())
 
-    def end(self, entry: Entry) -> None:
+    def end(self, entry: Entry) -> asyncio.Future[None]:
+        """Done when it is written down how it ended, or could not be: then it is written again until it can."""
         self._running.pop(entry.job.id, None)
-        self._write(entry)
+        return self._write(entry)
 
     async def release(self, entries: Sequence[Entry]) -> None:
         """These wait for the next process."""
@@ -164,12 +166,16 @@ class Keeper:
     # ------------------------------------------------------------------ reading
 
     async def find(self, id: str) -> Entry | None:
+        """What the journal has. Raises JournalError, also while it is not known what it has."""
+        self._check()
         if self._journal is None:
             return None
         record = await asyncio.to_thread(self._journal.find, id)
         return None if record is None else Entry.of(record)
 
     async def by_key(self, owner: str, key: str) -> Entry | None:
+        """The job of a key. Raises JournalError, as for all that asks the journal."""
+        self._check()
         if self._journal is None:
             return None
         # a look at an index: it takes less than the way to a thread and back
@@ -178,6 +184,7 @@ class Keeper:
 
     async def of(self, owner: str, most: int) -> list[Entry]:
         """The newest jobs of an owner."""
+        self._check()
         if self._journal is None:
             mine = [entry for entry, _ in self._remembered.values() if entry.job.owner == owner]
             return mine[: -most - 1 : -1]
@@ -202,13 +209,17 @@ class Keeper:
         """Whoever runs it shall cancel it."""
         return self._journal is not None and await asyncio.to_thread(self._journal.ask_cancel, id)
 
+    def _check(self) -> None:
+        if self._full is not None:
+            raise JournalFullError(str(self._full))
+
     async def follow(self, entry: Entry, after: int, beat_s: float | None) -> AsyncIterator[Event | None]:
         """The events of a job that another process has: its values as it writes them down, and its end."""
         assert self._engine is not None
         id, told, heard = entry.job.id, after, self._engine.now
         while True:
             if (ours := self._engine.entries.get(id)) is not None:
-                async for event in self._engine.read(ours, 0 if told == after else told, beat_s):
+                async for event in self._engine.read(ours, told, beat_s):
                     yield event
                 return
             record = None if self._journal is None else await asyncio.to_thread(self._journal.find, id)

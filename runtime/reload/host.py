@@ -22,6 +22,7 @@ from quickdemo.runtime.reload.checkpoints import Checkpoints, Link
 from quickdemo.runtime.reload.content import Content, NotOnlyShownError
 from quickdemo.runtime.reload.discover import candidates, discover, two
 from quickdemo.runtime.reload.messages import Message, close_all
+from quickdemo.runtime.reload.pulse import Pulse
 from quickdemo.runtime.reload.summary import name_of, summary
 from quickdemo.runtime.reload.terminal import Terminal
 from quickdemo.runtime.reload.tidy import tidy_soon
@@ -153,8 +154,11 @@ class Host:
             self._server.listen(socket.socket(fileno=fd))
         self.terminal.followed = True
         threading.Thread(target=self._follow, name="channel", daemon=True).start()
+        pulse = Pulse()
+        self._server.loop.call_soon_threadsafe(pulse.beat, self._server.loop)
         self.link.channel.send(
             "ready",
+            (pulse.fd,),
             pid=os.getpid(),
             inbrowser=options.inbrowser,
             url=self.url,

@@ -3,9 +3,9 @@
 supervisor -> child: start, bound (with the listening socket unless under --reload), connection (with the socket),
     drain, fault, mended, css, content, clear, terminal (it may ask the person)
 child -> supervisor: wants (an address), unit (a file begins to run), checkpoint (with the copy's channel), unsafe,
-    fixed (lines moved that cannot), ready, failed, summary, connection (an idle one that comes back), handed_over,
-    running, drained, content, terminal; for `quickdemo examples`: endpoint, example, computed, end;
-    for `quickdemo explain`: progress, explained, refused
+    fixed (lines moved that cannot), ready (with the file of its pulse), failed, summary, connection (an idle one that
+    comes back), handed_over, running, drained, content, terminal; for `quickdemo examples`: endpoint, example,
+    computed, end; for `quickdemo explain`: progress, explained, refused
 supervisor -> frozen copy: twin (with its channel), groups (of processes, to the root); -> twin: resume
 frozen copy -> supervisor: frozen; twin -> supervisor: twin, awake
 """

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quickdemo.runtime.errors import Error, InvalidInputsError, InvalidValueError, QuickdemoError, RefusedError
+from quickdemo.runtime.jobs.journal_file import JournalError
 from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
 from quickdemo.runtime.jobs.threads import CallEnded
 from quickdemo.runtime.server.reply import JSON
@@ -47,6 +48,8 @@ def describe(error: BaseException) -> tuple[int, dict[str, Any], dict[str, str]]
         return error.status, _body(error.code, error.message, error.hint), error.headers
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, JournalError):
+        return 503, _body("journal", str(error), "Try again in a moment."), {"retry-after": "1"}
     if isinstance(error, QuickdemoError):
         return 500, _body("failed", error.message, error.hint), {}
     mark = secrets.token_hex(4)

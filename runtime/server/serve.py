@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from quickdemo.runtime.server.protocol import KEEP_ALIVE_S, Connection, SharedConnections
 
 logger = logging.getLogger("quickdemo.server")
+MOST_UNACCEPTED = 2048  # connections that the system holds until they are accepted
 _STOPPED = b'{"error":{"code":"stopped","message":"The server stopped.","hint":"Try again."}}'
 LAST_ANSWERS_S = 2.0  # how long a drained server's last bytes may take to leave
 
@@ -145,7 +146,9 @@ class Server:
         )
 
     async def _listen(self, sock: socket.socket) -> None:
-        self._listeners.append(await self.loop.create_server(self._protocol, sock=sock, ssl=self._ssl, backlog=2048))
+        # asyncio tries `backlog` times in a row to accept, and logs each time: with too many open files that is a storm
+        self._listeners.append(await self.loop.create_server(self._protocol, sock=sock, ssl=self._ssl, backlog=1))
+        sock.listen(MOST_UNACCEPTED)
 
     def _adopt(self, sock: socket.socket) -> None:
         task = self.loop.create_task(self._connect(sock))

@@ -28,7 +28,7 @@ UNKNOWN = "application/octet-stream"
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$", re.ASCII)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the last where this process may write no larger file
 
 
 class Upload:

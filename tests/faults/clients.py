@@ -61,7 +61,7 @@ class Caller:
 
     def _visit(self) -> dict[str, str]:
         """A browser has a cookie."""
-        status, headers, _ = self._exchange("GET", "/")
+        status, headers, _ = self._again(lambda: self._exchange("GET", "/")) or (0, {}, None)
         cookie = headers.get("set-cookie", "").partition(";")[0]
         return {"cookie": cookie} if status == 200 and cookie else {}
 
@@ -96,11 +96,11 @@ class Caller:
 
     def _again(self, work: Callable[[], Any]) -> Any:
         """What the work gives, as often as it takes; None when waiting has no use any more."""
-        while not self.given_up.wait(_AGAIN_S):
+        while not self.given_up.is_set():
             try:
                 return work()
             except Broken:
-                continue
+                self.given_up.wait(_AGAIN_S)
         return None
 
     def _broke(self, error: Exception | None, call: dict[str, Any]) -> None:
@@ -140,7 +140,7 @@ class Caller:
         if self._random.random() < 0.15:
             self.stop.wait(self._random.choice([0, 0.02, 0.2]))
             self.notes.note("wants_cancel", **job)
-            self._again(lambda: self._exchange("DELETE", f"/api/jobs/{told[1]}"))
+            self._again(lambda: _known(self._exchange("DELETE", f"/api/jobs/{told[1]}")))
         if self._random.random() < 0.3:
             self._follow(job, None)
 
@@ -197,6 +197,8 @@ class Caller:
             try:
                 headers = {"last-event-id": str(reader.last), "prefer": "return=minimal"}
                 answer = self._send(connection, "GET", f"/api/jobs/{job['job']}/events", None, headers)
+                if answer.status == 503:
+                    return None
                 if answer.status != 200:
                     self.notes.note("looked", status=answer.status, **job)
                     return True
@@ -205,13 +207,13 @@ class Caller:
                 connection.close()
             return reader.end or None
 
-        while self._again(read) is None and not self.given_up.is_set():
+        while self._again(read) is None and not self.given_up.wait(_AGAIN_S):
             pass
 
     def look(self, id: str) -> bool:
         """Where a job stands; whether it has ended, or is not found."""
         job = self.jobs[id]
-        found = self._again(lambda: self._exchange("GET", f"/api/jobs/{id}"))
+        found = self._again(lambda: _known(self._exchange("GET", f"/api/jobs/{id}")))
         if found is None:
             return False
         status, _, told = found
@@ -223,6 +225,13 @@ class Caller:
         attempt = told["attempt"]
         self.notes.note("looked", status=200, state=state, value=result[0], code=code, attempt=attempt, **job)
         return state in ENDED
+
+
+def _known(answer: tuple[int, Any, Any]) -> tuple[int, Any, Any]:
+    """An answer that says something. Raises OSError for one that asks to come again."""
+    if answer[0] == 503:
+        raise OSError("come again")
+    return answer
 
 
 class Reader:

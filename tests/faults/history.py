@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 MOST_STARTS = 3
+_WRITTEN_S = 2.0  # by when all is written down for which there was no room
 ENDED = ("done", "failed", "cancelled")
 #: how a call may be refused that ran nowhere: the server stops, too many wait, the journal's disk is full
 REFUSALS = {"plain": (503,), "job": (503, 507), "stream": (503,)}
@@ -27,7 +29,7 @@ class Note:
     (status, code), failed (status, code: the function's own error), broke (its connection did; code: unreachable,
     where it was never made), looked (at the job: status, state, attempt, value or code), wants_cancel, event (of the
     reader `reader`: number, state is its name), followed (the reader has come to the end: state, value or code),
-    started (in process `pid`), fault (code: which).
+    started (in process `pid`), fault (code: which), room (the disk that a fault had filled has room again).
     at: seconds since the beginning.
     """
 
@@ -55,7 +57,7 @@ Expected = Callable[[str, str], tuple[str, Any]]
 def problems(history: Iterable[Note], expected: Expected) -> list[str]:
     """What should never have happened, a sentence each; none when all is well."""
     history = list(history)
-    full = any(note.what == "fault" and "disk" in note.code for note in history)
+    full = Full(history)
     calls: dict[str, list[Note]] = defaultdict(list)
     readers: dict[int, list[Note]] = defaultdict(list)
     for note in history:
@@ -67,9 +69,10 @@ def problems(history: Iterable[Note], expected: Expected) -> list[str]:
     for call, notes in calls.items():
         function = next((note.function for note in notes if note.function), "")
         right = expected(function, call)
-        for check in (_one_job, _one_end, _right, _reasons, _told):
+        for check in (_one_job, _right, _reasons, _told):
             found += [f"{function} {call}: {problem}" for problem in check(notes, right)]
-        found += [f"{function} {call}: {problem}" for problem in _starts(notes, full)]
+        for check_full in (_one_end, _starts):
+            found += [f"{function} {call}: {problem}" for problem in check_full(notes, full)]
     for number, notes in readers.items():
         found += [f"reader {number} of {notes[0].call}: {problem}" for problem in _read(notes)]
     return found
@@ -82,14 +85,37 @@ def _one_job(notes: list[Note], right: Any) -> Iterable[str]:
         yield f"is {len(jobs)} jobs: {', '.join(sorted(jobs))}"
 
 
-def _one_end(notes: list[Note], right: Any) -> Iterable[str]:
-    """What was accepted is found until it ends, and ends once."""
+class Full:
+    """When the disk was full."""
+
+    def __init__(self, history: Iterable[Note]) -> None:
+        self._spans: list[tuple[float, float]] = []
+        for note in history:
+            if note.what == "fault" and "disk" in note.code:
+                self._spans.append((note.at, math.inf))
+            elif note.what == "room" and self._spans and self._spans[-1][1] == math.inf:
+                self._spans[-1] = self._spans[-1][0], note.at + _WRITTEN_S
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def at(self, seconds: float) -> bool:
+        """Whether what was told then may not have been written down."""
+        return any(begin <= seconds <= end for begin, end in self._spans)
+
+
+def _one_end(notes: list[Note], full: Full) -> Iterable[str]:
+    """What was accepted is found until it ends, and ends once.
+
+    An end that is told while the disk is full cannot be written down before there is room: if the process that knows it
+    dies first, the job is begun again, and its end is the one that comes then.
+    """
     looks = [note for note in notes if note.what in ("looked", "followed")]
     end: Note | None = None
     for note in looks:
         if note.what == "looked" and note.status != 200:
             yield f"was accepted, and is not found ({note.status})"
-        elif end is None:
+        elif end is None or full.at(end.at):
             end = note if note.state in ENDED else None
         elif (note.state, note.code, note.value) != (end.state, end.code, end.value):
             yield f"ended as {_shown(end)}, and later was {_shown(note)}"
@@ -120,17 +146,22 @@ def _reasons(notes: list[Note], right: tuple[str, Any]) -> Iterable[str]:
                 yield f"was given up after {note.attempt} starts"
 
 
-def _starts(notes: list[Note], full: bool) -> Iterable[str]:
+def _starts(notes: list[Note], full: Full) -> Iterable[str]:
     """At most so many starts, each counted, and never two in one process.
 
-    A call whose connection broke before it was accepted may have run once for nobody, and one that was refused because
-    it could not be written down may have begun. full: the disk was; a start that could not be written then, and whose
+    A call whose connection broke before it was accepted may have run once for nobody, or, unless it was plain, may have
+    been accepted without anybody hearing of it; one that was refused because it could not be written down may have
+    begun. full: the disk was; a start that could not be written then, and whose
     process died, is not counted.
     """
     pids = [note.pid for note in notes if note.what == "started"]
-    unheard = sum((note.what == "broke" and not note.code) or note.status == 507 for note in notes) + full
-    accepted = any(note.what == "accepted" for note in notes)
-    most = unheard + (MOST_STARTS if accepted else 1)
+    lost = sum(note.what == "broke" and not note.code for note in notes)
+    unheard = lost + sum(note.status == 507 for note in notes) + bool(full)
+    most = unheard + 1
+    if any(note.what == "accepted" for note in notes):
+        most = unheard + MOST_STARTS
+    elif lost and any(note.what == "asked" and note.form != "plain" for note in notes):
+        most = unheard - 1 + MOST_STARTS
     if len(pids) > most:
         yield f"was begun {len(pids)} times, {most} are allowed"
     if len(pids) - len(set(pids)) > sum(note.status == 507 for note in notes):

@@ -113,7 +113,7 @@ class Nemesis:
         self.heal()
 
     def heal(self) -> None:
-        self.disk.clear()
+        self._make_room()
         if self.run.process.poll() is not None:
             self.run = self._start()
         self.save()
@@ -168,14 +168,14 @@ class Nemesis:
     def fill_disk(self) -> None:
         self.disk.fill(self._pids())
         self._wait(0.5, 2.0)
-        self.disk.clear()
+        self._make_room()
 
     def kill_child_on_full_disk(self) -> None:
         self.disk.fill(self._pids())
         self._wait(0.1, 0.5)
         self.kill_child()
         self._wait(0.3, 1.0)
-        self.disk.clear()
+        self._make_room()
 
     def many_at_once(self) -> None:
         self._burst()
@@ -184,6 +184,10 @@ class Nemesis:
 
     def _wait(self, least: float, most: float) -> None:
         self._pause.wait(self._random.uniform(least, most))
+
+    def _make_room(self) -> None:
+        self.disk.clear()
+        self._notes.note("room")
 
     def _pids(self) -> list[int]:
         return [process.pid for process in descendants(self.run.process.pid)]

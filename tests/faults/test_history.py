@@ -33,6 +33,7 @@ def plain(*notes: Note) -> list[Note]:
 
 CANCELLED = replace(DONE, state="cancelled", value=None)
 CRASHED = replace(DONE, state="failed", code="crashed", value=None, attempt=3)
+FULL, ROOM = Note("fault", at=1.0, code="fill_disk"), Note("room", at=2.0)
 THRICE = [replace(STARTED, pid=pid) for pid in (1, 2, 3)]
 FINE = {
     "done": GOOD,
@@ -45,6 +46,9 @@ FINE = {
     "begun again": [ASKED, ACCEPTED, replace(DONE, attempt=3), *THRICE],
     "a start that nobody heard of": [ASKED, Note("broke", **CALL), ASKED, ACCEPTED, CRASHED, *THRICE,
                                      replace(STARTED, pid=4)],
+    "told while the disk was full, and never written": [FULL, ASKED, ACCEPTED, replace(DONE, at=1.5), ROOM,
+                                                        replace(CRASHED, at=9.0), *THRICE],
+    "a stream that broke before it told its job": [replace(ASKED, form="stream"), Note("broke", **CALL), *THRICE],
     "refused": [ASKED, Note("refused", status=507, code="journal_full", **CALL)],
     "answered": plain(Note("answered", status=200, value=RIGHT, **CALL), STARTED),
     "broken": plain(Note("broke", **CALL)),
@@ -59,6 +63,8 @@ BROKEN = {
     "later was running": [*GOOD, RUNS],
     "later was failed": [*GOOD, CRASHED],
     "later was done": [ASKED, ACCEPTED, CRASHED, replace(DONE, attempt=3), *THRICE],
+    "ended as done '1-a', and later was failed crashed": [FULL, ASKED, ACCEPTED, ROOM, replace(DONE, at=8.0),
+                                                          replace(CRASHED, at=9.0), *THRICE],
     "is right": [*GOOD[:-2], replace(DONE, value="2-a")],
     "is 2 jobs": [*GOOD, ASKED, replace(ACCEPTED, job="other")],
     "nobody wanted": [ASKED, ACCEPTED, CANCELLED],
@@ -77,8 +83,9 @@ BROKEN = {
     "was refused with 507": plain(Note("refused", status=507, code="journal_full", **CALL)),
     "failed with error": plain(Note("failed", status=500, code="error", **CALL)),
     "told 0 times": plain(),
+    "was begun 4 times": [replace(ASKED, form="stream"), Note("broke", **CALL), *THRICE, replace(STARTED, pid=4)],
     "was begun 2 times": plain(Note("answered", status=200, value=RIGHT, **CALL), STARTED, replace(STARTED, pid=2)),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FINE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
+import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -13,12 +15,15 @@ from typing import Any
 import pytest
 
 from tests.explaining import Gate
-from tests.running import until
+from tests.faults.clients import Notes
+from tests.faults.nemesis import Nemesis
+from tests.running import Project, project, until
 from tests.test_job_routes import JOB, STREAM, Client, counted, events, gate
+from tests.test_jobs_outlive import ask, begun
 
-__all__ = ["gate"]
+__all__ = ["gate", "project"]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files")
 
 
 @contextlib.contextmanager
@@ -83,3 +88,36 @@ def test_a_stream_that_could_not_be_written_down_ends_as_it_would(live: Any, gat
         assert client.json("POST", "/api/predict", {"data": ["four"]}, **JOB, **keyed)[0] == 507
         gate.open.release()
         assert next(read)[1:][0] == "done"
+
+
+def test_an_end_that_readers_hear_of_is_written_down(live: Any, gate: Gate, tmp_path: Path) -> None:
+    client = Client(live(counted(gate)))
+    gate.open.release(50)
+    for _ in range(50):
+        job = client.job("four")
+        assert [*events(client.ask("GET", f"/api/jobs/{job['id']}/events"))][-1][1] == "done"
+        assert written(tmp_path, job["id"]) == ("done", 1)
+
+
+@pytest.mark.slow
+def test_a_process_that_starts_on_a_full_disk_takes_up_what_is_left_when_there_is_room(project: Project) -> None:
+    nemesis = Nemesis(project, Notes(), "1", lambda: None)
+    try:
+        run = nemesis.run
+        status, job = ask(run, "POST", "/api/plain", {"data": ["a-2000"]}, {"Prefer": "respond-async"})
+        until(lambda: begun(project))
+        pid = int(begun(project)[0].split()[1])
+        nemesis.disk.fill([pid])
+        os.kill(pid, signal.SIGKILL)
+        run.wait_for("reload_ok")
+        assert ask(run, "POST", "/api/plain", {"data": ["b-0"]})[1]["data"] == ["0-b"]
+        if nemesis.disk.mounted:  # else the new process may write again
+            assert ask(run, "GET", f"/api/jobs/{job['id']}")[0] == 503, "it is not gone, and cannot be read"
+            assert ask(run, "POST", "/api/plain", {"data": ["c-0"]}, {"Prefer": "respond-async"})[0] == 507
+        nemesis.disk.clear()
+        told = until(lambda: (now := ask(run, "GET", f"/api/jobs/{job['id']}")[1]).get("state") == "done" and now)
+        starts = sum(line.startswith("a-") for line in begun(project))
+        assert told["result"]["data"] == ["0002-a"] and told["attempt"] == starts
+        assert ask(run, "POST", "/api/plain", {"data": ["d-0"]}, {"Prefer": "respond-async"})[0] == 202
+    finally:
+        nemesis.close()

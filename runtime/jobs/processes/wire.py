@@ -11,12 +11,13 @@ import pickle
 import select
 import socket
 import struct
-import tempfile
 import threading
 import weakref
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
+
+from quickdemo.runtime.nameless import nameless_file
 
 #: a message of at most so many bytes goes through the socket itself
 LARGE_BYTES = 64 * 1024
@@ -160,7 +161,7 @@ def _laid_out(pieces: Sequence[Sequence[bytes | memoryview]]) -> tuple[int, byte
 
     Raises OSError when there is no room.
     """
-    fd = _memory()
+    fd = nameless_file()
     places, offset = [], 0
     try:
         for parts in pieces:
@@ -174,14 +175,6 @@ def _laid_out(pieces: Sequence[Sequence[bytes | memoryview]]) -> tuple[int, byte
         os.close(fd)
         raise
     return fd, b"".join(places)
-
-
-def _memory() -> int:
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("quickdemo", os.MFD_CLOEXEC)
-    fd, path = tempfile.mkstemp(prefix="quickdemo-")
-    os.unlink(path)  # nothing is left when both sides have ended, however they do
-    return fd
 
 
 def _write(fd: int, view: memoryview, offset: int) -> int:
