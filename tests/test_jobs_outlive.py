@@ -176,3 +176,33 @@ def test_scripts_in_one_folder_have_their_own_jobs(project: Project) -> None:
     again = project.run("one.py", "-p", "0")
     again.ready()
     assert {one["result"]["data"][0] for one in asked.all_end(again).values()} == {f"{c} one.py" for c in "ABC"}
+
+
+POISON = """
+import os, time
+import quickdemo as gr
+
+def work(text):
+    with open("starts.txt", "a") as file:
+        file.write(f"{text} {os.getpid()}\\n")
+    if text == "poison":
+        time.sleep(0.3)
+        os._exit(9)
+    while len(open("starts.txt").readlines()) < 4:
+        time.sleep(0.01)
+    time.sleep(1)
+    return text.upper()
+
+gr.Interface(work, "text", "text", allow_flagging="never").launch()
+"""
+
+
+def test_one_that_kills_its_process_takes_no_other_along(project: Project) -> None:
+    """What ran beside it twice runs without it the third time."""
+    project.write(POISON)
+    run = project.run("app.py")
+    run.ready()
+    asked = Asked(run, "a", "poison", "b")
+    ended = asked.all_end(run)
+    assert ended["poison"]["error"]["code"] == "crashed"
+    assert [ended[text]["result"]["data"] for text in "ab"] == [["A"], ["B"]]

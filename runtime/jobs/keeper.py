@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from itertools import islice
@@ -31,6 +31,8 @@ MOST_REMEMBERED = 1000
 REMEMBERED_BYTES = 64_000_000
 _MOST_WRITTEN_AGAIN = 100  # at a time
 _NUMBERS = 1_000_000  # events that one process may tell of a job before another one goes on numbering behind them
+#: starts after which a job that ran when its process ended runs alone among its like
+_SUSPECT = 2
 
 
 class Keeper:
@@ -49,6 +51,8 @@ class Keeper:
         self._running: dict[str, Entry] = {}  # in the journal, and not ended
         self._unwritten: dict[str, Entry] = {}  # in the journal, where it could not be written what became of them
         self._full: JournalFullError | None = None  # there will be a journal as soon as there is room for one
+        self._suspect: str | None = None  # runs alone among those with which several processes have ended
+        self._suspects: deque[str] = deque()  # that wait for its end
         self._to_take = True  # what the dead left has not been looked for since they died
 
     async def open(self, engine: Embedded) -> None:
@@ -140,6 +144,8 @@ class Keeper:
     def end(self, entry: Entry) -> asyncio.Future[None]:
         """Done when it is written down how it ended, or could not be: then it is written again until it can."""
         self._running.pop(entry.job.id, None)
+        if entry.job.id == self._suspect:
+            self._suspect = None
         return self._write(entry)
 
     async def release(self, entries: Sequence[Entry]) -> None:
@@ -242,7 +248,7 @@ class Keeper:
         """Look after what other processes wrote: jobs of the dead, and jobs that are to be cancelled."""
         assert self._folder is not None
         while True:
-            busy = self._running or self._to_take or self._unwritten
+            busy = self._running or self._to_take or self._unwritten or self._suspects
             await asyncio.sleep(_LOOK_S if busy else 4 * _LOOK_S)
             if self._full is not None:
                 await self._open(self._folder)
@@ -255,6 +261,7 @@ class Keeper:
         try:
             if self._running:
                 await self._cancel_asked()
+            await self._adopt_next()
             others = self._holder.others()
             # once more after the last has gone, and what `quickdemo jobs retry` put there
             if not self._engine.retired and (others or self._to_take or await self._has_free()):
@@ -305,12 +312,34 @@ class Keeper:
         if crashed and (record.attempt >= MOST_STARTS or not record.retry):
             self._engine.refuse(entry, gave_up(record.attempt, record.retry))
             return
+        if crashed and record.attempt >= _SUSPECT and not self._is_next(record.id):
+            return
         entry.log = EventLog(first=record.last + 1)
         self.change(entry, last=record.last + _NUMBERS)  # the process after this one goes on behind our events
         self._engine.adopt(entry)
         if crashed:
             with concerning(JobInLog(record.id, record.function, record.attempt)):
                 logger.warning("job %s of %s is begun again: the process that ran it ended", record.id, record.function)
+
+    def _is_next(self, id: str) -> bool:
+        """Whether a job begins now with which several processes have ended; its like begin when it has ended.
+
+        It may be the cause, and those that ran beside it have done nothing.
+        """
+        if self._suspect is not None:
+            self._running.pop(id, None)
+            self._suspects.append(id)
+            return False
+        self._suspect = id
+        return True
+
+    async def _adopt_next(self) -> None:
+        assert self._journal is not None
+        while self._suspects and self._suspect is None:
+            record = await asyncio.to_thread(self._journal.find, self._suspects[0])
+            self._suspects.popleft()
+            if record is not None and not record.is_ended:
+                self._adopt(record)
 
     # ------------------------------------------------------------------ sessions
 
