@@ -17,7 +17,7 @@ from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.embedded import Embedded
 from quickdemo.runtime.jobs.engine import Slots
 from quickdemo.runtime.jobs.keeper import Keeper
-from quickdemo.runtime.jobs.limits import Launched
+from quickdemo.runtime.jobs.limits import Launched, group_limits
 from quickdemo.runtime.jobs.queue import Queue
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.jobs.worker import Worker
@@ -47,7 +47,7 @@ from quickdemo.runtime.server.direct import Direct
 from quickdemo.runtime.server.gate import Gate
 from quickdemo.runtime.server.long_texts import LongTexts
 from quickdemo.runtime.server.sessions import Sessions
-from quickdemo.runtime.server.shared import Bridge, SharedFiles, SharedSessions, shared_queue
+from quickdemo.runtime.server.shared import Bridge, SharedFiles, SharedSessions, shared_queue, workable
 from quickdemo.runtime.server.store import Store
 from quickdemo.runtime.server.visitors import Visitors
 from quickdemo.runtime.tabs import Demo, endpoints_of
@@ -94,7 +94,8 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
     for name, interface in endpoints.items():
         names.setdefault(id(interface), name)
     functions = {name: endpoints[name] for name in names.values()}
-    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits)
+    groups = group_limits(functions.values())
+    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits, groups)
     store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
     sessions, bridge, engine = Sessions(store, settings.secret), None, _embedded(functions, launched, settings)
     if settings.shared:
@@ -120,7 +121,8 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
         events=dev.Events(settings.generation),
         bridge=bridge,
     )
-    slots = {function: Slots(own.at_once, own.batch) for function, own in engine.limits.items()}
+    taken = workable(settings.shared, functions) if settings.shared else functions
+    slots = {name: Slots(engine.limits[name].at_once, engine.limits[name].batch) for name in taken}
     batched = {name for name, interface in endpoints.items() if interface.batch}
     context.worker = Worker(engine, runner, partial(reopened, context), slots, batched)
     return context
@@ -128,7 +130,8 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
 
 def _embedded(functions: Mapping[str, Interface], launched: Launched, settings: ServerSettings) -> Queue:
     """The queue of one process, with the journal that outlives it."""
-    return Embedded({name: launched.of(one) for name, one in functions.items()}, Keeper(settings.store_dir))
+    limits = {name: launched.of(one) for name, one in functions.items()}
+    return Embedded(limits, Keeper(settings.store_dir), launched.groups)
 
 
 _HANDLERS: Any = {kind: faults.handler for kind in (HTTPException, QuickdemoError, Exception)}

@@ -347,9 +347,10 @@ class Broker:
         data = base64.b64decode(found.get("data", ""))
         return Stored(found["seq"], found["subject"], headers.get("Qd", ""), data, seconds(found["time"]))
 
-    async def purge(self, stream: str, subject: str, keep: int = 0) -> None:
+    async def purge(self, stream: str, subject: str, keep: int = 0, patience_s: float | None = None) -> None:
         """Delete the messages of a subject, but for the newest `keep`."""
-        await self.api(f"STREAM.PURGE.{stream}", {"filter": subject, **({"keep": keep} if keep else {})})
+        asked = {"filter": subject, **({"keep": keep} if keep else {})}
+        await self.api(f"STREAM.PURGE.{stream}", asked, patience_s)
 
     async def streams(self, subject: str) -> list[str]:
         """The names of all streams with such subjects."""

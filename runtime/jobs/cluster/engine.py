@@ -20,11 +20,12 @@ from quickdemo.runtime.jobs.cluster.address import address_of
 from quickdemo.runtime.jobs.cluster.blobs import BlobGoneError, Blobs
 from quickdemo.runtime.jobs.cluster.broker import ApiError, Broker, ConflictError, FullError, NoStreamError, end
 from quickdemo.runtime.jobs.cluster.claims import Claims, first_entry
-from quickdemo.runtime.jobs.cluster.durations import Durations
+from quickdemo.runtime.jobs.cluster.durations import SharedDurations
 from quickdemo.runtime.jobs.cluster.held import Held, Leases
 from quickdemo.runtime.jobs.cluster.line import Line
 from quickdemo.runtime.jobs.cluster.log import Entry, Logs
 from quickdemo.runtime.jobs.cluster.names import Names, digest, lane_of
+from quickdemo.runtime.jobs.cluster.outlook import Outlook
 from quickdemo.runtime.jobs.cluster.seen import Seen
 from quickdemo.runtime.jobs.cluster.sessions import Sessions
 from quickdemo.runtime.jobs.cluster.table import Table
@@ -38,6 +39,9 @@ from quickdemo.runtime.json_text import strict_json
 T = TypeVar("T")
 #: how long a job is among those of its owner, in seconds after it was accepted
 _LISTED_S = 14_400.0
+#: how long what is known of a line is told again
+_OUTLOOK_S = 1.0
+_LEAVING_S = 1.0  #: for saying that we leave
 _SHARES = (1.0, 0.5, 0.25, 0.125, 1 / 16, 1 / 32)
 logger = logging.getLogger("quickdemo.jobs")
 
@@ -73,17 +77,20 @@ class Clustered:
         self._logs = Logs(self._broker, names, self.blobs, self.tuning)
         self._keys = Table(self._broker, names, "keys", kept, 16 << 20, replicas)
         self._owned = Table(self._broker, names, "owned", min(kept, _LISTED_S), 16 << 20, replicas)
-        self._workers = Table(self._broker, names, "workers", 3 * self.tuning.lease_s, 1 << 20, replicas)
+        self._workers = Table(self._broker, names, "workers", 2 * self.tuning.lease_s, 1 << 20, replicas)
         self._sessions = Sessions(
             Table(self._broker, names, "sessions", self.tuning.session_s, self.tuning.session_bytes, replicas)
         )
         self._settings = Table(self._broker, names, "settings", 0.0, 1 << 20, replicas)
+        self._durations = SharedDurations(Table(self._broker, names, "durations", kept, 1 << 20, replicas))
+        #: starts of each function that this host can run at a time; 1 where nothing is said
+        self.places: Mapping[str, int] = {}
+        self._outlooks: dict[tuple[Line, int], tuple[float, Outlook]] = {}
         self._lines: dict[tuple[str, str], Line] = {}
         self._leases = Leases(self._logs)
         self._claims = Claims(self._logs, self.blobs, self._leases, self._end)
         self._rung = asyncio.Event()
         self._looks = 0
-        self._durations: dict[str, Durations] = {}
         self._forget_at: list[tuple[float, str]] = []  # ended here, in the order of time
         self._me = secrets.token_hex(8)
         self._serving: set[Line] = set()
@@ -112,8 +119,9 @@ class Clustered:
         for share in _SHARES:
             self._broker.share = share
             try:
-                tables = (self._keys, self._owned, self._workers, self._settings, self._sessions.table)
-                for made in (self._logs, self.blobs, self.files, *tables):
+                tables = (self._keys, self._owned, self._workers, self._settings)
+                shared = (self._sessions.table, self._durations.table)
+                for made in (self._logs, self.blobs, self.files, *tables, *shared):
                     await made.make()
             except FullError as error:
                 if share == _SHARES[-1]:
@@ -132,6 +140,10 @@ class Clustered:
 
     async def __aexit__(self, *_: object) -> None:
         await end(set(self._tasks))
+        if self._broker.is_up:
+            with contextlib.suppress(RefusedError, ApiError, NoStreamError):
+                for line in self._serving:
+                    await self._workers.drop(*line.parts, self._seen_as(line), patience_s=_LEAVING_S)
         await self._broker.close()
 
     async def destroy(self) -> None:
@@ -158,6 +170,7 @@ class Clustered:
                 late = time.monotonic() - renewed > 0.8 * self.tuning.lease_s
                 await self._leases.renew()
                 renewed = time.monotonic()
+                await self._durations.tell()
                 if late:  # this process was stopped, or its loop held up
                     await self._leases.check()
                 for line in list(self._serving):
@@ -173,8 +186,11 @@ class Clustered:
     async def _seen(self, line: Line, again: bool = False) -> None:
         """Say that a worker serves this line."""
         if again or line not in self._serving:
-            await self._workers.put(*line.parts, self._me, data=b"{}")
+            await self._workers.put(*line.parts, self._seen_as(line), data=b"{}")
             self._serving.add(line)
+
+    def _seen_as(self, line: Line) -> str:
+        return f"{self._me}_{self.places.get(line.function, 1)}"
 
     def _returned(self) -> None:
         """The connection is back: leases may be about to end, and bells have not been heard."""
@@ -319,8 +335,24 @@ class Clustered:
             return None
         return await self._line(last.function, last.version).position(last.lane, last.work)
 
+    async def outlook(self, function: str, version: str, batch: int = 1) -> Outlook:
+        """How long jobs of a line will wait and run, as it stood a second ago at most."""
+        line = self._line(function, version)
+        at, known = self._outlooks.get((line, batch), (0.0, None))
+        if known is None or time.monotonic() - at > _OUTLOOK_S:
+            (_, running), there = await line.counts(), await self._there(line)
+            durations = await self._durations.of(line)
+            known = Outlook(durations, len(there), _most(line.bounds.at_once, there), running, batch)
+            self._outlooks[line, batch] = time.monotonic(), known
+        return known
+
+    async def _there(self, line: Line) -> list[int]:
+        """Of each worker that serves a line, the starts that it can run at a time."""
+        keys = await self._workers.keys(*line.parts)
+        return [int(places) for _, _, places in (key.partition("_") for key in keys)]
+
     async def stats(self) -> Mapping[str, FunctionStats]:
-        """Of the functions of this host's versions, and of those it has had jobs of. Durations are those seen here."""
+        """Of the functions of this host's versions, and of those it has had jobs of."""
         for function in {*self.versions, *self.bounds}:
             self._line(function, self.versions.get(function, ""))
         found = {}
@@ -331,9 +363,10 @@ class Clustered:
 
     async def _stats(self, line: Line) -> FunctionStats:
         waiting, running = await line.counts()
-        p50, p90 = self._durations.get(line.function, Durations()).percentiles()
-        workers = len(await self._workers.keys(*line.parts))
-        return FunctionStats(waiting, running, line.bounds.at_once, p50, p90, await line.oldest_s(), workers)
+        durations, there = await self._durations.of(line), await self._there(line)
+        p50, p90 = durations.quantile(0.5), durations.quantile(0.9)
+        oldest_s, places = await line.oldest_s(), _most(line.bounds.at_once, there)
+        return FunctionStats(waiting, running, line.bounds.at_once, p50, p90, oldest_s, len(there), places)
 
     # ------------------------------------------------------------------ of a worker
 
@@ -441,7 +474,7 @@ class Clustered:
         entry = Entry.of(outcome)
         await self._leases.write_last(held, replace(entry, token=held.lease.token, ran_s=ran_s))
         if outcome.state == "done":
-            self._durations.setdefault(held.lease.job.function, Durations()).add(ran_s)
+            self._durations.add(held.start.line, ran_s)
         self._forget_later(held.lease.job.id)
 
     def _forget_later(self, id: str) -> None:
@@ -458,3 +491,8 @@ class Clustered:
 
     async def session(self, id: str, update: Update | None = None) -> Any:
         return await self._sessions.get(id) if update is None else await self._sessions.change(id, update)
+
+
+def _most(at_once: int | None, there: list[int]) -> int:
+    """Starts that run at a time on the workers that are there."""
+    return sum(there) if at_once is None else min(at_once, sum(there))

@@ -37,6 +37,10 @@ class Table:
         once = secrets.token_hex(12)
         return await self._broker.store(self.subject(*key), data, once=once, after=after, make=self.make)
 
+    async def drop(self, *key: str, patience_s: float | None = None) -> None:
+        """Delete a value, where there is one."""
+        await self._broker.purge(self.stream, self.subject(*key), patience_s=patience_s)
+
     async def tell(self, *key: str) -> None:
         """Put an empty value; nobody waits until it is there."""
         await self._broker.tell(self.subject(*key))
