@@ -45,9 +45,11 @@ from quickdemo.runtime.server.calls import reopened
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.direct import Direct
 from quickdemo.runtime.server.gate import Gate
+from quickdemo.runtime.server.logins import StoredLogins
 from quickdemo.runtime.server.long_texts import LongTexts
 from quickdemo.runtime.server.sessions import Sessions
 from quickdemo.runtime.server.shared import Bridge, SharedFiles, SharedSessions, shared_queue, workable
+from quickdemo.runtime.server.shared_logins import SharedLogins
 from quickdemo.runtime.server.store import Store
 from quickdemo.runtime.server.visitors import Visitors
 from quickdemo.runtime.tabs import Demo, endpoints_of
@@ -88,7 +90,6 @@ def routes(context: Context) -> list[BaseRoute]:
 def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> Context:
     store = Store(os.path.join(settings.store_dir, "state.db"))
     place = settings.shared.name if settings.shared else settings.port  # fronts of one demo share cookies
-    visitors = Visitors(store, settings.secret, place, secure=options.ssl_certfile is not None)
     endpoints = endpoints_of(demo)
     names: dict[int, str] = {}
     for name, interface in endpoints.items():
@@ -98,10 +99,12 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
     launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits, groups)
     store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
     sessions, bridge, engine = Sessions(store, settings.secret), None, _embedded(functions, launched, settings)
+    logins: StoredLogins | SharedLogins = StoredLogins(store)
     if settings.shared:
         bridge, engine = Bridge(), shared_queue(settings.shared, functions, launched)
         store_of_files.shared = SharedFiles(engine, bridge)
-        sessions = SharedSessions(store, settings.secret, engine, bridge)
+        sessions, logins = SharedSessions(store, settings.secret, engine, bridge), SharedLogins(engine.engine.logins)
+    visitors = Visitors(logins, settings.secret, place, secure=options.ssl_certfile is not None)
     engine.places.names = names
     runner = Runner(engine.places)
     engine.freed = runner.freed

@@ -29,6 +29,7 @@ from quickdemo.runtime.jobs.cluster.outlook import Outlook
 from quickdemo.runtime.jobs.cluster.seen import Seen
 from quickdemo.runtime.jobs.cluster.sessions import Sessions
 from quickdemo.runtime.jobs.cluster.table import Table
+from quickdemo.runtime.jobs.cluster.tickets import Tickets
 from quickdemo.runtime.jobs.cluster.tuning import Bounds, Tuning
 from quickdemo.runtime.jobs.engine import CancelledJobError, FunctionStats, JobGoneError, LeaseLostError, Slots, Update
 from quickdemo.runtime.jobs.full import queue_full
@@ -81,6 +82,13 @@ class Clustered:
         self._sessions = Sessions(
             Table(self._broker, names, "sessions", self.tuning.session_s, self.tuning.session_bytes, replicas)
         )
+        #: of visitors: in use within half a day, and a week old at most
+        self.logins = Tickets(
+            self._broker,
+            names,
+            Table(self._broker, names, "logins", 43_200.0, 16 << 20, replicas),
+            Table(self._broker, names, "logins_of", 604_800.0, 16 << 20, replicas),
+        )
         self._settings = Table(self._broker, names, "settings", 0.0, 1 << 20, replicas)
         self._durations = SharedDurations(Table(self._broker, names, "durations", kept, 1 << 20, replicas))
         #: starts of each function that this host can run at a time; 1 where nothing is said
@@ -110,6 +118,7 @@ class Clustered:
             await self._broker.close()
             raise
         await self._broker.listen(self._names.subject("cancel"), self._hear_cancel)
+        await self.logins.open()
         self._broker.on_return.append(self._returned)
         self._spawn(self._tick())
         return self
@@ -120,7 +129,7 @@ class Clustered:
             self._broker.share = share
             try:
                 tables = (self._keys, self._owned, self._workers, self._settings)
-                shared = (self._sessions.table, self._durations.table)
+                shared = (self._sessions.table, self._durations.table, self.logins.table, self.logins.owned)
                 for made in (self._logs, self.blobs, self.files, *tables, *shared):
                     await made.make()
             except FullError as error:

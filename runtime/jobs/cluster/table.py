@@ -28,9 +28,9 @@ class Table:
         """Where a value stands; each part of its key is a token."""
         return self._names.subject(self._name, *key)
 
-    async def get(self, *key: str) -> Stored | None:
+    async def get(self, *key: str, patience_s: float | None = None) -> Stored | None:
         """The value, with its place."""
-        return await self._broker.last(self.stream, self.subject(*key))
+        return await self._broker.last(self.stream, self.subject(*key), patience_s)
 
     async def put(self, *key: str, data: bytes, after: int | None = None) -> int:
         """Change a value; `after`, and what is raised, as in `Broker.store`."""
