@@ -179,12 +179,8 @@ class Interface(Explained, Queued, Apart):
         self.examples = Examples.of(examples, self.inputs, examples_per_page, example_labels)
         caching = declaration.caching_of(cache_examples, cache_mode, self.function, self.stateful)
         self.cache_examples, self.cache_mode = caching
-        self._set_flagging(
-            flagging_mode if allow_flagging is None else allow_flagging,
-            flagging_options,
-            flagging_dir,
-            flagging_callback,
-        )
+        flagging = flagging_mode if allow_flagging is None else allow_flagging
+        self._set_flagging(flagging, flagging_options, flagging_dir, flagging_callback)
         self.submit_btn = declaration.button_text("submit_btn", submit_btn, "Generate" if not self.inputs else "Submit")
         self.stop_btn = declaration.button_text("stop_btn", stop_btn, "Stop")
         self.clear_btn = declaration.button_text("clear_btn", clear_btn, "Clear")

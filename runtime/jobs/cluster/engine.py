@@ -26,6 +26,7 @@ from quickdemo.runtime.jobs.cluster.line import Line
 from quickdemo.runtime.jobs.cluster.log import Entry, Logs
 from quickdemo.runtime.jobs.cluster.names import Names, digest, lane_of
 from quickdemo.runtime.jobs.cluster.outlook import Outlook
+from quickdemo.runtime.jobs.cluster.present import Present, places_of
 from quickdemo.runtime.jobs.cluster.seen import Seen
 from quickdemo.runtime.jobs.cluster.sessions import Sessions
 from quickdemo.runtime.jobs.cluster.table import Table
@@ -42,7 +43,6 @@ T = TypeVar("T")
 _LISTED_S = 14_400.0
 #: how long what is known of a line is told again
 _OUTLOOK_S = 1.0
-_LEAVING_S = 1.0  #: for saying that we leave
 _SHARES = (1.0, 0.5, 0.25, 0.125, 1 / 16, 1 / 32)
 logger = logging.getLogger("quickdemo.jobs")
 
@@ -78,7 +78,7 @@ class Clustered:
         self._logs = Logs(self._broker, names, self.blobs, self.tuning)
         self._keys = Table(self._broker, names, "keys", kept, 16 << 20, replicas)
         self._owned = Table(self._broker, names, "owned", min(kept, _LISTED_S), 16 << 20, replicas)
-        self._workers = Table(self._broker, names, "workers", 2 * self.tuning.lease_s, 1 << 20, replicas)
+        self.present = Present(Table(self._broker, names, "workers", 2 * self.tuning.lease_s, 1 << 20, replicas))
         self._sessions = Sessions(
             Table(self._broker, names, "sessions", self.tuning.session_s, self.tuning.session_bytes, replicas)
         )
@@ -91,8 +91,6 @@ class Clustered:
         )
         self._settings = Table(self._broker, names, "settings", 0.0, 1 << 20, replicas)
         self._durations = SharedDurations(Table(self._broker, names, "durations", kept, 1 << 20, replicas))
-        #: starts of each function that this host can run at a time; 1 where nothing is said
-        self.places: Mapping[str, int] = {}
         self._outlooks: dict[tuple[Line, int], tuple[float, Outlook]] = {}
         self._lines: dict[tuple[str, str], Line] = {}
         self._leases = Leases(self._logs)
@@ -100,8 +98,6 @@ class Clustered:
         self._rung = asyncio.Event()
         self._looks = 0
         self._forget_at: list[tuple[float, str]] = []  # ended here, in the order of time
-        self._me = secrets.token_hex(8)
-        self._serving: set[Line] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Clustered:
@@ -128,7 +124,7 @@ class Clustered:
         for share in _SHARES:
             self._broker.share = share
             try:
-                tables = (self._keys, self._owned, self._workers, self._settings)
+                tables = (self._keys, self._owned, self.present.table, self._settings)
                 shared = (self._sessions.table, self._durations.table, self.logins.table, self.logins.owned)
                 for made in (self._logs, self.blobs, self.files, *tables, *shared):
                     await made.make()
@@ -150,9 +146,7 @@ class Clustered:
     async def __aexit__(self, *_: object) -> None:
         await end(set(self._tasks))
         if self._broker.is_up:
-            with contextlib.suppress(RefusedError, ApiError, NoStreamError):
-                for line in self._serving:
-                    await self._workers.drop(*line.parts, self._seen_as(line), patience_s=_LEAVING_S)
+            await self.present.leave()
         await self._broker.close()
 
     async def destroy(self) -> None:
@@ -182,8 +176,7 @@ class Clustered:
                 await self._durations.tell()
                 if late:  # this process was stopped, or its loop held up
                     await self._leases.check()
-                for line in list(self._serving):
-                    await self._seen(line, again=True)
+                await self.present.renew()
                 while self._forget_at and self._forget_at[0][0] <= time.monotonic():
                     await self._logs.forget(self._forget_at.pop(0)[1])
             except (RefusedError, NoStreamError, FullError, ApiError) as error:
@@ -191,15 +184,6 @@ class Clustered:
             except Exception:  # leases must be renewed, whatever is wrong with us
                 logger.exception("the engine's housekeeping")
             await asyncio.sleep(self.tuning.lease_s / 3)
-
-    async def _seen(self, line: Line, again: bool = False) -> None:
-        """Say that a worker serves this line."""
-        if again or line not in self._serving:
-            await self._workers.put(*line.parts, self._seen_as(line), data=b"{}")
-            self._serving.add(line)
-
-    def _seen_as(self, line: Line) -> str:
-        return f"{self._me}_{self.places.get(line.function, 1)}"
 
     def _returned(self) -> None:
         """The connection is back: leases may be about to end, and bells have not been heard."""
@@ -349,16 +333,11 @@ class Clustered:
         line = self._line(function, version)
         at, known = self._outlooks.get((line, batch), (0.0, None))
         if known is None or time.monotonic() - at > _OUTLOOK_S:
-            (_, running), there = await line.counts(), await self._there(line)
+            (_, running), there = await line.counts(), await self.present.at(line)
             durations = await self._durations.of(line)
-            known = Outlook(durations, len(there), _most(line.bounds.at_once, there), running, batch)
+            known = Outlook(durations, len(there), places_of(line, there), running, batch)
             self._outlooks[line, batch] = time.monotonic(), known
         return known
-
-    async def _there(self, line: Line) -> list[int]:
-        """Of each worker that serves a line, the starts that it can run at a time."""
-        keys = await self._workers.keys(*line.parts)
-        return [int(places) for _, _, places in (key.partition("_") for key in keys)]
 
     async def stats(self) -> Mapping[str, FunctionStats]:
         """Of the functions of this host's versions, and of those it has had jobs of."""
@@ -372,9 +351,9 @@ class Clustered:
 
     async def _stats(self, line: Line) -> FunctionStats:
         waiting, running = await line.counts()
-        durations, there = await self._durations.of(line), await self._there(line)
+        durations, there = await self._durations.of(line), await self.present.at(line)
         p50, p90 = durations.quantile(0.5), durations.quantile(0.9)
-        oldest_s, places = await line.oldest_s(), _most(line.bounds.at_once, there)
+        oldest_s, places = await line.oldest_s(), places_of(line, there)
         return FunctionStats(waiting, running, line.bounds.at_once, p50, p90, oldest_s, len(there), places)
 
     # ------------------------------------------------------------------ of a worker
@@ -406,7 +385,7 @@ class Clustered:
             for function, slots in self._in_turn(functions):
                 line = self._line(function, self.versions.get(function, ""))
                 await line.serve(self._rung.set)
-                await self._seen(line)
+                await self.present.serves(line)
                 for _ in range(slots.free if most is None else min(slots.free, most - len(found))):
                     batch = await self._claims.batch(line, slots)
                     if not batch:
@@ -500,8 +479,3 @@ class Clustered:
 
     async def session(self, id: str, update: Update | None = None) -> Any:
         return await self._sessions.get(id) if update is None else await self._sessions.change(id, update)
-
-
-def _most(at_once: int | None, there: list[int]) -> int:
-    """Starts that run at a time on the workers that are there."""
-    return sum(there) if at_once is None else min(at_once, sum(there))

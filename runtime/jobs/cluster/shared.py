@@ -82,7 +82,7 @@ class SharedQueue:
         groups: Mapping[str, str] | None = None,
     ) -> None:
         self.engine, self.limits, self._slots, self._whole = engine, limits, slots, whole
-        engine.places = {
+        engine.present.places = {
             name: one.at_once if slots is None else min(slots, one.at_once) for name, one in limits.items()
         }
         self._watch = None if groups is None else Watch(engine, groups)

@@ -56,7 +56,7 @@ def test_what_one_host_measured_another_knows(broker: NatsServer, app: str) -> N
             Clustered(broker.url, app, tuning=QUICK) as worker,
             Clustered(broker.url, app, tuning=QUICK) as front,
         ):
-            worker.places = {"f": 3}
+            worker.present.places = {"f": 3}
             assert not (await front.outlook("f", "")).durations
             for _ in range(KEPT + 2):
                 await front.submit(Job(new_id(), "f", "ann", {}))
