@@ -124,10 +124,7 @@ class Clustered:
         for share in _SHARES:
             self._broker.share = share
             try:
-                tables = (self._keys, self._owned, self.present.table, self._settings)
-                shared = (self._sessions.table, self._durations.table, self.logins.table, self.logins.owned)
-                for made in (self._logs, self.blobs, self.files, *tables, *shared):
-                    await made.make()
+                await self._make_all()
             except FullError as error:
                 if share == _SHARES[-1]:
                     raise AppError(
@@ -137,6 +134,15 @@ class Clustered:
             else:
                 self._broker.share = share if share == 1.0 else share / 2  # queues come later, and need some too
                 return
+
+    async def _make_all(self) -> None:
+        """At the same time: the broker may be far away. Raises FullError once all have been tried."""
+        tables = (self._keys, self._owned, self.present.table, self._settings)
+        shared = (self._sessions.table, self._durations.table, self.logins.table, self.logins.owned)
+        parts = (self._logs, self.blobs, self.files, *tables, *shared)
+        for one in await asyncio.gather(*(part.make() for part in parts), return_exceptions=True):
+            if one is not None:
+                raise one
 
     async def check(self) -> None:
         """Raises OSError where the broker cannot be reached now."""

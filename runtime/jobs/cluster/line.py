@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -90,8 +91,11 @@ class Line:
         if self._served:
             return
         await self.make()
-        for lane in (*LANES, LOW):
-            await make_consumer(self._broker, self.stream, lane, f"{self._subject}.{lane}", self._tuning.lease_s)
+        made = (
+            make_consumer(self._broker, self.stream, lane, f"{self._subject}.{lane}", self._tuning.lease_s)
+            for lane in (*LANES, LOW)
+        )
+        await asyncio.gather(*made)  # at the same time: the broker may be far away
         if self.places is not None:
             await self.places.make()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.jobs.brokers import NatsServer
+from tests.jobs.cluster.networks import Network, Place
 from tests.running import Run
 
 APP = """
@@ -31,8 +32,12 @@ gr.Interface(f, ["text", "state"], ["text", "state"]).launch()
 class Hosts:
     """Each process has a folder of its own, as if it ran on another machine."""
 
-    def __init__(self, folder: Path, broker: NatsServer, stack: ExitStack, app: str = APP) -> None:
+    def __init__(
+        self, folder: Path, broker: NatsServer, stack: ExitStack, app: str = APP, network: Network | None = None
+    ) -> None:
+        """network: where each of them is; None is this machine."""
         self._folder, self._stack, self._app = folder, stack, app
+        self._network = network
         self.broker = broker
         self._number = 0
 
@@ -41,16 +46,16 @@ class Hosts:
         command: str,
         *arguments: str,
         env: dict[str, str] | None = None,
-        url: str = "",
-        prefix: tuple[str, ...] = (),
     ) -> Run:
-        """url: where it finds the broker, if elsewhere than it is. prefix: the command that it is run by."""
         self._number += 1
         folder = self._folder / str(self._number)
         folder.mkdir()
         (folder / "app.py").write_text(self._app)
-        store = ("--store", url or self.broker.url)
-        run = Run(folder, "app.py", *store, *arguments, command=command, env=env, prefix=prefix)
+        there = self._network.place(self.broker.port) if self._network else Place(self.broker.url)
+        host = ("--host", there.address) if command == "run" else ()
+        store = ("--store", there.url)
+        run = Run(folder, "app.py", *store, *host, *arguments, command=command, env=env, prefix=there.prefix)
+        run.address = there.address
         self._stack.callback(run.kill)
         return run
 
@@ -76,7 +81,7 @@ def ask(
     front: Run, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     """One request: status, headers, body."""
-    connection = http.client.HTTPConnection("127.0.0.1", front.port, timeout=60)
+    connection = http.client.HTTPConnection(front.address, front.port, timeout=60)
     try:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
@@ -101,8 +106,8 @@ def promised(front: Run, text: str, endpoint: str = "predict") -> str:
     return str(json.loads(body)["id"])
 
 
-def kinds(front: Run, id: str) -> list[str]:
+def kinds(front: Run, id: str, headers: dict[str, str] | None = None) -> list[str]:
     """The kinds of all events of a job, to its end."""
-    status, _, body = ask(front, "GET", f"/api/jobs/{id}/events")
+    status, _, body = ask(front, "GET", f"/api/jobs/{id}/events", headers=headers)
     assert status == 200, body
     return [line[7:] for line in body.decode().splitlines() if line.startswith("event: ")]
