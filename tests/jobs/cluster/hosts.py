@@ -59,9 +59,9 @@ class Hosts:
         self._stack.callback(run.kill)
         return run
 
-    def fronts(self, count: int = 2) -> list[Run]:
+    def fronts(self, count: int = 2, *arguments: str) -> list[Run]:
         """They run nothing themselves."""
-        made = [self.run("run", "-p", "0", "--slots", "0") for _ in range(count)]
+        made = [self.run("run", "-p", "0", "--slots", "0", *arguments) for _ in range(count)]
         for front in made:
             front.ready()
         return made
