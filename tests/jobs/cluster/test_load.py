@@ -30,8 +30,6 @@ def f(text):
 gr.Interface(f, "text", "text").launch()
 """
 CLIENTS = 6
-#: jobs that end between one kill and the next
-BETWEEN = 12
 ENDED = ("done", "error", "cancelled")
 
 
@@ -49,9 +47,9 @@ class Load:
         for thread in self._threads:
             thread.start()
 
-    def more(self, count: int = BETWEEN) -> None:
-        """Wait until so many more have ended."""
-        wanted = len(self.ended) + count
+    def more(self) -> None:
+        """Wait until as many jobs more have ended as there are clients."""
+        wanted = len(self.ended) + CLIENTS
         until(lambda: self.faults or len(self.ended) >= wanted)
         assert not self.faults, self.faults
 
