@@ -65,6 +65,15 @@ def measured(running: Hosts, kind: Kind, clients: int, seconds: float) -> dict[s
     }
 
 
+def idle(running: Hosts, seconds: float) -> str:
+    """What each role uses while nobody asks, in parts of a core."""
+    time.sleep(seconds)  # what follows the last calls is over
+    before, start = running.cpu_s(), time.monotonic()
+    time.sleep(seconds)
+    took = time.monotonic() - start
+    return ", ".join(f"{role} {100 * (now - before[role]) / took:.1f} %" for role, now in running.cpu_s().items())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.cluster", description=__doc__)
     for name, default in (("rounds", 3), ("fronts", 2), ("workers", 3), ("slots", 8), ("clients", 32)):
@@ -83,13 +92,15 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         hosts(Path(folder), options.fronts, options.workers, options.slots) as running,
     ):
+        quiet = idle(running, options.seconds)
         for name, kind in WAYS.items():
             measured(running, kind, options.clients, 1.0)  # connections are opened, and code is warm
             rounds = [measured(running, kind, options.clients, options.seconds) for _ in range(options.rounds)]
             of = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
             spent = " | ".join(f"{of[role]:,.0f}" for role in ROLES)
             print(f"| {name} | {of['jobs']:,.0f} | {of['p50']:.0f} | {of['p99']:.0f} | {spent} |", flush=True)
-    print(f"\nload {os.getloadavg()[0]:.1f} at the end")
+    print(f"\nwhile nobody asks, of a core: {quiet}")
+    print(f"load {os.getloadavg()[0]:.1f} at the end")
 
 
 if __name__ == "__main__":

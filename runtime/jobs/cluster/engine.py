@@ -97,6 +97,7 @@ class Clustered:
         self._claims = Claims(self._logs, self.blobs, self._leases, self._end)
         self._rung = asyncio.Event()
         self._looks = 0
+        self._retired = False
         self._forget_at: list[tuple[float, str]] = []  # ended here, in the order of time
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -367,7 +368,7 @@ class Clustered:
     async def claim(self, functions: Mapping[str, Slots], wait_s: float, most: int | None = None) -> list[list[Lease]]:
         """most: starts of all functions together; None is no limit."""
         until = time.monotonic() + wait_s
-        while True:
+        while not self._retired:
             self._rung.clear()
             looking = self._spawn(self._look(functions, most))
             try:
@@ -383,6 +384,12 @@ class Clustered:
             except asyncio.TimeoutError:
                 for line in self._lines.values():
                     line.look_everywhere()
+        return []
+
+    def retire(self) -> None:
+        """Nothing is claimed any more; whoever waits for something gets nothing."""
+        self._retired = True
+        self._rung.set()
 
     async def _look(self, functions: Mapping[str, Slots], most: int | None) -> list[list[Lease]]:
         """What can begin now; nothing while the broker is away."""

@@ -92,7 +92,7 @@ class SharedQueue:
             self.counts.of(function)
         self.opened = False
         self.places = LocalPlaces(limits, self._is_free)
-        self.retired = False
+        self.retired = self._looking = False
         self._running: dict[str, Running] = {}
         self._cancelled: Callable[[str], None] = lambda token: None
         self._free = asyncio.Event()
@@ -260,9 +260,15 @@ class SharedQueue:
                 if left == 0.0:
                     return []
                 continue
-            if batches := await self.engine.claim(free, left, most):
+            self._looking = True
+            try:  # one start at a time: it begins while the next is looked for
+                batches = await self.engine.claim(free, left, 1)
                 for batch in batches:
                     self._begin(batch)
+            finally:
+                self._looking = False
+                self._free.set()
+            if batches:
                 return batches
             if time.monotonic() >= until:
                 return []
@@ -323,11 +329,12 @@ class SharedQueue:
     async def retire(self) -> None:
         """What waits is others' to take."""
         self.retired = True
+        self.engine.retire()
 
     async def idle(self, limit_s: float) -> bool:
-        """Wait until nothing runs here."""
+        """Wait until nothing runs here, nor is about to: a job may have been taken just now."""
         until = time.monotonic() + limit_s
-        while self._running and time.monotonic() < until:
+        while (self._running or self._looking) and time.monotonic() < until:
             self._free.clear()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._free.wait(), max(0.0, until - time.monotonic()))
