@@ -92,7 +92,9 @@ class SharedQueue:
             self.counts.of(function)
         self.opened = False
         self.places = LocalPlaces(limits, self._is_free)
-        self.retired = self._looking = False
+        self.retired = False
+        self._settled = asyncio.Event()  #: no job is being taken just now
+        self._settled.set()
         self._running: dict[str, Running] = {}
         self._cancelled: Callable[[str], None] = lambda token: None
         self._free = asyncio.Event()
@@ -260,14 +262,13 @@ class SharedQueue:
                 if left == 0.0:
                     return []
                 continue
-            self._looking = True
+            self._settled.clear()
             try:  # one start at a time: it begins while the next is looked for
                 batches = await self.engine.claim(free, left, 1)
                 for batch in batches:
                     self._begin(batch)
             finally:
-                self._looking = False
-                self._free.set()
+                self._settled.set()
             if batches:
                 return batches
             if time.monotonic() >= until:
@@ -334,7 +335,9 @@ class SharedQueue:
     async def idle(self, limit_s: float) -> bool:
         """Wait until nothing runs here, nor is about to: a job may have been taken just now."""
         until = time.monotonic() + limit_s
-        while (self._running or self._looking) and time.monotonic() < until:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), limit_s)
+        while self._running and time.monotonic() < until:
             self._free.clear()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._free.wait(), max(0.0, until - time.monotonic()))

@@ -425,3 +425,18 @@ def test_a_job_that_is_taken_just_when_its_host_is_to_end_is_waited_for(broker: 
             await engine.destroy()
 
     run(main())
+
+
+def test_a_host_that_does_nothing_ends_at_once(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        engine = Clustered(broker.url, app, tuning=QUICK)
+        async with SharedQueue(engine, {"f": Limits(at_once=2)}) as queue:
+            claiming = asyncio.ensure_future(queue.claim({"f": Slots(2)}, 3600))
+            while not (await engine.outlook("f", "")).workers:
+                await asyncio.sleep(0.05)
+            await queue.retire()
+            assert await asyncio.wait_for(queue.idle(3600), 10)
+            claiming.cancel()
+            await engine.destroy()
+
+    run(main())
