@@ -47,7 +47,9 @@ def announce(owner: Supervisor, old: Generation | None, new: Generation, message
 def _announce_worker(owner: Supervisor, new: Generation, message: Message) -> None:
     from quickdemo.runtime.jobs.cluster.address import address_of  # it was read before
 
-    options, functions = owner.options, list(new.wants["demo"]["endpoints"])
+    options, endpoints = owner.options, new.wants["demo"]["endpoints"]
+    groups = {name: facts["group"] for name, facts in endpoints.items()}
+    functions = [name for name, group in groups.items() if not options.groups or group in options.groups]
     assert options.store is not None
     owner.url = str(address_of(options.store))
     facts = {"generation": new.number, "pid": message["pid"], "ms": new.age_ms, "store": owner.url}

@@ -44,6 +44,7 @@ class RunOptions:
     store_name: str = ""
     store_secret: str = ""  #: hex
     slots: int | None = None
+    groups: tuple[str, ...] = ()
 
     @property
     def leaving_s(self) -> float:
@@ -71,6 +72,7 @@ class RunOptions:
                 "creds": self.store_creds and os.path.abspath(self.store_creds),
                 "name": self.store_name,
                 "slots": self.slots,
+                "groups": self.groups,
             },
             "stdout_is_ours": self.json_lines or self.mode != "serve",
         }

@@ -12,7 +12,8 @@ from quickdemo.cli.main import Invocation
 EXAMPLES = """\b
 Examples:
   quickdemo worker app.py --store nats://broker:4222
-  quickdemo worker app.py --store nats://broker:4222 --slots 2"""
+  quickdemo worker app.py --store nats://broker:4222 --slots 2
+  quickdemo worker app.py --store nats://broker:4222 --group gpu"""
 
 
 def worker(
@@ -27,6 +28,9 @@ def worker(
         None, "--store-creds", envvar="QUICKDEMO_STORE_CREDS", help="A file with the broker's user:password or token."
     ),
     slots: int = typer.Option(None, "--slots", metavar="N", min=1, help="Calls that run here at a time."),
+    group: list[str] = typer.Option(
+        None, "--group", metavar="NAME", help="Take only functions of this concurrency_id; again, or a,b, for more."
+    ),
     env_file: str = typer.Option(None, "--env-file", envvar="QUICKDEMO_ENV_FILE", help="A file of KEY=value lines."),
     timeout_graceful: float = typer.Option(
         30.0, "--timeout-graceful", metavar="S", min=0, help="Seconds that running calls get at the end (30)."
@@ -64,6 +68,10 @@ def worker(
     if asked["store"] is None:
         typer.echo("quickdemo worker: --store says where the jobs are, for example nats://broker:4222.", err=True)
         raise typer.Exit(USAGE)
+    groups = tuple(name.strip() for given in group or () for name in given.split(","))
+    if not all(groups):
+        typer.echo("quickdemo worker: --group needs a name.", err=True)
+        raise typer.Exit(USAGE)
     store_options = shared({**asked, "slots": slots}, target, "worker", "worker")
     from quickdemo.cli.commands import version
     from quickdemo.cli.console import Console
@@ -82,6 +90,7 @@ def worker(
         silent_s=timeout_silent,
         json_lines=json_lines,
         log_format=log_format,
+        groups=groups,
         **store_options,
     )
     console = Console(json_lines, log_format)

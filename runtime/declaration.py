@@ -81,6 +81,15 @@ def limit_of(given: int | str | None) -> int | None:
     return given
 
 
+def group_of(given: str | None) -> str:
+    """The name of the group that shares a limit; "" for none. Raises ValueError."""
+    if given is None:
+        return ""
+    if not isinstance(given, str) or not given.strip() or "," in given:
+        raise ValueError(f"concurrency_id must be a name without commas, or None; it was {given!r}.")
+    return given.strip()
+
+
 def caching_of(given: bool | str | None, mode: str | None, function: Function, stateful: bool) -> tuple[bool, str]:
     """(whether answers of examples are kept, "lazy" or "eager"). None asks the environment, then Spaces.
 

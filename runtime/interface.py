@@ -87,6 +87,8 @@ class Interface(Explained, Queued, Apart):
     show_progress: "full", or "hidden": nothing moves on the page while a call runs.
     every: seconds after which a page that is looked at asks again; for functions without inputs.
     concurrency_limit: calls of the function that run at once; None or "default" is launch's max_threads.
+    concurrency_id: the name of a group: its functions share the lowest concurrency_limit among them, and
+        `quickdemo worker --group` takes their calls alone. Without one, a function is a group of its own.
     score: what an explanation explains where the outputs are no Label and no number: called with what fn returned, and
         with what it returned for the inputs as they are if it takes two values; returns a number, or {name: number}.
         Without it such an answer scores 1 where it is the same as for the inputs as they are, else 0.
@@ -139,6 +141,7 @@ class Interface(Explained, Queued, Apart):
         api_description: str | bool | None = None,
         show_progress: str = "full",
         concurrency_limit: int | str | None = "default",
+        concurrency_id: str | None = None,
         every: float | None = None,
         score: Callable[..., Any] | None = None,
         interpretation_budget: int | None = None,
@@ -171,16 +174,13 @@ class Interface(Explained, Queued, Apart):
         declaration.keep_ids_apart([*self.inputs, *self.outputs], [api_name])
         self.api_description = declaration.description_of(api_description, fn)
         self.concurrency_limit = declaration.limit_of(concurrency_limit)
+        self.concurrency_id = declaration.group_of(concurrency_id)
         self.show_progress = declaration.one_of("show_progress", show_progress, ("full", "minimal", "hidden"))
         self.examples = Examples.of(examples, self.inputs, examples_per_page, example_labels)
         caching = declaration.caching_of(cache_examples, cache_mode, self.function, self.stateful)
         self.cache_examples, self.cache_mode = caching
-        self._set_flagging(
-            flagging_mode if allow_flagging is None else allow_flagging,
-            flagging_options,
-            flagging_dir,
-            flagging_callback,
-        )
+        flagging = flagging_mode if allow_flagging is None else allow_flagging
+        self._set_flagging(flagging, flagging_options, flagging_dir, flagging_callback)
         self.submit_btn = declaration.button_text("submit_btn", submit_btn, "Generate" if not self.inputs else "Submit")
         self.stop_btn = declaration.button_text("stop_btn", stop_btn, "Stop")
         self.clear_btn = declaration.button_text("clear_btn", clear_btn, "Clear")

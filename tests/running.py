@@ -80,6 +80,7 @@ class Run:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.address = "127.0.0.1"  #: of the machine that it runs on
         self.events: list[dict[str, Any]] = []
         self._new: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.said: list[str] = []
@@ -126,7 +127,7 @@ class Run:
 
     def connect(self) -> http.client.HTTPConnection:
         """A connection of one's own."""
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        return http.client.HTTPConnection(self.address, self.port, timeout=30)
 
     def get(self, path: str = "/") -> str:
         """The body of one GET; fails unless the status is 200."""

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quickdemo.runtime.errors import AppError
-from quickdemo.runtime.server import visitors
+from quickdemo.runtime.server import logins
 from quickdemo.runtime.server.passwords import Account, accounts_of, hash_password, read_accounts
 from quickdemo.runtime.server.redirects import safe_target
 from quickdemo.runtime.server.throttle import Throttle, network
@@ -145,14 +145,14 @@ def test_logins_end_when_idle_and_when_old(serve: Serve) -> None:
     store.execute("UPDATE logins SET seen = ?", (now - 3600,))
     assert client.get("/api/docs").status_code == 200
     assert store.execute("SELECT seen FROM logins")[0][0] >= now
-    store.execute("UPDATE logins SET seen = ?", (now - visitors.IDLE_S - 1,))
+    store.execute("UPDATE logins SET seen = ?", (now - logins.IDLE_S - 1,))
     assert client.get("/api/docs").status_code == 401
-    store.execute("UPDATE logins SET seen = ?, created = ?", (now, now - visitors.ABSOLUTE_S - 1))
+    store.execute("UPDATE logins SET seen = ?, created = ?", (now, now - logins.ABSOLUTE_S - 1))
     assert client.get("/api/docs").status_code == 401
 
 
 def test_one_user_has_a_bounded_number_of_logins(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "MAX_PER_USER", 3)
+    monkeypatch.setattr(logins, "MAX_PER_USER", 3)
     served = serve(auth=ADA)
     for _ in range(5):
         served.client().post("/login", data=USER)
@@ -170,7 +170,7 @@ def test_no_token_and_no_password_is_stored(serve: Serve, tmp_path: Path) -> Non
 def test_the_cookie_is_for_this_port_and_out_of_reach_of_scripts(serve: Serve) -> None:
     for url, secure in (("http://127.0.0.1:7860", False), ("https://127.0.0.1:7860", True)):
         served = serve(auth=ADA)
-        served.context.visitors.__init__(served.context.store, b"k", 7860, secure)  # type: ignore[misc]
+        served.context.visitors.__init__(logins.StoredLogins(served.context.store), b"k", 7860, secure)  # type: ignore[misc]
         served.context.visitors.require_login(lambda user: True)
         cookie = served.client(url=url).post("/login", data=USER).headers["set-cookie"]
         name = "__Host-quickdemo_7860" if secure else "quickdemo_7860"

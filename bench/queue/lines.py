@@ -78,10 +78,11 @@ class Line:
         await self._reader.readline()
 
 
-def visitor(port: int) -> str:
-    """The cookie of a browser that never logged in: each gets a line of its own in the queue."""
+def visitor(place: int | str) -> str:
+    """The cookie of a browser that never logged in: each gets a line of its own in the queue. place: the port, or of
+    several hosts the name that they share."""
     token = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-    return f"Cookie: quickdemo_{port}={token}\r\n"
+    return f"Cookie: quickdemo_{place}={token}\r\n"
 
 
 async def logged_in(port: int) -> str:

@@ -35,11 +35,16 @@ _WRITTEN_S = 1.0  # a disk that takes longer to write down how a job ended holds
 class Embedded:
     """Everything happens on one loop: the first one that it is used on."""
 
-    def __init__(self, limits: Mapping[str, Limits], keeper: Keeper | None = None) -> None:
-        """limits: of each function, by the endpoint's name. keeper: None keeps nothing on disk."""
+    def __init__(
+        self, limits: Mapping[str, Limits], keeper: Keeper | None = None, groups: Mapping[str, int] | None = None
+    ) -> None:
+        """limits: of each function, by the endpoint's name. keeper: None keeps nothing on disk. groups: starts that
+        run at a time in all functions of a group together."""
         self.scheduler = Scheduler()
         for function, own in limits.items():
             self.scheduler.define(function, own, 0.0)
+        for group, at_once in (groups or {}).items():
+            self.scheduler.limit_group(group, at_once)
         self.limits = limits
         self.places = ScheduledPlaces(self)
         self.keeper = keeper or Keeper()
@@ -457,6 +462,11 @@ class Embedded:
         open_jobs = [entry for entry in self.entries.values() if not entry.over]
         kept = sum(entry.written is not None for entry in open_jobs) if self.keeper.keeps else 0
         return Left(self._released + kept, len(open_jobs) - kept)
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """No other hosts work."""
+        return {}
 
     @property
     def write_counts(self) -> tuple[int, int] | None:

@@ -38,7 +38,7 @@ class Slots:
 class FunctionStats:
     """Of one function: jobs that wait and that run, its limit (None where only the workers' slots limit it), the
     median and the 90th percentile of how long it ran (seconds, None: not known yet), how long the oldest has waited,
-    and how many workers serve it."""
+    how many workers serve it, and how many starts they can run together (0: not known)."""
 
     waiting: int
     running: int
@@ -47,6 +47,7 @@ class FunctionStats:
     p90_s: float | None
     oldest_s: float
     workers: int
+    places: int = 0
 
 
 class Engine(Protocol):

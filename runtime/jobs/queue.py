@@ -44,6 +44,11 @@ class Queue(Protocol):
         """(writes to the journal, those that failed); None where there is no journal."""
         ...
 
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """Of each function the group that workers are told of; empty where no other hosts work."""
+        ...
+
     def stats_of(self, function: str) -> FunctionStats:
         """Where one function stands, as far as it is known here."""
         ...

@@ -226,7 +226,9 @@ class Host:
         if not store:
             return None
         with open(sys.modules["__main__"].__dict__["__file__"], "rb") as file:
-            return SharedStore(version=hashlib.sha256(file.read()).hexdigest(), **store)
+            version = hashlib.sha256(file.read()).hexdigest()
+        front = self.link.start["mode"] == "serve"
+        return SharedStore(**{**store, "groups": tuple(store["groups"])}, version=version, front=front)
 
     def _files(self) -> dict[str, Any]:
         """What to watch: files with the fingerprint of what was read, the style sheets among them, modules' names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from quickdemo.runtime.jobs.limits import group_of
 from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.tabs import Demo, TabbedInterface, endpoints_of
 
@@ -12,9 +13,9 @@ Summary = dict[str, Any]
 
 def summary(demo: Demo, options: LaunchOptions, name: str, has_auth_file: bool) -> Summary:
     """{"name", "title", "auth", "endpoints": {api name: {"inputs", "outputs", "flagging", "live", "generator",
-    "fields"}}}
+    "group", "fields"}}}
 
-    fields: (kind, label) of each input.
+    group: whose jobs `quickdemo worker --group` takes. fields: (kind, label) of each input.
     """
     return {
         "name": name,
@@ -29,6 +30,7 @@ def summary(demo: Demo, options: LaunchOptions, name: str, has_auth_file: bool) 
                 "flagging": interface.allow_flagging,
                 "live": interface.live,
                 "generator": interface.is_generator,
+                "group": group_of(api, interface),
             }
             for api, interface in endpoints_of(demo).items()
         },

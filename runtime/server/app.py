@@ -17,7 +17,7 @@ from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.embedded import Embedded
 from quickdemo.runtime.jobs.engine import Slots
 from quickdemo.runtime.jobs.keeper import Keeper
-from quickdemo.runtime.jobs.limits import Launched
+from quickdemo.runtime.jobs.limits import Launched, group_limits
 from quickdemo.runtime.jobs.queue import Queue
 from quickdemo.runtime.jobs.runner import Runner
 from quickdemo.runtime.jobs.worker import Worker
@@ -45,9 +45,11 @@ from quickdemo.runtime.server.calls import reopened
 from quickdemo.runtime.server.context import Context, ServerSettings
 from quickdemo.runtime.server.direct import Direct
 from quickdemo.runtime.server.gate import Gate
+from quickdemo.runtime.server.logins import StoredLogins
 from quickdemo.runtime.server.long_texts import LongTexts
 from quickdemo.runtime.server.sessions import Sessions
-from quickdemo.runtime.server.shared import Bridge, SharedFiles, SharedSessions, shared_queue
+from quickdemo.runtime.server.shared import Bridge, SharedFiles, SharedSessions, shared_queue, workable
+from quickdemo.runtime.server.shared_logins import SharedLogins
 from quickdemo.runtime.server.store import Store
 from quickdemo.runtime.server.visitors import Visitors
 from quickdemo.runtime.tabs import Demo, endpoints_of
@@ -88,19 +90,21 @@ def routes(context: Context) -> list[BaseRoute]:
 def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> Context:
     store = Store(os.path.join(settings.store_dir, "state.db"))
     place = settings.shared.name if settings.shared else settings.port  # fronts of one demo share cookies
-    visitors = Visitors(store, settings.secret, place, secure=options.ssl_certfile is not None)
     endpoints = endpoints_of(demo)
     names: dict[int, str] = {}
     for name, interface in endpoints.items():
         names.setdefault(id(interface), name)
     functions = {name: endpoints[name] for name in names.values()}
-    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits)
+    groups = group_limits(functions.values())
+    launched = Launched(options.max_threads, bool(options.enable_queue), demo.queue_limits, groups)
     store_of_files = files.FileStore(store, settings.files_dir, max_file_bytes=options.max_file_bytes)
     sessions, bridge, engine = Sessions(store, settings.secret), None, _embedded(functions, launched, settings)
+    logins: StoredLogins | SharedLogins = StoredLogins(store)
     if settings.shared:
         bridge, engine = Bridge(), shared_queue(settings.shared, functions, launched)
         store_of_files.shared = SharedFiles(engine, bridge)
-        sessions = SharedSessions(store, settings.secret, engine, bridge)
+        sessions, logins = SharedSessions(store, settings.secret, engine, bridge), SharedLogins(engine.engine.logins)
+    visitors = Visitors(logins, settings.secret, place, secure=options.ssl_certfile is not None)
     engine.places.names = names
     runner = Runner(engine.places)
     engine.freed = runner.freed
@@ -120,7 +124,8 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
         events=dev.Events(settings.generation),
         bridge=bridge,
     )
-    slots = {function: Slots(own.at_once, own.batch) for function, own in engine.limits.items()}
+    taken = workable(settings.shared, functions) if settings.shared else functions
+    slots = {name: Slots(engine.limits[name].at_once, engine.limits[name].batch) for name in taken}
     batched = {name for name, interface in endpoints.items() if interface.batch}
     context.worker = Worker(engine, runner, partial(reopened, context), slots, batched)
     return context
@@ -128,9 +133,8 @@ def make_context(demo: Demo, options: LaunchOptions, settings: ServerSettings) -
 
 def _embedded(functions: Mapping[str, Interface], launched: Launched, settings: ServerSettings) -> Queue:
     """The queue of one process, with the journal that outlives it."""
-    return Embedded(
-        {name: launched.of(one) for name, one in functions.items()}, Keeper(settings.store_dir, settings.script)
-    )
+    limits = {name: launched.of(one) for name, one in functions.items()}
+    return Embedded(limits, Keeper(settings.store_dir, settings.script), launched.groups)
 
 
 _HANDLERS: Any = {kind: faults.handler for kind in (HTTPException, QuickdemoError, Exception)}

@@ -208,7 +208,7 @@ class Login:
         target = fields.get("next") if isinstance(fields.get("next"), str) else None
         try:
             if await auth.check(username, password, client):
-                return self._let_in(request, username, target, wants_page)
+                return await self._let_in(request, username, target, wants_page)
             left = auth.tries_left(username, client)
             hint = f"{left} more tries before a pause." if left != 1 else "1 more try before a pause."
             error = RefusedError(401, "wrong_login", "That name and password do not go together.", hint)
@@ -220,16 +220,16 @@ class Login:
 
     async def leave(self, request: Request) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "")
-        cookie = self._context.visitors.log_out(request.scope)
+        cookie = await self._context.visitors.log_out(request.scope)
         response: Response = RedirectResponse("login", 303) if wants_page else JSON({"success": True})
         response.headers["set-cookie"] = cookie
         return response
 
-    def _let_in(self, request: Request, username: str, target: str | None, wants_page: bool) -> Response:
+    async def _let_in(self, request: Request, username: str, target: str | None, wants_page: bool) -> Response:
         # relative, because the page may live under a prefix that only the browser knows
         location = f".{safe_target(target) or '/'}"
         response: Response = RedirectResponse(location, 303) if wants_page else JSON({"success": True})
-        response.headers["set-cookie"] = self._context.visitors.log_in(request.scope, username)
+        response.headers["set-cookie"] = await self._context.visitors.log_in(request.scope, username)
         return response
 
     def _form(

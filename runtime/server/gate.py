@@ -40,6 +40,7 @@ class Gate:
         self._hosts = Hosts(settings.host, settings.port, settings.allowed_hosts)
         self._visitors = context.visitors
         self._needs_login = context.auth is not None
+        self._asks = context.visitors.asks
         self._public = PUBLIC | (
             {("GET", metrics.PATH)} if metrics.is_on(context) else set()
         )  # it has a check of its own
@@ -56,7 +57,8 @@ class Gate:
         guarded = _Answer(send, scope["path"], state, self._frames)
         try:
             self._check(scope)
-            state["visitor"] = visitor = self._visitors.of(scope)
+            asks = self._asks and not scope["path"].startswith(PUBLIC_PREFIX)
+            state["visitor"] = visitor = await self._visitors.ask(scope) if asks else self._visitors.of(scope)
             guarded.cookie = visitor.fresh_cookie
             self._check_login(scope, visitor)
         except RefusedError as error:

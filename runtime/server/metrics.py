@@ -97,6 +97,9 @@ def _of_functions(context: Context) -> Iterator[str]:
     for name, about, value in gauges:
         samples: list[Sample] = [("", {"function": f}, value(one) or 0) for f, one in stats.items()]
         yield from _family(name, "gauge", about, samples)
+    if groups := engine.groups:
+        workers: list[Sample] = [("", {"function": f, "group": groups[f]}, one.workers) for f, one in stats.items()]
+        yield from _family("workers", "gauge", "Hosts that take jobs of a function; with 0, they wait.", workers)
     ended: list[Sample] = [
         ("", {"function": f, "outcome": how}, n) for f, one in counts.items() for how, n in one.ended.items()
     ]

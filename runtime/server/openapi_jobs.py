@@ -26,6 +26,8 @@ JOB: Schema = {
             "items": {"type": "number"},
             "description": "from so many seconds to so many until it has run; null when none has been measured",
         },
+        "about": {"type": "boolean", "description": "several hosts share the line: both are good guesses"},
+        "workers": {"type": "integer", "description": "0: no host is there that would run it"},
         "traceparent": {"type": "string", "description": "as the request had it (W3C Trace Context)"},
         "tracestate": {"type": "string", "description": "as the request had it"},
         "inputs": {"type": ["array", "null"], "description": "the values that were sent"},

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from quickdemo.runtime.errors import AppError, RefusedError
 from quickdemo.runtime.interface import Interface
-from quickdemo.runtime.jobs.limits import Launched
+from quickdemo.runtime.jobs.limits import Launched, group_of
 from quickdemo.runtime.json_text import strict_json
 from quickdemo.runtime.server.sessions import Sessions
 from quickdemo.runtime.server.store import Store
@@ -32,13 +32,29 @@ _LIMIT_S = 60.0  #: that a thread waits for the broker
 @dataclass(frozen=True)
 class SharedStore:
     """What `--store` says. name: of the app, the same on all its hosts. version: digest of the script's text.
-    slots: starts at a time here; None is as usual, 0 none. creds: path of a file."""
+    slots: starts at a time here; None is as usual, 0 none. creds: path of a file. groups: whose jobs are taken here;
+    none are all. front: this host serves pages."""
 
     url: str
     name: str
     version: str
     creds: str | None = None
     slots: int | None = None
+    groups: tuple[str, ...] = ()
+    front: bool = True
+
+
+def workable(store: SharedStore, functions: Mapping[str, Interface]) -> list[str]:
+    """The functions whose jobs this host takes. Raises AppError for a group that none of them is in."""
+    groups = {name: group_of(name, interface) for name, interface in functions.items()}
+    for group in store.groups:
+        if group not in groups.values():
+            raise AppError(
+                f"No function of this script is in the group {group!r}.",
+                f"--group takes: {', '.join(sorted(set(groups.values())))}. A function is in the group that its "
+                "concurrency_id names, else in one of its own, under the name of its endpoint.",
+            )
+    return [name for name, group in groups.items() if not store.groups or group in store.groups]
 
 
 def shared_queue(store: SharedStore, functions: Mapping[str, Interface], launched: Launched) -> SharedQueue:
@@ -50,11 +66,20 @@ def shared_queue(store: SharedStore, functions: Mapping[str, Interface], launche
     for interface in functions.values():
         _check_states(interface)
     limits = {name: launched.of(interface) for name, interface in functions.items()}
-    bounds = {name: Bounds(launched.asked(interface), limits[name].waiting) for name, interface in functions.items()}
+    bounds = {
+        name: Bounds(launched.asked(interface), limits[name].waiting, _sharing(interface, launched))
+        for name, interface in functions.items()
+    }
     versions = {name: version_of(store.version, name, interface) for name, interface in functions.items()}
     whole = {name for name, interface in functions.items() if any(c.cumulative for c in interface.outputs)}
     engine = Clustered(store.url, store.name, creds=store.creds, versions=versions, bounds=bounds)
-    return SharedQueue(engine, limits, store.slots, whole)
+    groups = {name: group_of(name, interface) for name, interface in functions.items()}
+    return SharedQueue(engine, limits, store.slots, whole, groups if store.front else None)
+
+
+def _sharing(interface: Interface, launched: Launched) -> str:
+    """The group whose places a function shares; "" where it has its own."""
+    return interface.concurrency_id if interface.concurrency_id in launched.groups else ""
 
 
 def version_of(script: str, name: str, interface: Interface) -> str:

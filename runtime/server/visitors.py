@@ -1,7 +1,8 @@
 """Who is asking: a logged-in user, an anonymous browser, or a program without a cookie.
 
 There is one cookie, named after the port because browsers share cookies between ports. For a login its value is a
-random token of which the store knows only the hash. Without logins it is a random token that nobody stores.
+random token of which the store, or the broker, knows only the hash. Without logins it is a random token that nobody
+stores.
 """
 
 from __future__ import annotations
@@ -10,24 +11,20 @@ import hashlib
 import hmac
 import re
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from starlette.types import Scope
 
-from quickdemo.runtime.server.store import Store
+from quickdemo.runtime.server.logins import ABSOLUTE_S, Login, StoredLogins
 from quickdemo.runtime.server.tokens import decode, encode
 
-IDLE_S = 12 * 3600
-ABSOLUTE_S = 7 * 24 * 3600
-MAX_PER_USER = 1_000
+if TYPE_CHECKING:
+    from quickdemo.runtime.server.shared_logins import SharedLogins
 
 _TOKEN_BYTES = 32
-_TRUSTED_S = 1.0  # for so long a login is not looked up again; it may end in another process of the same store
-_MOST_TRUSTED = 4096
-_TOUCH_S = 60  # a login's last use is written down at most so often
 _MOST_COOKIES = 4  # of our name in one request; another program on this machine may have set some
 
 
@@ -43,9 +40,11 @@ class Visitor:
 class Visitors:
     """Tells visitors apart, and logs them in and out."""
 
-    def __init__(self, store: Store, secret: bytes, place: int | str, secure: bool = False) -> None:
+    def __init__(
+        self, logins: StoredLogins | SharedLogins, secret: bytes, place: int | str, secure: bool = False
+    ) -> None:
         """place: the port; of a demo on several hosts its name."""
-        self._store = store
+        self._logins = logins
         self._secret = secret
         self._secure = secure
         self.cookie_name = f"{'__Host-' if secure else ''}quickdemo_{re.sub(r'[^A-Za-z0-9_-]', '_', str(place))}"
@@ -53,17 +52,16 @@ class Visitors:
             rb"(?:^|; ?)" + re.escape(self.cookie_name.encode()) + rb"=([A-Za-z0-9_-]{43})(?=;|$)"
         )
         self._known: Callable[[str], bool] | None = None
-        self._trusted: dict[bytes, tuple[float, tuple[str, float, float]]] = {}  # until when (monotonic), and the row
         self._key = lru_cache(maxsize=4096)(self._key_of)  # a few visitors ask nearly always
-        store.define(
-            "CREATE TABLE IF NOT EXISTS logins"
-            " (digest BLOB PRIMARY KEY, username TEXT, created REAL, seen REAL) WITHOUT ROWID",
-            "CREATE INDEX IF NOT EXISTS logins_user ON logins (username, seen)",
-        )
 
     def require_login(self, known: Callable[[str], bool]) -> None:
         """From now on only logins count, and only of users for whom `known(username)` holds."""
         self._known = known
+
+    @property
+    def asks(self) -> bool:
+        """Whether logins are in a broker: then `ask` finds them, and `of` none."""
+        return self._known is not None and not isinstance(self._logins, StoredLogins)
 
     def of(self, scope: Scope) -> Visitor:
         """The visitor of a request. A page load (GET /) without logins gets a cookie to set."""
@@ -75,59 +73,38 @@ class Visitors:
             return Visitor(self._key(b"anonymous\0" + token.encode()), None, self._cookie(token, ABSOLUTE_S))
         return Visitor(self._key(b"anonymous\0" + tokens[0].encode())) if tokens else Visitor()
 
-    def log_in(self, scope: Scope, username: str) -> str:
+    async def ask(self, scope: Scope) -> Visitor:
+        """`of`, where logins are in a broker. Raises RefusedError (503) while it does not answer."""
+        assert self._known is not None and not isinstance(self._logins, StoredLogins)
+        for token in self._tokens(scope):
+            if (login := await self._logins.find(_digest(token))) is not None and self._known(login.username):
+                return self._user(login)
+        return Visitor()
+
+    async def log_in(self, scope: Scope, username: str) -> str:
         """Start a login and end the one that this browser had; returns the Set-Cookie value."""
-        now = time.time()
-        self._trusted.clear()
         token = encode(secrets.token_bytes(_TOKEN_BYTES))
-        with self._store.transaction() as write:
-            for old in self._tokens(scope):
-                write.execute("DELETE FROM logins WHERE digest = ?", (_digest(old),))
-            write.execute("DELETE FROM logins WHERE seen < ? OR created < ?", (now - IDLE_S, now - ABSOLUTE_S))
-            write.execute("INSERT INTO logins VALUES (?, ?, ?, ?)", (_digest(token), username, now, now))
-            write.execute(
-                "DELETE FROM logins WHERE digest IN"
-                " (SELECT digest FROM logins WHERE username = ? ORDER BY seen DESC LIMIT -1 OFFSET ?)",
-                (username, MAX_PER_USER),
-            )
+        for old in self._tokens(scope):
+            await self._logins.end(_digest(old))
+        await self._logins.start(_digest(token), username)
         return self._cookie(token, ABSOLUTE_S)
 
-    def log_out(self, scope: Scope) -> str:
+    async def log_out(self, scope: Scope) -> str:
         """End the login of this browser, on the server too; returns the Set-Cookie value."""
         for token in self._tokens(scope):
-            self._trusted.pop(_digest(token), None)
-            self._store.execute("DELETE FROM logins WHERE digest = ?", (_digest(token),))
+            await self._logins.end(_digest(token))
         return self._cookie("", 0)
 
     def _logged_in(self, tokens: list[str]) -> Visitor:
-        now = time.time()
+        if self._known is None or not isinstance(self._logins, StoredLogins):
+            return Visitor()
         for token in tokens:
-            digest = _digest(token)
-            row = self._login(digest)
-            if row is None:
-                continue
-            username, created, seen = row
-            if now - seen > IDLE_S or now - created > ABSOLUTE_S or self._known is None or not self._known(username):
-                continue
-            if now - seen > _TOUCH_S:
-                self._store.execute("UPDATE logins SET seen = ? WHERE digest = ?", (now, digest))
-                self._trusted.pop(digest, None)
-            return Visitor(self._key(b"user\0" + username.encode()), username)
+            if (login := self._logins.find(_digest(token))) is not None and self._known(login.username):
+                return self._user(login)
         return Visitor()
 
-    def _login(self, digest: bytes) -> tuple[str, float, float] | None:
-        """(user, when it began, when it was used last), UTC, of a login that the store has."""
-        until, row = self._trusted.get(digest, (0.0, None))
-        if row is None or time.monotonic() >= until:
-            rows = self._store.execute("SELECT username, created, seen FROM logins WHERE digest = ?", (digest,))
-            if not rows:
-                self._trusted.pop(digest, None)
-                return None
-            row = rows[0]
-            if len(self._trusted) >= _MOST_TRUSTED:
-                self._trusted.clear()
-            self._trusted[digest] = time.monotonic() + _TRUSTED_S, row
-        return row
+    def _user(self, login: Login) -> Visitor:
+        return Visitor(self._key(b"user\0" + login.username.encode()), login.username)
 
     def _tokens(self, scope: Scope) -> list[str]:
         """The well-formed tokens of this request's cookies, without repetition."""

@@ -42,6 +42,8 @@ def test_place_and_time_are_told_as_ranges(page: Page) -> None:
       tell(1000);
       line.queued({ position: 22, remaining: null, about: true }, 1000);
       tell(1000);
+      line.queued({ position: 3, remaining: null, about: true, workers: 0 }, 1000);
+      tell(1000);
       line.queued({ position: 2, remaining: [10, 25] }, 2000);
       tell(2000);
       tell(7000);
@@ -62,6 +64,7 @@ def test_place_and_time_are_told_as_ranges(page: Page) -> None:
         ["1.0 s", "", None],
         ["22nd in line · 1.0 s", "22nd in line", None],
         ["About 22nd in line · 1.0 s", "About 22nd in line", None],
+        ["About 3rd in line · waits until a worker is there", "About 3rd in line, waits until a worker is there", None],
         ["2nd in line · about 10–25 s", "2nd in line, about 10 to 25 s", 10],
         ["2nd in line · about 5–20 s", "2nd in line, about 5 to 20 s", 36],
         ["Next in line · up to 8 s", "Next in line, up to 8 s", 71],

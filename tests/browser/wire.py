@@ -1,10 +1,12 @@
-"""A cable between a browser and a server, which a test can cut and mend."""
+"""A cable between a browser and a server, or between hosts, which a test can cut and mend, and make long."""
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import threading
+import time
 
 
 class Wire:
@@ -14,10 +16,11 @@ class Wire:
     is told; "deaf": requests arrive, and the connection breaks when an answer comes.
     """
 
-    def __init__(self) -> None:
-        self.port = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
+    def __init__(self, address: str = "127.0.0.1", delay_s: float = 0.0) -> None:
+        """address: where it listens. delay_s: how long all bytes take, each way."""
+        self.port, self._delay_s = 0, delay_s
+        self._listener = socket.create_server((address, 0))
+        self.host = f"{address}:{self._listener.getsockname()[1]}"
         self.url = f"http://{self.host}/"
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -57,12 +60,17 @@ class Wire:
             except OSError:
                 near.close()
                 continue
+            for one in (near, far):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open += [near, far]
             for one, other, answers in ((near, far, False), (far, near, True)):
                 threading.Thread(target=self._forward, args=(one, other, answers), daemon=True).start()
 
     def _forward(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
+        if self._delay_s:
+            self._forward_late(source, target)
+            return
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 if self.state == "dead":
@@ -72,6 +80,30 @@ class Wire:
                 target.sendall(data)
         _shut(source)
         _shut(target)
+
+    def _forward_late(self, source: socket.socket, target: socket.socket) -> None:
+        """As a long line does: as many bytes as come are on their way at once. b"" is the end."""
+        under_way: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+
+        def arrive() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    due, data = under_way.get()
+                    time.sleep(max(0.0, due - time.monotonic()))
+                    if not data:
+                        break
+                    target.sendall(data)
+            _shut(source)
+            _shut(target)
+
+        threading.Thread(target=arrive, daemon=True).start()
+        data = b"-"
+        while data:
+            try:
+                data = source.recv(65536)
+            except OSError:
+                data = b""
+            under_way.put((time.monotonic() + self._delay_s, data))
 
 
 def _shut(one: socket.socket) -> None:

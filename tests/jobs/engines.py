@@ -32,12 +32,14 @@ SMALL = Tuning(
 
 @dataclass(frozen=True)
 class Line:
-    """What one function may do. at_once: starts at a time; waiting: jobs that wait; batch: jobs of one start."""
+    """What one function may do. at_once: starts at a time; waiting: jobs that wait; batch: jobs of one start.
+    group: lines of the same one share these places."""
 
     at_once: int = 8
     waiting: int = 1000
     batch: int = 1
     batch_wait_s: float = 0.0
+    group: str = ""
 
     @property
     def slots(self) -> Slots:
@@ -54,7 +56,7 @@ def clustered(request: pytest.FixtureRequest) -> Opening:
 
     @asynccontextmanager
     async def opened(lines: Lines) -> AsyncIterator[Engine]:
-        bounds = {name: Bounds(line.at_once, line.waiting) for name, line in lines.items()}
+        bounds = {name: Bounds(line.at_once, line.waiting, line.group) for name, line in lines.items()}
         async with Clustered(server.url, f"app-{secrets.token_hex(4)}", bounds=bounds, tuning=SMALL) as engine:
             try:
                 yield engine
@@ -70,10 +72,11 @@ def embedded(request: pytest.FixtureRequest) -> Opening:
     @asynccontextmanager
     async def opened(lines: Lines) -> AsyncIterator[Engine]:
         limits = {
-            name: Limits(at_once=line.at_once, waiting=line.waiting, batch=line.batch, batch_wait_s=line.batch_wait_s)
+            name: Limits(line.at_once, None, line.waiting, line.batch, line.batch_wait_s, line.group)
             for name, line in lines.items()
         }
-        async with Embedded(limits, Keeper(str(folder / secrets.token_hex(4)))) as engine:
+        groups = {line.group: line.at_once for line in lines.values() if line.group}
+        async with Embedded(limits, Keeper(str(folder / secrets.token_hex(4))), groups) as engine:
             yield engine
 
     return opened

@@ -192,6 +192,22 @@ def test_no_more_run_than_may(trial: Trial) -> None:
     trial(test, f=Line(at_once=2))
 
 
+def test_functions_of_a_group_share_its_places(trial: Trial) -> None:
+    async def test(bench: Bench) -> None:
+        for function in "fgfg":
+            await bench.submit(function=function)
+        begun = [lease for function in "fg" for batch in await bench.batches(function) for lease in batch]
+        assert [lease.job.function for lease in begun] == ["f", "f"]
+        await bench.done(begun[0])
+        (lease,) = [lease for batch in await bench.batches("g") for lease in batch]
+        assert await bench.nothing("g")
+        await bench.done(begun[1])
+        await bench.done(lease)
+        assert len(await bench.batches("g")) == 1
+
+    trial(test, f=Line(at_once=2, group="gpu"), g=Line(at_once=2, group="gpu"))
+
+
 def test_a_worker_that_waits_begins_when_a_place_is_free(trial: Trial) -> None:
     async def test(bench: Bench) -> None:
         ids = {await bench.submit("ann"), await bench.submit("bob")}

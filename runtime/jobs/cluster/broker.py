@@ -132,6 +132,7 @@ class Broker:
                 await self._client.flush(1)
             with contextlib.suppress(*_TRANSIENT):
                 await self._client.close()
+            _bury(self._client)
 
     @property
     def is_up(self) -> bool:
@@ -161,6 +162,7 @@ class Broker:
             except BaseException as error:
                 with contextlib.suppress(*_TRANSIENT):  # it leaves the socket open; of TLS the end may not come
                     await asyncio.wait_for(client.close(), _CLOSING_S)
+                _bury(client)
                 if at == len(servers) - 1 or not isinstance(error, _TRANSIENT):
                     raise
                 continue
@@ -170,6 +172,8 @@ class Broker:
     async def _connected(self, client: Client) -> None:
         self._inboxes.clear()
         self._subscriptions.clear()
+        if self._client is not None:
+            _bury(self._client)
         self._client = client
         for subject, hear in list(self._heard.items()):
             self._subscriptions[subject] = await client.subscribe(subject, cb=_callback(hear))
@@ -347,9 +351,10 @@ class Broker:
         data = base64.b64decode(found.get("data", ""))
         return Stored(found["seq"], found["subject"], headers.get("Qd", ""), data, seconds(found["time"]))
 
-    async def purge(self, stream: str, subject: str, keep: int = 0) -> None:
+    async def purge(self, stream: str, subject: str, keep: int = 0, patience_s: float | None = None) -> None:
         """Delete the messages of a subject, but for the newest `keep`."""
-        await self.api(f"STREAM.PURGE.{stream}", {"filter": subject, **({"keep": keep} if keep else {})})
+        asked = {"filter": subject, **({"keep": keep} if keep else {})}
+        await self.api(f"STREAM.PURGE.{stream}", asked, patience_s)
 
     async def streams(self, subject: str) -> list[str]:
         """The names of all streams with such subjects."""
@@ -368,8 +373,11 @@ class Broker:
         Each is a short question of its own: subscriptions without an end go deaf when a broker restarts.
         """
         client = await self._ready(time.monotonic() + self._patience_s)
-        inbox = self._inboxes.pop() if self._inboxes else await _Inbox.make(client)
         subject = f"{_API}CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        try:
+            inbox = self._inboxes.pop() if self._inboxes else await _Inbox.make(client)
+        except _TRANSIENT:  # the connection was lost just now
+            raise NoStreamError(subject) from None
         answer = inbox.expect()
         try:
             await client.publish(subject, b'{"batch":1,"no_wait":true}', inbox.subject)
@@ -421,6 +429,18 @@ class _Inbox:
         if self._subscription is not None:
             with contextlib.suppress(*_TRANSIENT):
                 await self._subscription.unsubscribe()
+
+
+def _bury(client: Client) -> None:
+    """End what is left of a client that is gone. Where its goodbye fails, nats-py leaves off in the middle of it: tasks
+    wait for ever, and an error that nobody has looked at is told in the log whenever the garbage is collected."""
+    own = [client._reading_task, client._ping_interval_task, client._flusher_task]
+    for task in (*own, *(one._wait_for_msgs_task for one in client._subs.values())):
+        if task is not None:
+            task.cancel()
+            task.add_done_callback(lambda one: one.cancelled() or one.exception())
+    if client._transport is not None:
+        client._transport.close()  # type: ignore[no-untyped-call]
 
 
 def _raise(error: dict[str, Any]) -> None:

@@ -50,6 +50,8 @@ class Claims:
     async def batch(self, line: Line, slots: Slots) -> list[Lease]:
         """Jobs that begin together, none when nothing waits or no place is free."""
         place = None
+        if not line.perhaps:
+            return []  # a place that is taken for nothing, and told to be free again, would wake everybody
         if line.places is not None and (place := await line.places.take()) is None:
             return []
         start = Start(line, place, left=1)  # 1: itself, until the batch is complete

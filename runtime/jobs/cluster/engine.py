@@ -20,14 +20,17 @@ from quickdemo.runtime.jobs.cluster.address import address_of
 from quickdemo.runtime.jobs.cluster.blobs import BlobGoneError, Blobs
 from quickdemo.runtime.jobs.cluster.broker import ApiError, Broker, ConflictError, FullError, NoStreamError, end
 from quickdemo.runtime.jobs.cluster.claims import Claims, first_entry
-from quickdemo.runtime.jobs.cluster.durations import Durations
+from quickdemo.runtime.jobs.cluster.durations import SharedDurations
 from quickdemo.runtime.jobs.cluster.held import Held, Leases
 from quickdemo.runtime.jobs.cluster.line import Line
 from quickdemo.runtime.jobs.cluster.log import Entry, Logs
 from quickdemo.runtime.jobs.cluster.names import Names, digest, lane_of
+from quickdemo.runtime.jobs.cluster.outlook import Outlook
+from quickdemo.runtime.jobs.cluster.present import Present, places_of
 from quickdemo.runtime.jobs.cluster.seen import Seen
 from quickdemo.runtime.jobs.cluster.sessions import Sessions
 from quickdemo.runtime.jobs.cluster.table import Table
+from quickdemo.runtime.jobs.cluster.tickets import Tickets
 from quickdemo.runtime.jobs.cluster.tuning import Bounds, Tuning
 from quickdemo.runtime.jobs.engine import CancelledJobError, FunctionStats, JobGoneError, LeaseLostError, Slots, Update
 from quickdemo.runtime.jobs.full import queue_full
@@ -38,6 +41,8 @@ from quickdemo.runtime.json_text import strict_json
 T = TypeVar("T")
 #: how long a job is among those of its owner, in seconds after it was accepted
 _LISTED_S = 14_400.0
+#: how long what is known of a line is told again
+_OUTLOOK_S = 1.0
 _SHARES = (1.0, 0.5, 0.25, 0.125, 1 / 16, 1 / 32)
 logger = logging.getLogger("quickdemo.jobs")
 
@@ -73,20 +78,27 @@ class Clustered:
         self._logs = Logs(self._broker, names, self.blobs, self.tuning)
         self._keys = Table(self._broker, names, "keys", kept, 16 << 20, replicas)
         self._owned = Table(self._broker, names, "owned", min(kept, _LISTED_S), 16 << 20, replicas)
-        self._workers = Table(self._broker, names, "workers", 3 * self.tuning.lease_s, 1 << 20, replicas)
+        self.present = Present(Table(self._broker, names, "workers", 2 * self.tuning.lease_s, 1 << 20, replicas))
         self._sessions = Sessions(
             Table(self._broker, names, "sessions", self.tuning.session_s, self.tuning.session_bytes, replicas)
         )
+        #: of visitors: in use within half a day, and a week old at most
+        self.logins = Tickets(
+            self._broker,
+            names,
+            Table(self._broker, names, "logins", 43_200.0, 16 << 20, replicas),
+            Table(self._broker, names, "logins_of", 604_800.0, 16 << 20, replicas),
+        )
         self._settings = Table(self._broker, names, "settings", 0.0, 1 << 20, replicas)
+        self._durations = SharedDurations(Table(self._broker, names, "durations", kept, 1 << 20, replicas))
+        self._outlooks: dict[tuple[Line, int], tuple[float, Outlook]] = {}
         self._lines: dict[tuple[str, str], Line] = {}
         self._leases = Leases(self._logs)
         self._claims = Claims(self._logs, self.blobs, self._leases, self._end)
         self._rung = asyncio.Event()
         self._looks = 0
-        self._durations: dict[str, Durations] = {}
+        self._retired = False
         self._forget_at: list[tuple[float, str]] = []  # ended here, in the order of time
-        self._me = secrets.token_hex(8)
-        self._serving: set[Line] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Clustered:
@@ -103,6 +115,7 @@ class Clustered:
             await self._broker.close()
             raise
         await self._broker.listen(self._names.subject("cancel"), self._hear_cancel)
+        await self.logins.open()
         self._broker.on_return.append(self._returned)
         self._spawn(self._tick())
         return self
@@ -112,9 +125,7 @@ class Clustered:
         for share in _SHARES:
             self._broker.share = share
             try:
-                tables = (self._keys, self._owned, self._workers, self._settings, self._sessions.table)
-                for made in (self._logs, self.blobs, self.files, *tables):
-                    await made.make()
+                await self._make_all()
             except FullError as error:
                 if share == _SHARES[-1]:
                     raise AppError(
@@ -125,6 +136,15 @@ class Clustered:
                 self._broker.share = share if share == 1.0 else share / 2  # queues come later, and need some too
                 return
 
+    async def _make_all(self) -> None:
+        """At the same time: the broker may be far away. Raises FullError once all have been tried."""
+        tables = (self._keys, self._owned, self.present.table, self._settings)
+        shared = (self._sessions.table, self._durations.table, self.logins.table, self.logins.owned)
+        parts = (self._logs, self.blobs, self.files, *tables, *shared)
+        for one in await asyncio.gather(*(part.make() for part in parts), return_exceptions=True):
+            if one is not None:
+                raise one
+
     async def check(self) -> None:
         """Raises OSError where the broker cannot be reached now."""
         if not self._broker.is_up:
@@ -132,6 +152,8 @@ class Clustered:
 
     async def __aexit__(self, *_: object) -> None:
         await end(set(self._tasks))
+        if self._broker.is_up:
+            await self.present.leave()
         await self._broker.close()
 
     async def destroy(self) -> None:
@@ -158,10 +180,10 @@ class Clustered:
                 late = time.monotonic() - renewed > 0.8 * self.tuning.lease_s
                 await self._leases.renew()
                 renewed = time.monotonic()
+                await self._durations.tell()
                 if late:  # this process was stopped, or its loop held up
                     await self._leases.check()
-                for line in list(self._serving):
-                    await self._seen(line, again=True)
+                await self.present.renew()
                 while self._forget_at and self._forget_at[0][0] <= time.monotonic():
                     await self._logs.forget(self._forget_at.pop(0)[1])
             except (RefusedError, NoStreamError, FullError, ApiError) as error:
@@ -169,12 +191,6 @@ class Clustered:
             except Exception:  # leases must be renewed, whatever is wrong with us
                 logger.exception("the engine's housekeeping")
             await asyncio.sleep(self.tuning.lease_s / 3)
-
-    async def _seen(self, line: Line, again: bool = False) -> None:
-        """Say that a worker serves this line."""
-        if again or line not in self._serving:
-            await self._workers.put(*line.parts, self._me, data=b"{}")
-            self._serving.add(line)
 
     def _returned(self) -> None:
         """The connection is back: leases may be about to end, and bells have not been heard."""
@@ -319,8 +335,19 @@ class Clustered:
             return None
         return await self._line(last.function, last.version).position(last.lane, last.work)
 
+    async def outlook(self, function: str, version: str, batch: int = 1) -> Outlook:
+        """How long jobs of a line will wait and run, as it stood a second ago at most."""
+        line = self._line(function, version)
+        at, known = self._outlooks.get((line, batch), (0.0, None))
+        if known is None or time.monotonic() - at > _OUTLOOK_S:
+            (_, running), there = await line.counts(), await self.present.at(line)
+            durations = await self._durations.of(line)
+            known = Outlook(durations, len(there), places_of(line, there), running, batch)
+            self._outlooks[line, batch] = time.monotonic(), known
+        return known
+
     async def stats(self) -> Mapping[str, FunctionStats]:
-        """Of the functions of this host's versions, and of those it has had jobs of. Durations are those seen here."""
+        """Of the functions of this host's versions, and of those it has had jobs of."""
         for function in {*self.versions, *self.bounds}:
             self._line(function, self.versions.get(function, ""))
         found = {}
@@ -331,16 +358,17 @@ class Clustered:
 
     async def _stats(self, line: Line) -> FunctionStats:
         waiting, running = await line.counts()
-        p50, p90 = self._durations.get(line.function, Durations()).percentiles()
-        workers = len(await self._workers.keys(*line.parts))
-        return FunctionStats(waiting, running, line.bounds.at_once, p50, p90, await line.oldest_s(), workers)
+        durations, there = await self._durations.of(line), await self.present.at(line)
+        p50, p90 = durations.quantile(0.5), durations.quantile(0.9)
+        oldest_s, places = await line.oldest_s(), places_of(line, there)
+        return FunctionStats(waiting, running, line.bounds.at_once, p50, p90, oldest_s, len(there), places)
 
     # ------------------------------------------------------------------ of a worker
 
     async def claim(self, functions: Mapping[str, Slots], wait_s: float, most: int | None = None) -> list[list[Lease]]:
         """most: starts of all functions together; None is no limit."""
         until = time.monotonic() + wait_s
-        while True:
+        while not self._retired:
             self._rung.clear()
             looking = self._spawn(self._look(functions, most))
             try:
@@ -356,6 +384,12 @@ class Clustered:
             except asyncio.TimeoutError:
                 for line in self._lines.values():
                     line.look_everywhere()
+        return []
+
+    def retire(self) -> None:
+        """Nothing is claimed any more; whoever waits for something gets nothing."""
+        self._retired = True
+        self._rung.set()
 
     async def _look(self, functions: Mapping[str, Slots], most: int | None) -> list[list[Lease]]:
         """What can begin now; nothing while the broker is away."""
@@ -364,7 +398,7 @@ class Clustered:
             for function, slots in self._in_turn(functions):
                 line = self._line(function, self.versions.get(function, ""))
                 await line.serve(self._rung.set)
-                await self._seen(line)
+                await self.present.serves(line)
                 for _ in range(slots.free if most is None else min(slots.free, most - len(found))):
                     batch = await self._claims.batch(line, slots)
                     if not batch:
@@ -441,7 +475,7 @@ class Clustered:
         entry = Entry.of(outcome)
         await self._leases.write_last(held, replace(entry, token=held.lease.token, ran_s=ran_s))
         if outcome.state == "done":
-            self._durations.setdefault(held.lease.job.function, Durations()).add(ran_s)
+            self._durations.add(held.start.line, ran_s)
         self._forget_later(held.lease.job.id)
 
     def _forget_later(self, id: str) -> None:

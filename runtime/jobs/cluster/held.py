@@ -90,8 +90,9 @@ class Leases:
 
     async def begin(self, held: Held) -> None:
         """Write the entry that makes the job ours. Raises ConflictError when it is not as we knew it, FullError."""
-        data = json.dumps({"attempt": held.lease.attempt}).encode()
-        entry = replace(_next(held, Entry(0, "started", data, token=held.lease.token)), started=time.time())
+        began = time.time()
+        data = json.dumps({"attempt": held.lease.attempt, "began": round(began, 3)}).encode()
+        entry = replace(_next(held, Entry(0, "started", data, token=held.lease.token)), started=began)
         held.last = replace(entry, seq=await self._logs.append(held.lease.job.id, entry, held.last.seq))
 
     async def write(self, held: Held, entry: Entry, patience_s: float | None = None) -> None:
@@ -154,6 +155,5 @@ def _loss(held: Held, last: Entry) -> LeaseLostError:
 
 async def leave(start: Start) -> None:
     """Its place is free."""
-    if start.place is not None and start.line.places is not None:
-        await start.line.places.free(start.place)
-        await start.line.ring()
+    if start.place is not None:
+        await start.line.leave(start.place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -55,7 +56,9 @@ class Line:
         self.parts = parts
         self._subject = names.subject("queue", *parts)
         self._bell = names.subject("bell", *parts)
-        self.places = None if bounds.at_once is None else Places(broker, names, parts, bounds.at_once, tuning)
+        shared = ("group", token(bounds.group)) if bounds.group else parts
+        self.places = None if bounds.at_once is None else Places(broker, names, shared, bounds.at_once, tuning)
+        self._freed = names.subject("bell", *shared)
         self._made = self._served = False
         self._perhaps: list[str] = []  # lanes in which something may wait, the next one first
         self._known: tuple[float, dict[str, LaneState], dict[str, Any]] = (0.0, {}, {})
@@ -88,8 +91,11 @@ class Line:
         if self._served:
             return
         await self.make()
-        for lane in (*LANES, LOW):
-            await make_consumer(self._broker, self.stream, lane, f"{self._subject}.{lane}", self._tuning.lease_s)
+        made = (
+            make_consumer(self._broker, self.stream, lane, f"{self._subject}.{lane}", self._tuning.lease_s)
+            for lane in (*LANES, LOW)
+        )
+        await asyncio.gather(*made)  # at the same time: the broker may be far away
         if self.places is not None:
             await self.places.make()
 
@@ -100,6 +106,8 @@ class Line:
             rung()
 
         await self._broker.listen(self._bell, hear)
+        if self._freed != self._bell:
+            await self._broker.listen(self._freed, lambda _: rung())
         self._served = True
         self.look_everywhere()
 
@@ -128,9 +136,20 @@ class Line:
         self._made = self._served = False
         await self.make()
 
-    async def ring(self, lane: str = "") -> None:
-        """Tell workers that a job waits in a lane; without one, that a place is free."""
+    async def ring(self, lane: str) -> None:
+        """Tell workers that a job waits in a lane."""
         await self._broker.tell(self._bell, lane.encode())
+
+    async def leave(self, place: str) -> None:
+        """A place is free: tell those who found none."""
+        if self.places is not None:
+            await self.places.free(place)
+            await self._broker.tell(self._freed)
+
+    @property
+    def perhaps(self) -> bool:
+        """Whether anything may wait, as far as it is known here."""
+        return bool(self._perhaps)
 
     async def take(self) -> Taken | None:
         """The next job, of the lanes in turn; the low ones only when no other waits."""

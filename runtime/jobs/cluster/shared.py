@@ -9,13 +9,17 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Container, Mapping
+from dataclasses import replace
 from typing import Any
 
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.jobs.cluster.broker import ApiError
 from quickdemo.runtime.jobs.cluster.engine import Clustered
+from quickdemo.runtime.jobs.cluster.outlook import Outlook
 from quickdemo.runtime.jobs.cluster.running import Running
 from quickdemo.runtime.jobs.cluster.seen import Seen
+from quickdemo.runtime.jobs.cluster.watch import Watch
 from quickdemo.runtime.jobs.counts import Counts
 from quickdemo.runtime.jobs.engine import FunctionStats, JobGoneError, LeaseLostError, Slots
 from quickdemo.runtime.jobs.entry import Entry
@@ -66,12 +70,22 @@ class LocalPlaces:
 
 class SharedQueue:
     """slots: starts of all functions that run here at a time; None: as each function's limit says, 0: none at all.
-    whole: the functions of whose values each counts."""
+    whole: the functions of whose values each counts. groups: of each function, its group, on a host that serves pages:
+    it says where nobody is there that works for one."""
 
     def __init__(
-        self, engine: Clustered, limits: Mapping[str, Limits], slots: int | None = None, whole: Container[str] = ()
+        self,
+        engine: Clustered,
+        limits: Mapping[str, Limits],
+        slots: int | None = None,
+        whole: Container[str] = (),
+        groups: Mapping[str, str] | None = None,
     ) -> None:
         self.engine, self.limits, self._slots, self._whole = engine, limits, slots, whole
+        engine.present.places = {
+            name: one.at_once if slots is None else min(slots, one.at_once) for name, one in limits.items()
+        }
+        self._watch = None if groups is None else Watch(engine, groups)
         self.freed: Callable[[], None] = lambda: None
         self.counts = Counts()
         for function in limits:
@@ -79,6 +93,8 @@ class SharedQueue:
         self.opened = False
         self.places = LocalPlaces(limits, self._is_free)
         self.retired = False
+        self._settled = asyncio.Event()  #: no job is being taken just now
+        self._settled.set()
         self._running: dict[str, Running] = {}
         self._cancelled: Callable[[str], None] = lambda token: None
         self._free = asyncio.Event()
@@ -87,6 +103,8 @@ class SharedQueue:
     async def __aenter__(self) -> SharedQueue:
         await self.engine.__aenter__()
         self.opened = True
+        if self._watch is not None:
+            self._spawn(self._watch.go_on())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -95,6 +113,8 @@ class SharedQueue:
         for running in list(self._running.values()):
             with contextlib.suppress(LeaseLostError, RefusedError):
                 await self.finish(running.lease, None)
+        if self._watch is not None:
+            self._watch.end()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
         await self.engine.__aexit__()
@@ -124,14 +144,14 @@ class SharedQueue:
 
     async def read(self, entry: Entry, after: int = 0, beat_s: float | None = None) -> AsyncIterator[Event | None]:
         """A place that has changed is told under the number of the event before it."""
-        last, told, heard = after, b"", time.monotonic()
+        last, told, heard = after, None, time.monotonic()
         entry.state = "queued" if not entry.over else entry.state
         async for event in self.engine.read(entry.job.id, after, PLACE_EVERY_S):
             if event is None:
-                place = await self._place(entry) if entry.state == "queued" else told
-                if place and place != told:
-                    told, heard = place, time.monotonic()
-                    yield Event(last, "queued", place)
+                place = await self.place(entry) if entry.state == "queued" else {}
+                if "position" in place and (moved := _moved(place)) != told:
+                    told, heard = moved, time.monotonic()
+                    yield Event(last, "queued", strict_json(place))
                 elif beat_s is not None and time.monotonic() - heard >= beat_s:
                     heard = time.monotonic()
                     yield None
@@ -142,16 +162,18 @@ class SharedQueue:
             elif event.kind in ("queued", "started"):
                 entry.state = "queued" if event.kind == "queued" else "running"
             if event.kind == "started":
-                event = Event(event.number, "started", strict_json({**json.loads(event.data), "remaining": None}))
+                event = Event(event.number, "started", await self._begun(entry, event.data))
             if event.kind != "queued":  # the place is told when it is known
                 yield event
             if event.number == 1:  # whoever reads may leave, and find it again
                 url = f"api/jobs/{entry.job.id}"
                 yield Event(1, "job", strict_json({"id": entry.job.id, "url": url}))
 
-    async def _place(self, entry: Entry) -> bytes:
-        place = await self.place(entry)
-        return strict_json(place) if place else b""
+    async def _begun(self, entry: Entry, data: bytes) -> bytes:
+        """What is told of a start."""
+        told = json.loads(data)
+        began = entry.started = told.pop("began", None)
+        return strict_json({**told, "remaining": await self._left(entry, began)})
 
     async def _settle(self, entry: Entry) -> None:
         seen = await self.engine.find(entry.job.id, whole=True)
@@ -169,14 +191,30 @@ class SharedQueue:
 
     async def place(self, entry: Entry) -> dict[str, Any]:
         """{"position", "waiting", "remaining", "about"} of one that waits: the lanes of several visitors are taken in
-        turn, so that a place is a good guess. How long it takes is not known here."""
+        turn, so that a place is a good guess, and so is how long it takes. "workers": 0 says that nobody is there who
+        would run it. Of one that runs, {"remaining", "about"}."""
         if entry.over:
             return {}
-        with contextlib.suppress(JobGoneError, RefusedError):
+        with contextlib.suppress(JobGoneError, RefusedError, ApiError):
             position = await self.engine.position(entry.job.id)
             if position is not None:
-                return {"position": position, "waiting": max(position, 1), "remaining": None, "about": True}
-        return {"remaining": None}
+                seen = await self._outlook(entry)
+                nobody = {} if seen.workers else {"workers": 0}
+                left = seen.waits(position)
+                return {"position": position, "waiting": max(position, 1), "remaining": left, "about": True, **nobody}
+        return {"remaining": await self._left(entry, entry.started), "about": True}
+
+    async def _left(self, entry: Entry, began: float | None) -> list[float] | None:
+        """The range of what is left of a run. began: UTC seconds."""
+        with contextlib.suppress(RefusedError, ApiError):
+            if began is not None:
+                return (await self._outlook(entry)).runs(max(0.0, time.time() - began))
+        return None
+
+    async def _outlook(self, entry: Entry) -> Outlook:
+        job = entry.job
+        limits = self.limits.get(job.function)
+        return await self.engine.outlook(job.function, job.app, limits.batch if limits else 1)
 
     async def cancel(self, id: str, why: str) -> bool:
         return await self.engine.cancel(id, why)
@@ -189,6 +227,11 @@ class SharedQueue:
         self.cancel_here(entry, why)
 
     @property
+    def groups(self) -> Mapping[str, str]:
+        """Of each function, on a host that serves pages."""
+        return self._watch.groups if self._watch is not None else {}
+
+    @property
     def write_counts(self) -> tuple[int, int] | None:
         """There is no journal on this host."""
         return None
@@ -198,8 +241,10 @@ class SharedQueue:
         await self.engine.check()
 
     def stats_of(self, function: str) -> FunctionStats:
-        """Of this host alone: what waits is the broker's to tell."""
-        return FunctionStats(0, self.places.used[function], self.limits[function].at_once, None, None, 0.0, 1)
+        """What runs is this host's alone; what waits, and how many work for it, is of all hosts, some seconds ago."""
+        own, used = self.limits[function].at_once, self.places.used[function]
+        known = self._watch.stats.get(function) if self._watch is not None else None
+        return replace(known, running=used, limit=own) if known else FunctionStats(0, used, own, None, None, 0.0, 0)
 
     # ------------------------------------------------------------------ of a worker
 
@@ -217,9 +262,14 @@ class SharedQueue:
                 if left == 0.0:
                     return []
                 continue
-            if batches := await self.engine.claim(free, left, most):
+            self._settled.clear()
+            try:  # one start at a time: it begins while the next is looked for
+                batches = await self.engine.claim(free, left, 1)
                 for batch in batches:
                     self._begin(batch)
+            finally:
+                self._settled.set()
+            if batches:
                 return batches
             if time.monotonic() >= until:
                 return []
@@ -280,10 +330,13 @@ class SharedQueue:
     async def retire(self) -> None:
         """What waits is others' to take."""
         self.retired = True
+        self.engine.retire()
 
     async def idle(self, limit_s: float) -> bool:
-        """Wait until nothing runs here."""
+        """Wait until nothing runs here, nor is about to: a job may have been taken just now."""
         until = time.monotonic() + limit_s
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), limit_s)
         while self._running and time.monotonic() < until:
             self._free.clear()
             with contextlib.suppress(asyncio.TimeoutError):
@@ -308,6 +361,11 @@ class SharedQueue:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.warning("a job could not be cancelled: %s", error)
+
+
+def _moved(place: dict[str, Any]) -> tuple[Any, ...]:
+    """What of a place is worth telling when it has changed; a range that gets shorter is not."""
+    return place["position"], place["remaining"] is None, place.get("workers")
 
 
 def _entry(seen: Seen) -> Entry:

@@ -28,14 +28,18 @@ class Table:
         """Where a value stands; each part of its key is a token."""
         return self._names.subject(self._name, *key)
 
-    async def get(self, *key: str) -> Stored | None:
+    async def get(self, *key: str, patience_s: float | None = None) -> Stored | None:
         """The value, with its place."""
-        return await self._broker.last(self.stream, self.subject(*key))
+        return await self._broker.last(self.stream, self.subject(*key), patience_s)
 
     async def put(self, *key: str, data: bytes, after: int | None = None) -> int:
         """Change a value; `after`, and what is raised, as in `Broker.store`."""
         once = secrets.token_hex(12)
         return await self._broker.store(self.subject(*key), data, once=once, after=after, make=self.make)
+
+    async def drop(self, *key: str, patience_s: float | None = None) -> None:
+        """Delete a value, where there is one."""
+        await self._broker.purge(self.stream, self.subject(*key), patience_s=patience_s)
 
     async def tell(self, *key: str) -> None:
         """Put an empty value; nobody waits until it is there."""

@@ -42,7 +42,9 @@ class Tuning:
 @dataclass(frozen=True)
 class Bounds:
     """Of one function, over all hosts. at_once: starts that run at a time; None leaves that to the workers' slots.
-    waiting: jobs that wait, about: those that run count until `at_once` of them do."""
+    waiting: jobs that wait, about: those that run count until `at_once` of them do.
+    group: functions of the same one share these places; "" is none."""
 
     at_once: int | None = None
     waiting: int = 10_000
+    group: str = ""

@@ -3,6 +3,7 @@
 const LINE_SHOW_MS = 300; // quick calls show nothing
 const LINE_AWAY_MS = 600; // a connection that is back by then was hardly missed
 const LINE_WORTH_S = 2; // a range below this is not told
+const LINE_NOBODY = "waits until a worker is there";
 const LINE_MOST = .96; // of the bar: only the end fills it
 
 /** Times are in ms of `performance.now()`; ranges are [least, most] seconds from when they were told. */
@@ -11,6 +12,7 @@ export class Line {
   started = false; // the server said that it runs
   #place = 0;
   #about = false;
+  #nobody = false;
   #attempt = 1;
   #range = null;
   #told = 0;
@@ -20,10 +22,10 @@ export class Line {
   /** began: when the run was asked for. */
   constructor(began) { this.began = began; }
 
-  /** A `queued` event. about: several hosts share the line, and the place is a guess. */
-  queued({ position, remaining, about = false }, now = performance.now()) {
+  /** A `queued` event. about: several hosts share the line, and the place is a guess. workers: 0 when none of them works. */
+  queued({ position, remaining, about = false, workers = null }, now = performance.now()) {
     this.waits = true;
-    [this.#place, this.#about] = [position, about];
+    [this.#place, this.#about, this.#nobody] = [position, about, workers === 0];
     [this.#range, this.#told] = [remaining, now];
   }
 
@@ -59,6 +61,7 @@ export class Line {
     const time = `${elapsed.toFixed(1)} s`;
     if (!this.shows(now)) return time;
     if (this.away) return "Connection lost · trying again";
+    if (this.waits && this.#nobody) return `${linePlace(this.#place, this.#about)} · ${LINE_NOBODY}`;
     if (this.waits) return `${linePlace(this.#place, this.#about)} · ${this.#range ? lineRange(this.#left(now)) : time}`;
     const again = this.#attempt > 1 ? ` · try ${this.#attempt}` : "";
     const whole = this.#whole;
@@ -70,7 +73,7 @@ export class Line {
   words(now = performance.now()) {
     if (this.away) return "Connection lost, trying again";
     const range = this.#range && lineRange(this.#left(now)).replace("–", " to ");
-    if (this.waits) return [linePlace(this.#place, this.#about), range].filter(Boolean).join(", ");
+    if (this.waits) return [linePlace(this.#place, this.#about), this.#nobody ? LINE_NOBODY : range].filter(Boolean).join(", ");
     return range && this.#range[1] >= LINE_WORTH_S ? `Running, ${range}` : "";
   }
 

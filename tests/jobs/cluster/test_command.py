@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import signal
@@ -10,67 +9,19 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.jobs.brokers import NatsServer, nats_server
+from tests.jobs.brokers import nats_server
+from tests.jobs.cluster.hosts import APP, Hosts, ask, kinds, predict, promised
 from tests.running import Run, until
 
-APP = """
-import os, time
-import quickdemo as gr
-
-def f(text, count):
-    count = (count or 0) + 1
-    if text == "slow":
-        open(f"begun-{os.getpid()}", "w").close()
-        time.sleep(float(os.environ.get("SLOW_S", "1.5")))
-    else:
-        time.sleep(0.1)
-    return f"{text} {count}", count
-
-gr.Interface(f, ["text", "state"], ["text", "state"]).launch()
-"""
 PICTURES = """
 import quickdemo as gr
 
 gr.Interface(lambda picture: 255 - picture, gr.Image(), gr.Image()).launch()
 """
-
-
-class Hosts:
-    """Each process has a folder of its own, as if it ran on another machine."""
-
-    def __init__(self, folder: Path, broker: NatsServer, stack: ExitStack, app: str = APP) -> None:
-        self._folder, self._stack, self._app = folder, stack, app
-        self.broker = broker
-        self._number = 0
-
-    def _run(self, command: str, *arguments: str, env: dict[str, str] | None = None) -> Run:
-        self._number += 1
-        folder = self._folder / str(self._number)
-        folder.mkdir()
-        (folder / "app.py").write_text(self._app)
-        run = Run(folder, "app.py", "--store", self.broker.url, *arguments, command=command, env=env)
-        self._stack.callback(run.kill)
-        return run
-
-    def fronts(self, count: int = 2) -> list[Run]:
-        """They run nothing themselves."""
-        made = [self._run("run", "-p", "0", "--slots", "0") for _ in range(count)]
-        for front in made:
-            front.ready()
-        return made
-
-    def workers(self, count: int = 2, *arguments: str, slow_s: float = 1.5) -> list[Run]:
-        """Ready ones."""
-        env = {"SLOW_S": str(slow_s)}
-        made = [self._run("worker", "--slots", "2", *arguments, env=env) for _ in range(count)]
-        for worker in made:
-            worker.wait_for("ready")
-        return made
 
 
 @pytest.fixture
@@ -79,42 +30,6 @@ def hosts(tmp_path: Path) -> Iterator[Hosts]:
     (tmp_path / "broker").mkdir()
     with nats_server(tmp_path / "broker") as broker, ExitStack() as stack:
         yield Hosts(tmp_path, broker, stack)
-
-
-def ask(
-    front: Run, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-) -> tuple[int, dict[str, str], bytes]:
-    """One request: status, headers, body."""
-    connection = http.client.HTTPConnection("127.0.0.1", front.port, timeout=60)
-    try:
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
-        answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-    finally:
-        connection.close()
-
-
-def predict(front: Run, *data: Any, session: str | None = None, **headers: str) -> Any:
-    """The whole answer."""
-    body = {"data": list(data), **({"session": session} if session else {})}
-    status, _, text = ask(front, "POST", "/api/predict", body, headers)
-    assert status == 200, text
-    return json.loads(text)
-
-
-def promised(front: Run, text: str) -> str:
-    """The id of a job."""
-    status, _, body = ask(front, "POST", "/api/predict", {"data": [text]}, {"Prefer": "respond-async"})
-    assert status == 202, body
-    return str(json.loads(body)["id"])
-
-
-def kinds(front: Run, id: str) -> list[str]:
-    """The kinds of all events of a job, to its end."""
-    status, _, body = ask(front, "GET", f"/api/jobs/{id}/events")
-    assert status == 200, body
-    return [line[7:] for line in body.decode().splitlines() if line.startswith("event: ")]
 
 
 @pytest.mark.slow

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import shutil
 from collections import Counter
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -198,3 +200,34 @@ async def bench_after_submit(bench: Bench) -> Lease:
     lease = await bench.claim(wait_s=15)
     assert lease.job.id == id
     return lease
+
+
+def test_nothing_is_left_of_a_connection_whose_goodbye_failed(own_broker: NatsServer, app: str) -> None:
+    """nats-py leaves off in the middle of it: its tasks would wait for ever, and its error be told by the garbage."""
+    told: list[dict[str, Any]] = []
+
+    def waiting() -> int:
+        return sum("_wait_for_msgs" in repr(task.get_coro()) for task in asyncio.all_tasks())
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with Clustered(own_broker.url, app, tuning=QUICK) as front:
+            await front.submit(Job(new_id(), "f", "ann", {}))
+            broken = front._broker._client
+            assert broken is not None
+
+            async def fails(status: int, do_cbs: bool = True) -> None:
+                broken._status = status
+                raise ConnectionResetError
+
+            broken._close = fails  # type: ignore[method-assign]
+            own_broker.kill()
+            own_broker.start()
+            while front._broker._client is broken or not front._broker.is_up:
+                await asyncio.sleep(0.01)
+            await front.submit(Job(new_id(), "f", "ann", {}))
+            assert waiting() == len(front._broker._client._subs)  # type: ignore[union-attr]
+
+    run(main())
+    gc.collect()
+    assert not told

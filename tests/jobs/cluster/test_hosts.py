@@ -15,9 +15,11 @@ import pytest
 from quickdemo.runtime.errors import AppError, RefusedError
 from quickdemo.runtime.jobs.cluster.engine import Clustered
 from quickdemo.runtime.jobs.cluster.names import lane_of
+from quickdemo.runtime.jobs.cluster.shared import SharedQueue
 from quickdemo.runtime.jobs.cluster.tuning import Bounds, Tuning
-from quickdemo.runtime.jobs.engine import CancelledJobError, JobGoneError, LeaseLostError
-from quickdemo.runtime.jobs.job import Outcome
+from quickdemo.runtime.jobs.engine import CancelledJobError, JobGoneError, LeaseLostError, Slots
+from quickdemo.runtime.jobs.job import Job, Lease, Outcome, new_id
+from quickdemo.runtime.jobs.scheduler import Limits
 from tests.jobs.brokers import NatsServer, nats_server
 from tests.jobs.cluster.tunings import QUICK
 from tests.jobs.engines import SMALL, Bench, Line, kinds, run
@@ -394,3 +396,47 @@ def test_a_small_disk_is_shared_out(tmp_path: Path, app: str) -> None:
 def test_a_disk_without_room_is_told(tmp_path: Path, app: str) -> None:
     with nats_server(tmp_path, store="max_file_store: 5MB") as server, pytest.raises(AppError, match="no room"):
         run(Clustered(server.url, app).__aenter__())
+
+
+def test_a_job_that_is_taken_just_when_its_host_is_to_end_is_waited_for(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        engine = Clustered(broker.url, app, tuning=QUICK)
+        async with SharedQueue(engine, {"f": Limits(at_once=2)}) as queue:
+            taken, go_on, batch = asyncio.Event(), asyncio.Event(), engine._claims.batch
+
+            async def slow(line: Any, slots: Slots) -> list[Lease]:
+                found = await batch(line, slots)
+                taken.set()
+                await go_on.wait()
+                return found
+
+            engine._claims.batch = slow  # type: ignore[method-assign]
+            await engine.submit(Job(new_id(), "f", "ann", {}))
+            claiming = asyncio.ensure_future(queue.claim({"f": Slots(2)}, 30))
+            await taken.wait()
+            await queue.retire()
+            idle = asyncio.ensure_future(queue.idle(20))
+            go_on.set()
+            ((lease,),) = await claiming
+            assert not idle.done()
+            await queue.finish(lease, Outcome("done", b"{}"))
+            assert await idle
+            assert await queue.claim({"f": Slots(2)}, 0.1) == []
+            await engine.destroy()
+
+    run(main())
+
+
+def test_a_host_that_does_nothing_ends_at_once(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        engine = Clustered(broker.url, app, tuning=QUICK)
+        async with SharedQueue(engine, {"f": Limits(at_once=2)}) as queue:
+            claiming = asyncio.ensure_future(queue.claim({"f": Slots(2)}, 3600))
+            while not (await engine.outlook("f", "")).workers:
+                await asyncio.sleep(0.05)
+            await queue.retire()
+            assert await asyncio.wait_for(queue.idle(3600), 10)
+            claiming.cancel()
+            await engine.destroy()
+
+    run(main())

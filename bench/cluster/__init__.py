@@ -1,0 +1,1 @@
+"""`make bench-cluster`: jobs a second through a broker."""
