@@ -25,6 +25,13 @@ def thin_out(owner: Supervisor) -> None:
         generation.kill()
 
 
+def tell_running(owner: Supervisor, count: int) -> None:
+    """How many calls the end waits for."""
+    if owner.stopping is not None and count:
+        calls = "1 call is not over" if count == 1 else f"{count} calls are not over"
+        owner.console.line("-", f"{calls}; waiting up to {owner.options.graceful_s:g} s (Ctrl-C again: end now)")
+
+
 def tell_left(owner: Supervisor, message: Message) -> None:
     """The run ends: say which jobs a generation leaves behind. In a reload its successor has them, which is no news."""
     if owner.stopping is None:

@@ -19,7 +19,7 @@ from quickdemo.cli.env_file import EnvFileError, read_env_file
 from quickdemo.cli.exit_codes import FAILED, OK
 from quickdemo.cli.generation import Generation
 from quickdemo.cli.keys import Keys, Lending
-from quickdemo.cli.leaving import tell_left, thin_out
+from quickdemo.cli.leaving import tell_left, tell_running, thin_out
 from quickdemo.cli.listener import DEFAULT_PORT, Listener
 from quickdemo.cli.options import RunOptions
 from quickdemo.cli.prepared import Prepared
@@ -393,9 +393,7 @@ class Supervisor:
             close_all(message.fds)  # of one that nobody waits for any more
 
     def _on_running(self, generation: Generation, message: Message) -> None:
-        if self.stopping is not None and message["count"]:
-            calls = "1 call is not over" if message["count"] == 1 else f"{message['count']} calls are not over"
-            self.console.line("-", f"{calls}; waiting up to {self.options.graceful_s:g} s (Ctrl-C again: end now)")
+        tell_running(self, message["count"])
 
     def _on_drained(self, generation: Generation, message: Message) -> None:
         generation.drained = True

@@ -24,12 +24,12 @@ from quickdemo.runtime.jobs.left import Left
 from quickdemo.runtime.jobs.outcomes import cancelled, expired, gave_up
 from quickdemo.runtime.jobs.places import ScheduledPlaces
 from quickdemo.runtime.jobs.scheduler import Full, Limits, Scheduler, Start
+from quickdemo.runtime.jobs.told_ends import tell_end
 from quickdemo.runtime.jobs.told_places import ToldPlaces
 from quickdemo.runtime.jobs.work import Work
 
 #: bytes of inputs of all jobs that wait or run, about
 MOST_BYTES = 1_000_000_000
-_WRITTEN_S = 1.0  # a disk that takes longer to write down how a job ended holds up nobody who waits for it
 
 
 class Embedded:
@@ -382,7 +382,7 @@ class Embedded:
         entry.settle(outcome)
         written = None if entry.written is None else self.keeper.end(entry)
         if entry.log is not None:
-            self._tell_end(entry.log, outcome, written)
+            tell_end(entry.log, outcome, written)
         if written is None and entry.job.key:
             if entry.work is not None:
                 entry.job.payload = entry.work.payload()
@@ -392,20 +392,6 @@ class Embedded:
         self._told.moved()
         if entry.token not in self._holding:
             self._forget(entry)
-
-    def _tell_end(self, log: EventLog, outcome: Outcome, written: asyncio.Future[None] | None) -> None:
-        """Readers hear of it when it is written down, so that what they heard is true after a kill, too."""
-        tell = partial(log.tell, outcome.state, outcome.told or outcome.body)
-        if written is None or written.done():
-            tell()
-            return
-        late = asyncio.get_running_loop().call_later(_WRITTEN_S, tell)
-
-        def told(written: asyncio.Future[None]) -> None:
-            late.cancel()
-            tell()
-
-        written.add_done_callback(told)
 
     def _forget(self, entry: Entry) -> None:
         """It has ended and holds no place. What can be asked for later is remembered for a while."""
