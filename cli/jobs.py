@@ -57,12 +57,13 @@ def ls(
         say.stop(exit_codes.USAGE, "usage", f"--state is one of {', '.join(_STATES)}, not {wrong[0]!r}.")
     with _Visit(app, say) as visit:
         found, counts = visit.journal.listed(state or (), function, limit), visit.journal.counts()
+        left = {one.id for one in found if visit.has_left(one)}
     if as_json:
-        typer.echo(json.dumps({"jobs": [facts_of(one) for one in found], "counts": counts}))
+        typer.echo(json.dumps({"jobs": [facts_of(one, left=one.id in left) for one in found], "counts": counts}))
     elif quiet:
         typer.echo("".join(f"{one.id}\n" for one in found), nl=False)
     elif found:
-        typer.echo(table(found, time.time()))
+        typer.echo(table(found, time.time(), left))
         typer.echo(summary(counts, len(found)), err=True)
     if not found:
         if not as_json:
@@ -222,6 +223,10 @@ class _Visit:
                 self._say.stop(exit_codes.NOT_FOUND, "unknown", f"There is no job {start!r}.", hint)
             found.append(record)
         return found
+
+    def has_left(self, record: Record) -> bool:
+        """Whether it ran in a process that is gone: the next run begins it again, or says why not."""
+        return record.state == "running" and bool(record.holder) and not self.alive(record.holder)
 
     def alive(self, holder: str) -> bool:
         """Whether that process lives."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from quickdemo.cli.console import clean
@@ -17,12 +17,15 @@ _HEAD = ("ID", "FUNCTION", "STATE", "ACCEPTED", "WAITED", "RAN", "STARTS")
 _LONGEST = 2000  # characters of inputs or an answer that are shown
 
 
-def facts_of(record: Record, *, whole: bool = False) -> dict[str, Any]:
-    """As `api/jobs` tells it; times are UTC, seconds since 1970. whole: with its inputs, and its answer or error."""
+def facts_of(record: Record, *, whole: bool = False, left: bool = False) -> dict[str, Any]:
+    """As `api/jobs` tells it; times are UTC, seconds since 1970. whole: with its inputs, and its answer or error.
+    left: its process is gone."""
     names = ("id", "function", "state", "attempt", "accepted", "started", "ended")
     facts: dict[str, Any] = {name: getattr(record, name) for name in names}
     if record.cancel and not record.is_ended:
         facts["to_be_cancelled"] = True
+    if left:
+        facts["left"] = True
     if whole:
         facts["inputs"] = record.payload.get("data")
         if record.outcome is not None:
@@ -31,9 +34,9 @@ def facts_of(record: Record, *, whole: bool = False) -> dict[str, Any]:
     return facts
 
 
-def table(records: Sequence[Record], now: float) -> str:
-    """One line for each."""
-    rows = [_HEAD, *(_row(record, now) for record in records)]
+def table(records: Sequence[Record], now: float, left: Collection[str] = ()) -> str:
+    """One line for each. left: ids of those that ran in a process that is gone; the next run begins them again."""
+    rows = [_HEAD, *(_row(record, now, record.id in left) for record in records)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
@@ -83,9 +86,10 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _row(record: Record, now: float) -> tuple[str, ...]:
-    times = (_moment(record.accepted), _waited(record, now) or "-", _ran(record, now) or "-")
-    return record.id, clean(record.function), record.state, *times, str(record.attempt)
+def _row(record: Record, now: float, left: bool) -> tuple[str, ...]:
+    ran = "" if left else _ran(record, now)
+    times = (_moment(record.accepted), _waited(record, now) or "-", ran or "-")
+    return record.id, clean(record.function), "left" if left else record.state, *times, str(record.attempt)
 
 
 def _waited(record: Record, now: float) -> str:

@@ -115,6 +115,8 @@ def test_while_the_app_does_not_run(project: Project) -> None:
     run.process.wait(20)
     bad, one, two, three = asked.jobs.values()
     assert state(project, bad) == "failed" and state(project, three) == "queued"
+    until(lambda: [job["id"] for job in jobs(project, "ls")["jobs"] if "left" in job] == [one])
+    assert "left" in next(line for line in told(project, "ls").splitlines() if one in line)
     assert jobs(project, "cancel", two, "--app", "app.py:demo")["jobs"][0]["state"] == "cancelled"
     assert jobs(project, "show", two)["error"]["message"] == "It was cancelled by whoever runs this demo."
     (new,) = jobs(project, "retry", bad, "--app", str(project.folder))["jobs"]
