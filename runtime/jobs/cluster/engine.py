@@ -366,7 +366,7 @@ class Clustered:
     # ------------------------------------------------------------------ of a worker
 
     async def claim(self, functions: Mapping[str, Slots], wait_s: float, most: int | None = None) -> list[list[Lease]]:
-        """most: starts of all functions together; None is no limit."""
+        """functions: read anew at each look. most: starts of all functions together; None is no limit."""
         until = time.monotonic() + wait_s
         while not self._retired:
             self._rung.clear()
@@ -385,6 +385,10 @@ class Clustered:
                 for line in self._lines.values():
                     line.look_everywhere()
         return []
+
+    def look(self) -> None:
+        """More is free here: a claim that waits looks again at once."""
+        self._rung.set()
 
     def retire(self) -> None:
         """Nothing is claimed any more; whoever waits for something gets nothing."""

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Container, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -66,6 +66,23 @@ class LocalPlaces:
         """A place of this function is free."""
         self.used[function] -= 1
         self._freed()
+
+
+class Free(Mapping[str, Slots]):
+    """What each function can take here, as it is whenever it is read: a claim may wait for long, and meanwhile what
+    runs ends. now: of a function with these slots, what is left of them."""
+
+    def __init__(self, slots: Mapping[str, Slots], now: Callable[[str, Slots], Slots]) -> None:
+        self._slots, self._now = slots, now
+
+    def __getitem__(self, function: str) -> Slots:
+        return self._now(function, self._slots[function])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._slots)
+
+    def __len__(self) -> int:
+        return len(self._slots)
 
 
 class SharedQueue:
@@ -251,11 +268,10 @@ class SharedQueue:
     async def claim(self, functions: Mapping[str, Slots], wait_s: float) -> list[list[Lease]]:
         """Waits while every place of this host is taken."""
         until = time.monotonic() + wait_s
+        free = Free(functions, self._slots_of)
         while True:
             self._free.clear()
             left = max(0.0, until - time.monotonic())
-            most = self._most()
-            free = {name: self._slots_of(name, slots, most) for name, slots in functions.items()}
             if not any(slots.free for slots in free.values()):
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._free.wait(), left)
@@ -280,8 +296,8 @@ class SharedQueue:
             return 0
         return None if self._slots is None else max(0, self._slots - self.places.used.total())
 
-    def _slots_of(self, name: str, slots: Slots, most: int | None) -> Slots:
-        free = max(0, slots.free - self.places.used[name])
+    def _slots_of(self, name: str, slots: Slots) -> Slots:
+        free, most = max(0, slots.free - self.places.used[name]), self._most()
         return Slots(free if most is None else min(free, most), slots.batch, slots.batch_wait_s)
 
     def _begin(self, batch: list[Lease]) -> None:
@@ -323,6 +339,7 @@ class SharedQueue:
 
     def _is_free(self) -> None:
         self._free.set()
+        self.engine.look()  # it may wait for another function, of which a place was free before
         self.freed()
 
     # ------------------------------------------------------------------ this process ends
