@@ -67,7 +67,7 @@ def shared_queue(store: SharedStore, functions: Mapping[str, Interface], launche
         _check_states(interface)
     limits = {name: launched.of(interface) for name, interface in functions.items()}
     bounds = {
-        name: Bounds(launched.asked(interface), limits[name].waiting, _sharing(interface, launched))
+        name: Bounds(launched.asked(interface), limits[name].waiting, _sharing(interface, launched), limits[name].batch)
         for name, interface in functions.items()
     }
     versions = {name: version_of(store.version, name, interface) for name, interface in functions.items()}

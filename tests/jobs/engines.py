@@ -56,8 +56,9 @@ def clustered(request: pytest.FixtureRequest) -> Opening:
 
     @asynccontextmanager
     async def opened(lines: Lines) -> AsyncIterator[Engine]:
-        bounds = {name: Bounds(line.at_once, line.waiting, line.group) for name, line in lines.items()}
+        bounds = {name: Bounds(line.at_once, line.waiting, line.group, line.batch) for name, line in lines.items()}
         async with Clustered(server.url, f"app-{secrets.token_hex(4)}", bounds=bounds, tuning=SMALL) as engine:
+            engine.present.places = {name: line.at_once for name, line in lines.items()}
             try:
                 yield engine
             finally:

@@ -192,6 +192,23 @@ def test_no_more_run_than_may(trial: Trial) -> None:
     trial(test, f=Line(at_once=2))
 
 
+def test_a_worker_with_more_slots_than_may_run_does_all_that_waits(trial: Trial) -> None:
+    async def test(bench: Bench) -> None:
+        ids = {await bench.submit(owner) for owner in ("ann", "ann", "bob", "cid", "cid", "ann")}
+        slots = {name: Slots(4) for name in "fg"}
+        ((lease,),) = await bench.engine.claim(slots, 10)
+        begun = {lease.job.id}
+        for _ in range(len(ids) - 1):
+            waiting = asyncio.ensure_future(bench.engine.claim(slots, 20))  # of `g` as well, which has nothing
+            assert not (await asyncio.wait({waiting}, timeout=0.05))[0]
+            await bench.done(lease)
+            ((lease,),) = await waiting
+            begun.add(lease.job.id)
+        assert begun == ids
+
+    trial(test, f=Line(at_once=1), g=Line(at_once=1))
+
+
 def test_functions_of_a_group_share_its_places(trial: Trial) -> None:
     async def test(bench: Bench) -> None:
         for function in "fgfg":

@@ -340,9 +340,10 @@ class Clustered:
         line = self._line(function, version)
         at, known = self._outlooks.get((line, batch), (0.0, None))
         if known is None or time.monotonic() - at > _OUTLOOK_S:
-            (_, running), there = await line.counts(), await self.present.at(line)
-            durations = await self._durations.of(line)
-            known = Outlook(durations, len(there), places_of(line, there), running, batch)
+            there, durations = await self.present.at(line), await self._durations.of(line)
+            places = places_of(line, there)
+            _, running = await line.counts(places)
+            known = Outlook(durations, len(there), places, running, batch)
             self._outlooks[line, batch] = time.monotonic(), known
         return known
 
@@ -357,10 +358,11 @@ class Clustered:
         return found
 
     async def _stats(self, line: Line) -> FunctionStats:
-        waiting, running = await line.counts()
         durations, there = await self._durations.of(line), await self.present.at(line)
         p50, p90 = durations.quantile(0.5), durations.quantile(0.9)
-        oldest_s, places = await line.oldest_s(), places_of(line, there)
+        places = places_of(line, there)
+        waiting, running = await line.counts(places)
+        oldest_s = await line.oldest_s(places)
         return FunctionStats(waiting, running, line.bounds.at_once, p50, p90, oldest_s, len(there), places)
 
     # ------------------------------------------------------------------ of a worker

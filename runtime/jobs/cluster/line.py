@@ -36,10 +36,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """waiting, running: jobs. delivered: place of the newest that was delivered."""
+    """waiting: jobs that were never delivered; out: that were, and are not done with.
+    delivered: place of the newest that was delivered."""
 
     waiting: int
-    running: int
+    out: int
     delivered: int
 
 
@@ -209,21 +210,27 @@ class Line:
             others = sum(state.waiting for name, state in lanes.items() if name != LOW)
         return mine + others
 
-    async def counts(self) -> tuple[int, int]:
-        """(jobs that wait, jobs that run)"""
+    async def counts(self, places: int) -> tuple[int, int]:
+        """(jobs that wait, jobs that run). places: starts that can run. What was delivered beyond them waits again: it
+        was given back, or its worker is gone."""
         lanes, queue = await self._state()
-        if not lanes:
-            return int(queue["messages"]), 0
-        return sum(state.waiting for state in lanes.values()), sum(state.running for state in lanes.values())
+        running = min(places * self.bounds.batch, sum(state.out for state in lanes.values()))
+        return max(0, int(queue["messages"]) - running), running
 
-    async def oldest_s(self) -> float:
-        """How long the job has waited that waits longest."""
-        ages = [0.0]
-        for lane, state in (await self._state())[0].items():
-            if state.waiting:
-                stored = await self._broker.next(self.stream, f"{self._subject}.{lane}", state.delivered + 1)
-                ages += [time.time() - stored.at] if stored else []
-        return max(ages)
+    async def oldest_s(self, places: int) -> float:
+        """How long the job has waited that waits longest; where some wait again, nobody knows which, and the oldest of
+        those that are not done with stands for them."""
+        lanes, queue = await self._state()
+        waiting, _ = await self.counts(places)
+        if waiting > sum(state.waiting for state in lanes.values()):
+            first = [await self._broker.next(self.stream, f"{self._subject}.*", int(queue["first_seq"]))]
+        else:
+            first = [
+                await self._broker.next(self.stream, f"{self._subject}.{lane}", state.delivered + 1)
+                for lane, state in lanes.items()
+                if state.waiting
+            ]
+        return max([0.0, *(time.time() - stored.at for stored in first if stored)])
 
 
 def _taken(message: Msg) -> Taken:

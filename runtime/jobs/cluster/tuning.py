@@ -43,8 +43,9 @@ class Tuning:
 class Bounds:
     """Of one function, over all hosts. at_once: starts that run at a time; None leaves that to the workers' slots.
     waiting: jobs that wait, about: those that run count until `at_once` of them do.
-    group: functions of the same one share these places; "" is none."""
+    group: functions of the same one share these places; "" is none. batch: jobs of one start, at most."""
 
     at_once: int | None = None
     waiting: int = 10_000
     group: str = ""
+    batch: int = 1

@@ -159,3 +159,27 @@ def test_a_claim_that_waits_for_another_function_sees_that_a_place_is_free(
             await engine.destroy()
 
     run(main())
+
+
+def test_what_was_given_back_waits_again(broker: NatsServer, app: str) -> None:
+    """As long as nobody has a place for it, or nobody is there at all: then a front says so."""
+
+    async def main() -> None:
+        bounds = {"f": Bounds(at_once=1)}
+        front = Clustered(broker.url, app, bounds=bounds, tuning=QUICK)
+        worker = Clustered(broker.url, app, bounds=bounds, tuning=QUICK)
+        async with front:
+            async with worker:
+                for _ in range(2):
+                    await front.submit(Job(new_id(), "f", "ann", {}))
+                ((lease,),) = await worker.claim({"f": Slots(1)}, 10)
+                stats = (await front.stats())["f"]
+                assert (stats.waiting, stats.running, stats.workers) == (1, 1, 1)
+                await worker.finish(lease, None)
+            while (stats := (await front.stats())["f"]).workers or stats.running:
+                await asyncio.sleep(0.1)
+            assert (stats.waiting, stats.running) == (2, 0)
+            assert stats.oldest_s > 0
+            await front.destroy()
+
+    run(main())
