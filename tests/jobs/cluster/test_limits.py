@@ -183,3 +183,26 @@ def test_what_was_given_back_waits_again(broker: NatsServer, app: str) -> None:
             await front.destroy()
 
     run(main())
+
+
+def test_hosts_look_no_more_often_while_jobs_wait_for_a_place(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        bounds = {name: Bounds(at_once=1, group="gpu") for name in "fg"}
+        hosts = [Clustered(broker.url, app, bounds=bounds, tuning=QUICK) for _ in range(3)]
+        slots = {name: Slots(2) for name in "fg"}
+        async with hosts[0], hosts[1], hosts[2]:
+            for function in "ffgg":
+                await hosts[0].submit(Job(new_id(), function, "ann", {}))
+            ((lease,),) = await hosts[0].claim(slots, 10)
+            waiting = [asyncio.ensure_future(host.claim(slots, 60)) for host in hosts]
+            looks = sum(host._looks for host in hosts)
+            await asyncio.wait(waiting, timeout=10 * QUICK.poll_s)
+            assert sum(host._looks for host in hosts) - looks <= 3 * (10 + 3)  # 3: bells of the four jobs
+            await hosts[0].finish(lease, Outcome("done", b"{}"))
+            done, others = await asyncio.wait(waiting, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+            assert len(done) == 1
+            for other in others:
+                other.cancel()
+            await hosts[0].destroy()
+
+    run(main())
