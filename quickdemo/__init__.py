@@ -61,6 +61,9 @@ if TYPE_CHECKING:
     from quickdemo.runtime.components.timeseries import Timeseries as Timeseries
     from quickdemo.runtime.components.uploadbutton import UploadButton as UploadButton
     from quickdemo.runtime.components.video import Video as Video
+    from quickdemo.runtime.compose import mix as mix
+    from quickdemo.runtime.compose.parallel import Parallel as Parallel
+    from quickdemo.runtime.compose.series import Series as Series
     from quickdemo.runtime.errors import Error as Error
     from quickdemo.runtime.flagging.callbacks import CSVLogger as CSVLogger
     from quickdemo.runtime.flagging.callbacks import FlaggingCallback as FlaggingCallback
@@ -138,8 +141,10 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "FlaggingCallback": ("flagging.callbacks", "FlaggingCallback"),
     "Info": ("reports", "Info"),
     "Interface": ("interface", "Interface"),
+    "Parallel": ("compose.parallel", "Parallel"),
     "Progress": ("progress", "Progress"),
     "Request": ("request", "Request"),
+    "Series": ("compose.series", "Series"),
     "Success": ("reports", "Success"),
     "SimpleCSVLogger": ("flagging.callbacks", "SimpleCSVLogger"),
     "TabbedInterface": ("tabs", "TabbedInterface"),
@@ -152,6 +157,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "WaveformOptions": ("components.audio", "WaveformOptions"),
     "flagging": ("flagging.callbacks", None),
     "inputs": ("inputs", None),
+    "mix": ("compose.mix", None),
     "outputs": ("outputs", None),
     "validate": ("validation", "validate"),
 }

@@ -241,7 +241,7 @@ class Game:
 
     def keep(self, case: Case, prediction: Any) -> None:
         """What the function returned for a case. Raises ExplanationError when that has no score, or the wrong form."""
-        values = self.interface._per_output(prediction)
+        values = self.interface.per_output(prediction)
         try:
             human = [self._human(component, value) for component, value in zip(self._outputs, values, strict=True)]
             if not self._scales:

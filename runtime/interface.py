@@ -263,6 +263,9 @@ class Interface(Explained, Queued, Apart):
         """The function whose code decides whether kept answers of examples still count."""
         return self.fn
 
+    #: of one that is made of others (compose/), these
+    members: Sequence[Any] = ()
+
     #: whether an example is run when it is chosen, also where no answers are kept
     runs_examples = False
 
@@ -344,17 +347,18 @@ class Interface(Explained, Queued, Apart):
         """
         wires: list[Wire] = []
         slot = 0
-        for component, value in zip(self.outputs, self._per_output(prediction), strict=True):
+        for component, value in zip(self.outputs, self.per_output(prediction), strict=True):
             if component.stateful:
                 if value is not UNCHANGED:
                     call.save_state(slot, value)
                 slot += 1
                 wires.append(None)
                 continue
-            wires.append(_postprocessed(component, value, call.files))
+            wires.append(postprocessed(component, value, call.files))
         return wires
 
-    def _per_output(self, prediction: Any) -> list[Any]:
+    def per_output(self, prediction: Any) -> list[Any]:
+        """What the function returned: one value for each output. Raises ValueError for another number of them."""
         return per_output(self.name, self.outputs, prediction)
 
     def checked_arguments(self, wires: Sequence[Wire], call: Call) -> list[Any]:
@@ -405,7 +409,7 @@ class Interface(Explained, Queued, Apart):
     def run_prediction(self, processed: Sequence[Any], called_directly: bool = False) -> list[Any]:
         """Run the function on Python values: one value per output."""
         del called_directly
-        return self._per_output(self._run(list(processed)))
+        return self.per_output(self._run(list(processed)))
 
     def __call__(self, *args: Any) -> Any:
         """Python values in, Python values out: `demo("text")`. State starts anew and is left out on both sides.
@@ -414,7 +418,7 @@ class Interface(Explained, Queued, Apart):
         """
         call = LocalCall()
         values = self.accepted(args, call)
-        predictions = zip(self.outputs, self._per_output(self._run(values)), strict=True)
+        predictions = zip(self.outputs, self.per_output(self._run(values)), strict=True)
         shown = [c.present(value, call.files) for c, value in predictions if not c.stateful]
         return shown[0] if len(shown) == 1 else shown
 
@@ -476,7 +480,7 @@ class Interface(Explained, Queued, Apart):
             mlflow.log_param("quickdemo link", url)
 
 
-def _postprocessed(component: Component, value: Any, files: Files) -> Wire:
+def postprocessed(component: Component, value: Any, files: Files) -> Wire:
     """The wire value of what the function returned. What is wrong with it is the function's fault, not the caller's."""
     try:
         return component.postprocess(value, files)

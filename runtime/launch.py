@@ -228,11 +228,11 @@ def _start(demo: Demo, options: LaunchOptions) -> Running:
     from quickdemo.runtime.server.context import ServerSettings
     from quickdemo.runtime.server.serve import Server
     from quickdemo.runtime.server.starting import begin, end
-    from quickdemo.runtime.tabs import endpoints_of
+    from quickdemo.runtime.tabs import functions_of
 
     certificate = options.ssl_context()
     listener = listen(options)
-    workers = begin_workers(endpoints_of(demo), options.workers, listener.close)  # before any thread starts
+    workers = begin_workers(functions_of(demo), options.workers, listener.close)  # before any thread starts
     port = listener.getsockname()[1]
     script = getattr(sys.modules.get("__main__"), "__file__", None) or os.path.join(os.getcwd(), "notebook")
     store_dir, notice = store_folder(os.path.dirname(os.path.abspath(script)))

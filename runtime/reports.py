@@ -20,7 +20,8 @@ _ENOUGH_S = 0.5  # before that there is no rate to speak of
 
 _MOST_MESSAGES = 200  # of one call; further ones are in the log alone
 
-Sink = Callable[[str, Any], None]  # ("log", message) or ("progress", what gives the bars as they are when it is called)
+#: ("log", message), ("member", what became of it) or ("progress", what gives the bars as they are when it is called)
+Sink = Callable[[str, Any], None]
 
 
 class CallCancelled(BaseException):
@@ -77,6 +78,10 @@ class Reports:
         self.cancelled = False
         self.ended = False
         self.sink = sink
+        self.parts: list[Reports] = []  #: of the functions that a call is made of; their bars stand below its own
+        self.members: dict[int, dict[str, Any]] = {}  #: what was told of each of these functions last
+        #: what a visitor is told of one that failed (its exception, its name); None: its failure is that of the call
+        self.describe: Callable[[BaseException, str], dict[str, Any]] | None = None
         self.at_end: list[Callable[[], None]] = []  #: called when the call has ended
 
     def end(self) -> None:
@@ -91,6 +96,14 @@ class Reports:
         self.ended = False
         self.messages.clear()
         self.bars.clear()
+        self.parts.clear()
+        self.members.clear()
+
+    def member(self, index: int, told: dict[str, Any]) -> None:
+        """Tell where one of the functions stands that the call is made of."""
+        self.members[index] = told
+        if self.sink is not None:
+            self.sink("member", told)
 
     def bar_of(self, owner: object, desc: str | None, unit: str) -> Bar:
         """The bar of that owner, made when there is none yet."""
@@ -131,7 +144,8 @@ class Reports:
             self.sink("progress", self._shown)
 
     def _shown(self) -> list[dict[str, Any]]:
-        return [bar.wire() for bar in tuple(self.bars)]
+        bars = [*self.bars, *(bar for part in tuple(self.parts) for bar in part.bars)]
+        return [bar.wire() for bar in bars]
 
 
 #: the reports of the call that runs in this context

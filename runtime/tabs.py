@@ -85,3 +85,18 @@ def endpoints_of(demo: Demo) -> dict[str, Interface]:
             name = f"{interface.api_name}_{number}"
         endpoints[name] = interface
     return endpoints
+
+
+def functions_of(demo: Demo) -> dict[str, Interface]:
+    """The endpoints, and the members of those that are made of others: "predict/0", "predict/0/1", ..."""
+    found: dict[str, Interface] = {}
+
+    def add(name: str, interface: Interface) -> None:
+        if all(interface is not known for known in found.values()):
+            found[name] = interface
+        for place, member in enumerate(interface.members):
+            add(f"{name}/{place}", member.interface)
+
+    for name, interface in endpoints_of(demo).items():
+        add(name, interface)
+    return found

@@ -17,7 +17,7 @@ from quickdemo.runtime.jobs.processes.wire import Wire
 from quickdemo.runtime.jobs.processes.worker import Worker, end_group, settle_in
 from quickdemo.runtime.launch import Launched, LaunchOptions
 from quickdemo.runtime.logs import log_to_stderr
-from quickdemo.runtime.tabs import Demo, TabbedInterface, endpoints_of
+from quickdemo.runtime.tabs import Demo, TabbedInterface, functions_of
 
 logger = logging.getLogger("quickdemo.jobs")
 
@@ -30,7 +30,7 @@ class Host:
 
     def launch(self, demo: Demo, options: LaunchOptions) -> Launched:
         """Does not return when `demo` has the wanted function."""
-        interface = self._wanted.among(endpoints_of(demo))
+        interface = self._wanted.among(functions_of(demo))
         if interface is not None:
             settle_in()
             Worker(self._wire, interface.function, self._memory_bytes).serve()

@@ -53,7 +53,7 @@ def picture(run: Run, wire: dict[str, str]) -> Image.Image:
 def test_every_example_is_described_and_tested() -> None:
     names = {path.name for path in EXAMPLES.glob("*.py")}
 
-    assert len(names) == 12
+    assert len(names) == 13
     assert all(f"`{name}`" in (EXAMPLES / "README.md").read_text() for name in names)
     assert all(f'"{name}"' in Path(__file__).read_text() for name in names)
 
@@ -157,6 +157,15 @@ def test_file_stats_counts_an_uploaded_text(serve: Serve) -> None:
     counts, frequent = result["data"]
     assert counts["bytes"] == len(text) and counts["lines"] == len(text.decode().splitlines())
     assert frequent["label"] in {"bennet", "that", "have"}
+
+
+def test_several_functions_answer_one_text(serve: Serve) -> None:
+    run = serve("compare.py")
+    _, both = post(run, "/api/predict", {"data": ["Ada wrote. Then she slept."]})
+    assert both["data"][0] == "Ada wrote." and "wrote" in both["data"][1]
+    assert [one["state"] for one in both["members"]] == ["done", "done"]
+    _, steps = post(run, "/api/predict_1", {"data": ["Ada wrote. Then she slept."]})
+    assert steps["data"] == ["Ada wrote.", "wrote, Ada"]
 
 
 def test_tabs_have_an_endpoint_each(serve: Serve) -> None:

@@ -34,7 +34,7 @@ from quickdemo.runtime.server.shared import SharedStore
 from quickdemo.runtime.server.starting import end, take_up
 from quickdemo.runtime.server.starting import work as start_work
 from quickdemo.runtime.settings import flag
-from quickdemo.runtime.tabs import Demo, endpoints_of
+from quickdemo.runtime.tabs import Demo, endpoints_of, functions_of
 
 logger = logging.getLogger("quickdemo")
 LINGER_S = 0.1  # before a replaced process ends: that takes the processor, which its successor's first answers need
@@ -126,7 +126,7 @@ class Host:
         mode = self.link.start["mode"]
         if mode == "serve":  # before any thread starts, and with no socket open but the channel
             workers = self.link.start["workers"] or options.workers
-            self._workers = begin_workers(endpoints_of(demo), workers, self.link.channel.close)
+            self._workers = begin_workers(functions_of(demo), workers, self.link.channel.close)
         self.link.channel.send(
             "wants",
             host=options.server_name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -52,6 +53,7 @@ class ServedCall:
         self.brief = wants_brief(scope) if scope is not None else bool(brief)
         self.files: Files = context.files.for_visitor(self.visitor, self.brief, takes_json_text)
         self.reports = Reports()
+        self.reports.describe = partial(_described, context.options.show_error)
         self._scope, self._caller = scope, caller
         self._sessions = context.sessions
         self.session = session
@@ -77,6 +79,12 @@ class ServedCall:
 
     def save_state(self, slot: int, value: Any) -> None:
         self._sessions.save(self.session or "", f"{self.endpoint}/{slot}", value)
+
+
+def _described(shows_errors: bool, error: BaseException, name: str) -> dict[str, Any]:
+    """What a visitor is told of the exception of one of several functions."""
+    known = isinstance(error, (InvalidValueError, RefusedError))
+    return describe(error if known else FunctionFailed(error, name, shows_errors))[1]
 
 
 def caller_of(scope: Scope, session: str | None) -> Caller:
@@ -152,7 +160,10 @@ class ServedWork:
     def done(self, outputs: list[Wire], seconds: float) -> Outcome:
         """In the function's thread: the answer, after the sample was flagged when that is automatic."""
         payload: dict[str, Any] = {"data": outputs, "duration": round(seconds, 6)}
-        if self._example is not None:
+        members = self.call.reports.members
+        if members:
+            payload["members"] = [members[place] for place in sorted(members)]
+        if self._example is not None and not any(one["state"] == "failed" for one in members.values()):
             self._context.kept.save(self._example, outputs, self.call.files, seconds)
         if self.call.session is not None:
             payload["session"] = self.call.session

@@ -100,6 +100,24 @@ def describe(context: Context) -> dict[str, Any]:
     }
 
 
+_MEMBERS: Schema = {
+    "type": "array",
+    "description": "what became of each of the functions that this one is made of; a stream tells it as `member` events",
+    "items": {
+        "type": "object",
+        "properties": {
+            "index": {"type": "integer"},
+            "name": {"type": "string"},
+            "outputs": {"type": "array", "items": {"type": "integer"}, "description": "its places in `data`"},
+            "state": {"enum": ["running", "done", "failed"]},
+            "seconds": {"type": "number"},
+            "error": {"type": "object", "description": "of one that failed, as of a failed call"},
+        },
+        "required": ["index", "name", "outputs", "state"],
+    },
+}
+
+
 def _prediction(name: str, interface: Interface) -> dict[str, Any]:
     visible = [component for component in interface.inputs if not component.stateful]
     request: Schema = {"data": _row([_titled(c, c.schema()) for c in visible]), "texts": _TEXTS}
@@ -107,6 +125,8 @@ def _prediction(name: str, interface: Interface) -> dict[str, Any]:
         "data": _row([_output(c) for c in interface.outputs]),
         "duration": {"type": "number", "description": "seconds"},
     }
+    if interface.members:
+        answer["members"] = _MEMBERS
     if interface.has_session:
         session = {"type": "string", "description": "given by the first answer; calls that send it belong together"}
         request["session"] = answer["session"] = session

@@ -353,6 +353,7 @@ def assets_of(context: Context) -> assets.Assets:
         "core/chat.js": any(interface.chat for interface in interfaces),
         "core/interpretation.js": explaining,
         "core/tabs.js": isinstance(context.demo, TabbedInterface),
+        "core/members.js": any(interface.members for interface in interfaces),
         "core/recent.js": lasting,
         "core/share.js": True,  # fills in what a link holds, so all elements must be defined before
         "core/takeup.js": lasting,  # leaves alone what a link has filled in

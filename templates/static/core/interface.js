@@ -144,6 +144,7 @@ class Interface extends HTMLElement {
       if (answer.session) this.#session = answer.session;
       if (run && answer.duration) this.#started = performance.now() - 1000 * answer.duration; // it may have ended long ago
       this.#show(data, answer.data, asked, answer.edits);
+      this.#tellMembers(answer.members);
       this.#answer.whole = true;
       this.#end("idle", "Result ready", answer.cached);
     } catch (error) {
@@ -262,11 +263,17 @@ class Interface extends HTMLElement {
     if (event === "cancelled") throw runCancelled(data.why);
     if (event === "progress") this.#bars.show(data);
     if (event === "log") toastMessage(data);
+    if (event === "member") this.#tellMembers([data]);
     if (event === "queued") this.#line.queued(data);
     if (event !== "started") return;
     const waited = this.#line.waits && this.#line.shows();
     this.#line.starts(data);
     if (waited && !this.#quiet) this.#announcer.say(this.#line.words() || "Running");
+  }
+
+  /** Where the functions stand that the demo is made of. */
+  #tellMembers(members) {
+    for (const detail of members ?? []) this.dispatchEvent(new CustomEvent("qd-member", { detail }));
   }
 
   get #bars() {
@@ -282,6 +289,7 @@ class Interface extends HTMLElement {
     this.toggleAttribute("data-quiet", this.#quiet);
     this.#started = performance.now() - Math.max(Date.now() - at, 0);
     this.#line = new Line(this.#started);
+    this.dispatchEvent(new CustomEvent("qd-begin"));
     this.#enter("running");
     if (this.#quiet) return;
     this.#find(".outputs")?.classList.toggle("stale", this.answered);

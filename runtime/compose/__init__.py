@@ -1,0 +1,1 @@
+"""Interfaces made of Interfaces: Parallel shows several answers to one input, Series passes an answer on."""
