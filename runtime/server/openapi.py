@@ -102,7 +102,7 @@ def describe(context: Context) -> dict[str, Any]:
 
 _MEMBERS: Schema = {
     "type": "array",
-    "description": "what became of each of the functions that this one is made of; a stream tells it as `member` events",
+    "description": "what became of each function that this one is made of; a stream tells it as `member` events",
     "items": {
         "type": "object",
         "properties": {
