@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.flagging.callbacks import SimpleCSVLogger as SimpleCSVLogger
     from quickdemo.runtime.interface import Interface as Interface
     from quickdemo.runtime.interface import close_all as close_all
+    from quickdemo.runtime.interface import load as load
     from quickdemo.runtime.progress import Progress as Progress
     from quickdemo.runtime.reports import Info as Info
     from quickdemo.runtime.reports import Success as Success
@@ -149,6 +150,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "SimpleCSVLogger": ("flagging.callbacks", "SimpleCSVLogger"),
     "TabbedInterface": ("tabs", "TabbedInterface"),
     "Warning": ("reports", "Warning"),
+    "load": ("interface", "load"),
     "close_all": ("interface", "close_all"),
     "components": ("face", None),
     "FileSize": ("sizes", "FileSize"),

@@ -301,6 +301,17 @@ class Interface(Explained, Queued, Apart):
         return "\n".join([*lines, "outputs:", *(f"|-{c.kind}" for c in self.outputs)])
 
     @classmethod
+    def load(cls, name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
+        """A model or Space of the Hugging Face Hub, as an Interface: `gr.Interface.load("huggingface/gpt2")`.
+
+        `quickdemo.hub.loading` has the parameters. Raises ValueError for a name that cannot be one, and HubError (a
+        `gr.Error` with a `kind`).
+        """
+        from quickdemo.hub.loading import load  # the Hub is slow to import, and only needed here
+
+        return load(name, src, api_key, **options)
+
+    @classmethod
     def get_instances(cls) -> list[Interface]:
         """Every Interface that is still alive in this process."""
         return list(cls._instances)
@@ -486,6 +497,11 @@ def postprocessed(component: Component, value: Any, files: Files) -> Wire:
         return component.postprocess(value, files)
     except InvalidValueError as error:
         raise ValueError(f"{error.message} {error.hint}".strip()) from error
+
+
+def load(name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
+    """`Interface.load`, as later Gradios call it."""
+    return Interface.load(name, src, api_key, **options)
 
 
 def close_all(verbose: bool = True) -> None:

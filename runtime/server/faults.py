@@ -97,7 +97,8 @@ def _of_author(error: Error, name: str) -> dict[str, Any]:
     title = str(error.title) if error.title and error.title != "Error" else None
     lasts = error.duration if error.duration and 0 < error.duration < math.inf else None
     hidden = None if error.visible else False
-    return _body("error", error.message, error.hint, title=title, duration=lasts, visible=hidden)
+    code = getattr(error, "code", "error")  # hub/errors.py says what happened
+    return _body(code, error.message, error.hint, title=title, duration=lasts, visible=hidden)
 
 
 def _text(error: BaseException | None) -> str:

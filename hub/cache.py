@@ -1,0 +1,83 @@
+"""What was looked up on the Hub, kept on disk with its time, so that a reload asks nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from quickdemo.runtime.settings import setting
+
+FRESH_S = 600.0  #: for which an entry is used without asking
+STALE_S = 7 * 86400.0  #: for which it is used where nobody answers
+MOST_BYTES = 8_000_000  #: of one entry
+MOST_ENTRIES = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """value: JSON. age_s: seconds since it was looked up."""
+
+    value: Any
+    age_s: float
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.age_s < FRESH_S
+
+
+class Cache:
+    """A folder of JSON files, mode 0700. A disk that is full or refuses is no error: then it is asked again."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        """folder: QUICKDEMO_HUB_CACHE, else quickdemo/hub in the user's cache folder."""
+        own = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        self.folder = folder or setting("HUB_CACHE") or os.path.join(own, "quickdemo", "hub")
+
+    def get(self, *key: str) -> Entry | None:
+        """What was put under this key in the last seven days."""
+        try:
+            with open(self._path(key), encoding="utf-8") as file:
+                kept = json.load(file)
+            age = time.time() - float(kept["at"])
+            if kept["key"] != list(key) or not 0 <= age < STALE_S:
+                return None
+            return Entry(kept["value"], age)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, value: Any, *key: str) -> None:
+        """Keep a JSON value."""
+        text = json.dumps({"key": key, "at": time.time(), "value": value})
+        if len(text) > MOST_BYTES:
+            return
+        try:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            descriptor, path = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(path, self._path(key))
+            self._prune()
+        except OSError:
+            return
+
+    def drop(self, *key: str) -> None:
+        """Forget it."""
+        try:
+            os.remove(self._path(key))
+        except OSError:
+            return
+
+    def _path(self, key: tuple[str, ...]) -> str:
+        return os.path.join(self.folder, hashlib.sha256("\0".join(key).encode()).hexdigest()[:40] + ".json")
+
+    def _prune(self) -> None:
+        entries = [entry for entry in os.scandir(self.folder) if entry.is_file()]
+        if len(entries) > MOST_ENTRIES:
+            entries.sort(key=lambda entry: entry.stat().st_mtime)
+            for entry in entries[: len(entries) - MOST_ENTRIES]:
+                os.remove(entry.path)

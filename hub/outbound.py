@@ -1,0 +1,172 @@
+"""The only way from here to another host: bounded in time and bytes, without cookies, never redirected elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from quickdemo.hub.errors import HubError
+
+CONNECT_S = 10.0
+SILENT_S = 60.0  #: without a byte of an answer
+MOST_JSON_BYTES = 50_000_000
+MOST_FILE_BYTES = 256_000_000
+MOST_REDIRECTS = 3
+_OFFLINE = ("HF_HUB_OFFLINE", "QUICKDEMO_OFFLINE")
+
+
+def is_offline() -> bool:
+    """Whether the environment forbids the network."""
+    return any(os.environ.get(name, "").lower() in ("1", "true", "yes", "on") for name in _OFFLINE)
+
+
+class Outbound:
+    """Requests to one origin (scheme, host and port). headers: of each of them, by the address it goes to.
+
+    is_ours: the user named this address, so that it may be on this machine or network; an address that the Hub or a
+    Space named may not.
+    """
+
+    def __init__(
+        self, origin: str, headers: Callable[[str], Mapping[str, str]] = lambda url: {}, *, is_ours: bool = False
+    ) -> None:
+        parts = urlsplit(origin)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._headers, self._is_ours = headers, is_ours
+        self._session = requests.Session()
+        self._session.headers["user-agent"] = "quickdemo"
+        self._session.cookies.set_policy(_NoCookies())
+        self._is_checked = False
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        what: str,
+        timeout_s: float = SILENT_S,
+        headers: Mapping[str, str] | None = None,
+        **sent: Any,
+    ) -> requests.Response:
+        """An answer whose body has not been read: use it as a context manager, and `body_of` or `lines_of`.
+
+        what: what is asked, for errors, such as "the Space acme/cats". Raises HubError (network, timeout, offline,
+        hostile).
+        """
+        if is_offline():
+            raise HubError("offline", f"{what} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
+        for _ in range(MOST_REDIRECTS + 1):
+            self._check(url, what)
+            try:
+                answer = self._session.request(
+                    method,
+                    url,
+                    headers={**self._headers(url), **(headers or {})},
+                    timeout=(CONNECT_S, timeout_s),
+                    stream=True,
+                    allow_redirects=False,
+                    **sent,
+                )
+            except requests.Timeout as error:
+                raise HubError("timeout", f"{what} did not answer in time.", "Try again.", transient=True) from error
+            except requests.RequestException as error:
+                raise unreachable(what, error) from error
+            if not (answer.is_redirect and method in ("GET", "HEAD")):
+                return answer
+            url = urljoin(url, answer.headers["location"])
+            answer.close()
+        raise HubError("hostile", f"{what} redirects without an end.")
+
+    def json(self, method: str, url: str, *, what: str, most_bytes: int = MOST_JSON_BYTES, **sent: Any) -> Any:
+        """The JSON of an answer of 200. Raises HubError, and requests.HTTPError for another status."""
+        with self.request(method, url, what=what, **sent) as answer:
+            body = body_of(answer, what, most_bytes)
+            if answer.status_code >= 400:
+                answer._content = body  # so that whoever catches it may read it
+                answer.raise_for_status()
+        return parsed(body, what)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _check(self, url: str, what: str) -> None:
+        """Raises HubError where the address is of another host, or names a place inside our network."""
+        parts = urlsplit(url)
+        if f"{parts.scheme}://{parts.netloc}" != self.origin:
+            raise HubError(
+                "hostile", f"{what} sends us to another host ({parts.netloc or url:.100}), which is refused."
+            )
+        if self._is_ours or self._is_checked:
+            return
+        if parts.scheme != "https":
+            raise HubError("hostile", f"{what} is at {self.origin}, which is not https.")
+        if not requests.utils.get_environ_proxies(url):  # a proxy looks the name up itself
+            _check_address(parts.hostname or "", what)
+        self._is_checked = True
+
+
+def _check_address(host: str, what: str) -> None:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise unreachable(what, error) from error
+    for _, _, _, _, address in found:
+        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+            raise HubError("hostile", f"{what} is at {host}, an address inside this network, which is refused.")
+
+
+def unreachable(what: str, error: Exception) -> HubError:
+    """The error of a host that cannot be reached."""
+    why = type(error).__name__
+    hint = f"Is there a network here, or a proxy to name in HTTPS_PROXY? ({why})"
+    return HubError("network", f"{what} cannot be reached from this machine.", hint, transient=True)
+
+
+def body_of(answer: requests.Response, what: str, most_bytes: int) -> bytes:
+    """The whole body. Raises HubError (too_large, network)."""
+    return b"".join(pieces_of(answer, what, most_bytes))
+
+
+def pieces_of(answer: requests.Response, what: str, most_bytes: int) -> Iterator[bytes]:
+    """The body as it comes; after `most_bytes` HubError (too_large)."""
+    length = answer.headers.get("content-length", "")
+    got = 0
+    if length.isdigit() and int(length) > most_bytes:
+        raise _too_large(what, most_bytes)
+    try:
+        for piece in answer.iter_content(64 * 1024):
+            got += len(piece)
+            if got > most_bytes:
+                raise _too_large(what, most_bytes)
+            yield piece
+    except requests.RequestException as error:
+        raise HubError("network", f"The answer of {what} broke off.", "Try again.", transient=True) from error
+
+
+def parsed(body: bytes, what: str) -> Any:
+    """The JSON of a body. Raises HubError (server)."""
+    import json
+
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HubError("server", f"{what} answered with something that is no JSON.") from error
+
+
+def _too_large(what: str, most_bytes: int) -> HubError:
+    return HubError("too_large", f"{what} sends more than the {most_bytes / 1e6:.0f} MB that are taken here.")
+
+
+def _no_cookies() -> Any:
+    from http.cookiejar import DefaultCookiePolicy
+
+    return DefaultCookiePolicy(allowed_domains=[])
+
+
+_NoCookies = _no_cookies
