@@ -68,9 +68,9 @@ if TYPE_CHECKING:
     from quickdemo.runtime.flagging.callbacks import CSVLogger as CSVLogger
     from quickdemo.runtime.flagging.callbacks import FlaggingCallback as FlaggingCallback
     from quickdemo.runtime.flagging.callbacks import SimpleCSVLogger as SimpleCSVLogger
+    from quickdemo.runtime.from_hub import load as load
     from quickdemo.runtime.interface import Interface as Interface
     from quickdemo.runtime.interface import close_all as close_all
-    from quickdemo.runtime.interface import load as load
     from quickdemo.runtime.progress import Progress as Progress
     from quickdemo.runtime.reports import Info as Info
     from quickdemo.runtime.reports import Success as Success
@@ -150,7 +150,7 @@ _FACE: dict[str, tuple[str, str | None]] = {
     "SimpleCSVLogger": ("flagging.callbacks", "SimpleCSVLogger"),
     "TabbedInterface": ("tabs", "TabbedInterface"),
     "Warning": ("reports", "Warning"),
-    "load": ("interface", "load"),
+    "load": ("from_hub", "load"),
     "close_all": ("interface", "close_all"),
     "components": ("face", None),
     "FileSize": ("sizes", "FileSize"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from quickdemo.runtime import batches, declaration, direct
 from quickdemo.runtime.accordion import Accordion
 from quickdemo.runtime.apart import Apart
+from quickdemo.runtime.arguments import Arguments
 from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.declaration import Items
@@ -18,6 +19,7 @@ from quickdemo.runtime.errors import InvalidValueError, counted
 from quickdemo.runtime.examples import Examples
 from quickdemo.runtime.explained import Explained
 from quickdemo.runtime.flagging.callbacks import CSVLogger, FlaggingCallback
+from quickdemo.runtime.from_hub import FromHub
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.queueing import Queued
 from quickdemo.runtime.returned import UNCHANGED, per_output
@@ -29,20 +31,7 @@ if TYPE_CHECKING:
     from quickdemo.runtime.launch import Launched, Running
 
 
-class Arguments(Sequence[Any]):
-    """The function's arguments, ready: what took the wire values' place after they were checked before any waiting."""
-
-    def __init__(self, values: list[Any]) -> None:
-        self.values = values
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.values[index]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-
-class Interface(Explained, Queued, Apart):
+class Interface(Explained, Queued, Apart, FromHub):
     """A function with its inputs and outputs, as a page, an HTTP endpoint and a Python callable.
 
     All parameters may be given by position, in this order (that of Gradio 3.0):
@@ -301,17 +290,6 @@ class Interface(Explained, Queued, Apart):
         return "\n".join([*lines, "outputs:", *(f"|-{c.kind}" for c in self.outputs)])
 
     @classmethod
-    def load(cls, name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
-        """A model or Space of the Hugging Face Hub, as an Interface: `gr.Interface.load("huggingface/gpt2")`.
-
-        `quickdemo.hub.loading` has the parameters. Raises ValueError for a name that cannot be one, and HubError (a
-        `gr.Error` with a `kind`).
-        """
-        from quickdemo.hub.loading import load  # the Hub is slow to import, and only needed here
-
-        return load(name, src, api_key, **options)
-
-    @classmethod
     def get_instances(cls) -> list[Interface]:
         """Every Interface that is still alive in this process."""
         return list(cls._instances)
@@ -497,11 +475,6 @@ def postprocessed(component: Component, value: Any, files: Files) -> Wire:
         return component.postprocess(value, files)
     except InvalidValueError as error:
         raise ValueError(f"{error.message} {error.hint}".strip()) from error
-
-
-def load(name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
-    """`Interface.load`, as later Gradios call it."""
-    return Interface.load(name, src, api_key, **options)
 
 
 def close_all(verbose: bool = True) -> None:

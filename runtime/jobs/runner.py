@@ -8,11 +8,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from quickdemo.runtime.arguments import Arguments
 from quickdemo.runtime.batches import lists_of
 from quickdemo.runtime.call import Call, LocalCall
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.interface import Arguments, Interface
+from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.behind import Behind
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.threads import Ended, Workers

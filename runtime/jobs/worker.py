@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Container, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from quickdemo.runtime.arguments import Arguments
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
-from quickdemo.runtime.interface import Arguments, Interface
+from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.job import Lease, Outcome

@@ -1,0 +1,28 @@
+"""The door to the Hub: `Interface.load(...)`. It is opened when someone calls it, not at import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quickdemo.runtime.interface import Interface
+
+
+class FromHub:
+    """What an Interface can be made from instead of a function."""
+
+    @classmethod
+    def load(cls, name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
+        """A model or Space of the Hugging Face Hub, as an Interface: `gr.Interface.load("huggingface/gpt2")`.
+
+        `quickdemo.hub.loading` has the parameters. Raises ValueError for a name that cannot be one, and HubError (a
+        `gr.Error` with a `kind`).
+        """
+        from quickdemo.hub.loading import load  # the Hub is slow to import, and only needed here
+
+        return load(name, src, api_key, **options)
+
+
+def load(name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
+    """`Interface.load`, as later Gradios call it."""
+    return FromHub.load(name, src, api_key, **options)
