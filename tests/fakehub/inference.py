@@ -1,0 +1,150 @@
+"""The router: hf-inference, and the chat and completions of the other providers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from tests.fakehub import answers
+from tests.fakehub.models import GOOD_TOKEN, Model
+
+EVENTS = "text/event-stream"
+LATER = {"ratelimit": '"api";r=0;t=300', "retry-after": "300"}
+SOON = {"ratelimit": '"api";r=0;t=1', "retry-after": "1"}
+
+
+def refusal(status: int, message: Any, code: str | None = None, **headers: str) -> JSONResponse:
+    """An error as the Hub tells it."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    if code:
+        headers["x-error-code"] = code
+    return JSONResponse({"error": message}, status, headers={"x-error-message": str(message), **headers})
+
+
+def is_known(request: Request) -> bool:
+    return request.headers.get("authorization") == f"Bearer {GOOD_TOKEN}"
+
+
+def failure(name: str, hits: int) -> Response | None:
+    """What "acme/fail-X" answers. hits: how often it was asked."""
+    loading = {"error": f"Model acme/{name} is currently loading", "estimated_time": 0.3}
+    match name.removeprefix("fail-"):
+        case "401":
+            return refusal(401, "Invalid username or password.")
+        case "402":
+            return refusal(402, "You have depleted your monthly included credits. Purchase pre-paid credits.")
+        case "403":
+            return refusal(
+                403, "This authentication method does not have sufficient permissions to call Inference Providers"
+            )
+        case "403-gated":
+            return refusal(403, "Access to this model is restricted.", "GatedRepo")
+        case "404":
+            return refusal(404, "Model does not exist")
+        case "410":
+            return refusal(410, "The requested model is deprecated and no longer supported by provider hf-inference.")
+        case "429":
+            return refusal(429, "Rate limit reached.", **SOON) if hits % 3 else None
+        case "429-later":
+            return refusal(429, "Rate limit reached.", **LATER)
+        case "500":
+            return JSONResponse({"error": ["CUDA out of memory"], "warnings": ["There was an inference error"]}, 500)
+        case "502" | "504" as status:
+            return Response("<html><h1>Bad Gateway</h1></html>", int(status), media_type="text/html")
+        case "503-loading":
+            return JSONResponse(loading, 503) if hits % 3 else None
+        case "503-forever":
+            return JSONResponse({**loading, "estimated_time": 60}, 503)
+        case "html" | "no-json":
+            return Response("<html><h1>Welcome</h1></html>", media_type="text/html")
+    return None
+
+
+async def infer(model: Model | None, path: str, request: Request, hits: int) -> Response:
+    """`POST /hf-inference/models/ID[/pipeline/TASK | /v1/chat/completions]`."""
+    if not is_known(request):
+        return refusal(401, "Invalid username or password.")
+    if model is None:
+        return refusal(404, "Model does not exist")
+    name = model.id.partition("/")[2]
+    if name == "fail-slow":
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.05)
+    if found := failure(name, hits):
+        return found
+    data = await request.body()
+    is_json = "json" in request.headers.get("content-type", "")
+    body = json.loads(data) if is_json else {}
+    if path.endswith("/v1/chat/completions"):
+        return chat(body)
+    task = path.partition("/pipeline/")[2] or model.task or "text-classification"
+    return _answer(task, body, data, streams=name != "no-stream")
+
+
+def _answer(task: str, body: dict[str, Any], data: bytes, *, streams: bool) -> Response:
+    if task in ("text-to-image", "image-to-image"):
+        return Response(answers.png((200, 0, 0)), media_type="image/png")
+    if task == "text-to-speech":
+        return Response(answers.wav(), media_type="audio/wav")
+    inputs, parameters = body.get("inputs"), body.get("parameters") or {}
+    if isinstance(inputs, str) and task.startswith(answers.BINARY):
+        data = base64.b64decode(inputs)
+    try:
+        found = answers.answer(task, inputs, parameters, data, inputs if isinstance(inputs, dict) else body)
+    except KeyError as error:
+        return refusal(400, f"unsupported or malformed: {error}")
+    if body.get("stream") and streams:
+        return StreamingResponse(_tokens(found[0]["generated_text"]), media_type=EVENTS)
+    return JSONResponse(found)
+
+
+async def _tokens(text: str) -> AsyncIterator[str]:
+    words = text.split(" ")
+    for place, word in enumerate(words):
+        piece = (" " if place else "") + word
+        token = {"id": place, "text": piece, "logprob": 0, "special": False}
+        whole = text if place == len(words) - 1 else None
+        yield "data:" + json.dumps({"token": token, "generated_text": whole, "details": None}) + "\n\n"
+        await asyncio.sleep(0)
+
+
+def chat(body: dict[str, Any]) -> Response:
+    """An OpenAI-compatible answer: what the last message said."""
+    said = body["messages"][-1]["content"]
+    if not isinstance(said, str):
+        said = " ".join(part.get("text") or part["image_url"]["url"][:22] for part in said)
+    text = f"You said: {said}"
+    common = {"id": "c1", "created": 0, "model": body.get("model"), "system_fingerprint": "x"}
+    if body.get("stream"):
+        return StreamingResponse(_chunks(text, common), media_type=EVENTS)
+    message = {"role": "assistant", "content": text}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return JSONResponse({**common, "object": "chat.completion", "choices": [choice], "usage": usage})
+
+
+async def _chunks(text: str, common: dict[str, Any]) -> AsyncIterator[str]:
+    for place, word in enumerate(text.split(" ")):
+        delta = {"role": "assistant", "content": (" " if place else "") + word}
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
+        yield "data: " + json.dumps({**common, "object": "chat.completion.chunk", "choices": [choice]}) + "\n\n"
+        await asyncio.sleep(0)
+    yield "data: [DONE]\n\n"
+
+
+async def providers_chat(request: Request) -> Response:
+    return chat(await request.json()) if is_known(request) else refusal(401, "Invalid username or password.")
+
+
+async def providers_completion(request: Request) -> Response:
+    if not is_known(request):
+        return refusal(401, "Invalid username or password.")
+    body = await request.json()
+    choice = {"index": 0, "text": " and more", "finish_reason": "length"}
+    return JSONResponse({"id": "c", "object": "text_completion", "choices": [choice], "model": body["model"]})

@@ -1,0 +1,53 @@
+"""The stand-in for the Hub, and this process sent to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.fakehub.hub import GOOD_TOKEN, FakeHub
+
+#: what the machine of a test may have set, and tests choose themselves
+_UNSET = (
+    "HF_ENDPOINT HF_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE QUICKDEMO_OFFLINE HF_HUB_DISABLE_IMPLICIT_TOKEN "
+    "https_proxy http_proxy all_proxy ALL_PROXY no_proxy"
+).split()
+
+
+@pytest.fixture(scope="session")
+def _one_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
+    hub = FakeHub(tmp_path_factory.mktemp("fakehub"))
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def hub(_one_hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """The stand-in, empty of what other tests did; this process, and its children, take it for the Hub. Their token is
+    a good one, and their caches are empty."""
+    for name in _UNSET:
+        monkeypatch.delenv(name, raising=False)
+    own = {"HF_HOME": str(tmp_path / "hf"), "QUICKDEMO_HUB_CACHE": str(tmp_path / "hub-cache"), "HF_TOKEN": GOOD_TOKEN}
+    for name, value in {**_one_hub.environment, **own}.items():
+        monkeypatch.setenv(name, value)
+    yield _one_hub
+    _one_hub.clear()
+
+
+@pytest.fixture
+def apart(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs code in a Python of its own, unpatched, which takes the stand-in for the Hub."""
+
+    def run(code: str, **more: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+        environment = {**os.environ, "PYTHONPATH": path, **more}
+        command = [sys.executable, "-W", "error", "-c", code]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+
+    return run
