@@ -47,8 +47,9 @@ class Loaded(Interface):
         options.setdefault("process", False)
         fn = _function(remote, name, remote.streams)
         super().__init__(fn, inputs, outputs, **options)
-        self.__doc__ = options.get("description") or f"{remote.reference}, as a function."
         self.__signature__ = self._signature()
+        about = options.get("description") or f"{remote.reference}, as a function."
+        self.__doc__ = f"{name}{self.__signature__}\n\n{about}"  # `help` shows this, and no signature of an object
 
     async def acall(self, *args: Any) -> Any:
         """`io(...)` for async code: other tasks go on meanwhile."""

@@ -37,3 +37,10 @@ def load(
     from quickdemo.hub.spaces import load as load_space
 
     return load_space(reference, known, alias, **options)
+
+
+def from_pipeline(pipeline: Any, **options: Any) -> Loaded:
+    """`gr.Interface.from_pipeline(pipeline)`: a pipeline of transformers as an Interface."""
+    from quickdemo.hub.models.here import from_pipeline as made
+
+    return made(pipeline, **options)

@@ -22,6 +22,17 @@ class FromHub:
 
         return load(name, src, api_key, **options)
 
+    @classmethod
+    def from_pipeline(cls, pipeline: Any, **options: Any) -> Interface:
+        """A pipeline of transformers, as an Interface: `gr.Interface.from_pipeline(pipeline("summarization"))`.
+
+        options: of an Interface, in place of what follows from the pipeline's task. Raises ValueError for what is no
+        pipeline, and HubError (no_task) for a task that has no page.
+        """
+        from quickdemo.hub.loading import from_pipeline
+
+        return from_pipeline(pipeline, **options)
+
 
 def load(name: str, src: str | None = None, api_key: str | None = None, **options: Any) -> Interface:
     """`Interface.load`, as later Gradios call it."""

@@ -166,6 +166,11 @@ def scratch_path(name: str) -> str:
     return _scratch_of(os.getpid()).path(name)
 
 
+def is_scratch(path: str) -> bool:
+    """Whether it is the path of a private copy of this process."""
+    return os.path.realpath(os.path.dirname(os.path.dirname(path))) == os.path.realpath(_scratch_of(os.getpid()).folder)
+
+
 @contextlib.contextmanager
 def noted(paths: list[str]) -> Iterator[None]:
     """Adds to `paths` what `scratch_path` gives in the block, in this thread."""

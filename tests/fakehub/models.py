@@ -15,7 +15,7 @@ TASKS = (
     "text-to-video text2text-generation token-classification translation visual-question-answering "
     "zero-shot-classification zero-shot-image-classification"
 ).split()
-FAILURES = "401 402 403 403-gated 404 410 429 429-later 500 502 503-loading 503-forever 504 html slow no-json".split()
+FAILURES = "401 402 403 403-gated 404 410 429 429-later 500 502 503-loading 503-forever 504 slow no-json".split()
 
 
 @dataclass
@@ -79,6 +79,7 @@ def all_models() -> dict[str, Model]:
         Model("facebook/bart-large-cnn", "summarization"),
         Model("Helsinki-NLP/opus-mt-en-es", "translation"),
         Model("acme/no-stream", "text-generation"),
+        Model("acme/old-scores", "zero-shot-classification"),
         Model("acme/chat", "text-generation", provided("together", "acme-chat", "conversational"), **chat),
         Model("acme/completes", "text-generation", provided("featherless-ai", "acme-c", "text-generation")),
         Model("acme/no-provider", "text-generation", {}),
@@ -108,5 +109,4 @@ _WITH: dict[str, dict[str, Any]] = {
     "tabular-classification": {"widget": [{"structuredData": {"length": [1.5, 2.5], "width": [0.5, 0.25]}}]},
     "tabular-regression": {"widget": [{"structuredData": {"length": [1.5, 2.5], "width": [0.5, 0.25]}}]},
     "image-classification": {"widget": [{"src": "https://evil.example/cat.png", "example_title": "Cat"}]},
-    "text-to-video": {"providers": provided("fal-ai", "acme/text-to-video", "text-to-video")},
 }

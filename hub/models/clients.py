@@ -1,0 +1,104 @@
+"""What asks a model: a client of huggingface_hub for each call. It is imported with the first one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from quickdemo.hub.errors import HubError
+from quickdemo.hub.models.facts import Provider
+from quickdemo.hub.models.failures import no_provider
+from quickdemo.hub.tokens import Token
+
+if TYPE_CHECKING:
+    from huggingface_hub import InferenceClient
+
+HF = "hf-inference"
+#: these have an address of their own for a model that could do another task as well
+_FORCED = ("feature-extraction", "sentence-similarity")
+_HUGGING_FACE = ("huggingface.co", "hf.co", "endpoints.huggingface.cloud", "hf.space")
+
+
+class Clients:
+    """Makes clients for one model and task.
+
+    id: the model's. picks: who serves it, the first choice first. base_url: of an own endpoint, in place of them all.
+    timeout_s: without a byte of an answer.
+
+    A client is made with an address wherever that is possible: then huggingface_hub asks the Hub nothing (which it
+    would do without the token that was given), and the token is the one that was given.
+    """
+
+    def __init__(
+        self, id: str, task: str, token: Token, picks: tuple[Provider, ...], base_url: str | None, timeout_s: float
+    ) -> None:
+        self.id, self.task, self.token = id, task, token
+        self.picks, self.base_url, self.timeout_s = picks, base_url, timeout_s
+
+    def make(self) -> InferenceClient:
+        """A client for one call. Raises HubError."""
+        made: InferenceClient = _client_class()(**self._given())
+        return made
+
+    def _given(self) -> dict[str, Any]:
+        if self.base_url is not None:
+            return {"model": self.base_url, "timeout": self.timeout_s, **self._own_token(self.base_url)}
+        pick = self._pick()
+        token = self._checked(pick)
+        if pick.name != HF:
+            return {"model": self.id, "provider": pick.name, "token": token, "timeout": self.timeout_s}
+        from huggingface_hub import constants
+
+        url = f"{constants.INFERENCE_PROXY_TEMPLATE.format(provider=HF)}/models/{self.id}"
+        forced = f"/pipeline/{self.task}" if self.task in _FORCED else ""
+        return {"model": url + forced, "token": token, "timeout": self.timeout_s}
+
+    def _pick(self) -> Provider:
+        """The first that this huggingface_hub can ask; it is told of the model, so that it does not ask the Hub."""
+        from huggingface_hub.hf_api import InferenceProviderMapping
+        from huggingface_hub.inference._providers import PROVIDERS
+        from huggingface_hub.inference._providers._common import HARDCODED_MODEL_INFERENCE_MAPPING
+
+        known: dict[str, Any] = {str(name): tasks for name, tasks in PROVIDERS.items()}
+        for pick in self.picks:
+            if pick.name == HF:
+                return pick
+            if pick.task in known.get(pick.name, {}):
+                made: Any = InferenceProviderMapping  # it is not typed
+                mapping = made(
+                    provider=pick.name, hf_model_id=self.id, providerId=pick.id, task=pick.task, status="live"
+                )
+                HARDCODED_MODEL_INFERENCE_MAPPING.setdefault(pick.name, {})[self.id] = mapping
+                return pick
+        raise no_provider(f"model {self.id}")
+
+    def _checked(self, pick: Provider) -> str:
+        """A key that is no token of Hugging Face's goes to the provider itself: only one that was given for it."""
+        text = self.token.text
+        if pick.name != HF and not text.startswith("hf_") and not self.token.explicit:
+            what = "The token of the environment is not one of Hugging Face's (hf_...)."
+            raise HubError("token", what, f"Pass token= with a key of {pick.name}, or set another HF_TOKEN.")
+        return text
+
+    def _own_token(self, url: str) -> dict[str, Any]:
+        """An own endpoint gets the token that was given for it; that of the environment is for Hugging Face alone."""
+        host = urlsplit(url).hostname or ""
+        is_theirs = url.startswith("https://") and any(host == one or host.endswith(f".{one}") for one in _HUGGING_FACE)
+        if self.token and (self.token.explicit or is_theirs):
+            return {"token": self.token.text}
+        return {"headers": {"authorization": None}}  # else the library would look for a token itself
+
+
+def _client_class() -> Any:
+    """InferenceClient, which keeps the bytes of its last answer: some forms of answers it does not know."""
+    from huggingface_hub import InferenceClient
+
+    class Client(InferenceClient):
+        body = b""
+
+        def _inner_post(self, *args: Any, **named: Any) -> Any:
+            found = super()._inner_post(*args, **named)
+            self.body = found if isinstance(found, bytes) else b""
+            return found
+
+    return Client

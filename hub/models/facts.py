@@ -1,0 +1,116 @@
+"""What the Hub says of a model: one question, kept on disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from quickdemo.hub.cache import Cache
+from quickdemo.hub.errors import HubError
+from quickdemo.hub.models.failures import explained
+from quickdemo.hub.models.patience import Patience
+from quickdemo.hub.reference import Reference
+from quickdemo.hub.tokens import HUB, Token, hub_address
+
+log = logging.getLogger("quickdemo.hub")
+
+EXPAND = "pipeline_tag inferenceProviderMapping cardData widgetData mask_token".split()
+TIMEOUT_S = 10.0
+MOST_EXAMPLES = 5
+MOST_BYTES = 5_000_000
+_STALE = ("network", "timeout", "offline", "server", "rate_limit")  #: where an older answer is better than none
+#: providers name some tasks by what they were
+_TASKS = {"text2text-generation": "text-generation"}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who serves a model: its name, what it calls the model, and the task."""
+
+    name: str
+    id: str
+    task: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """id: the canonical one. tag: its pipeline_tag. providers: those that serve it now, in the Hub's order.
+    widget: the examples of its card."""
+
+    id: str
+    tag: str | None = None
+    providers: tuple[Provider, ...] = ()
+    widget: tuple[Mapping[str, Any], ...] = ()
+    mask_token: str | None = None
+
+    @classmethod
+    def of(cls, told: Any, asked: str) -> Facts:
+        """Of the Hub's JSON; what has not the form that is known is left out."""
+        told = told if isinstance(told, dict) else {}
+        card = told.get("cardData")
+        widget = told.get("widgetData") or (card.get("widget") if isinstance(card, dict) else None)
+        return cls(
+            str(told.get("id") or asked),
+            told.get("pipeline_tag"),
+            _providers(told.get("inferenceProviderMapping"), asked),
+            tuple(one for one in widget if isinstance(one, dict))[:MOST_EXAMPLES] if isinstance(widget, list) else (),
+            told.get("mask_token"),
+        )
+
+
+def _providers(told: Any, id: str) -> tuple[Provider, ...]:
+    if isinstance(told, dict):
+        told = [{"provider": name, **entry} for name, entry in told.items() if isinstance(entry, dict)]
+    found = []
+    for entry in told if isinstance(told, list) else ():
+        if isinstance(entry, dict) and entry.get("status") == "live" and entry.get("provider"):
+            task = str(entry.get("task"))
+            named = str(entry.get("providerId") or id)
+            found.append(Provider(str(entry["provider"]), named, _TASKS.get(task, task)))
+    return tuple(found)
+
+
+def look_up(reference: Reference, token: Token) -> Facts:
+    """From the cache, or else from the Hub; where the Hub cannot tell, from an older entry of the cache.
+
+    Raises HubError.
+    """
+    cache = Cache()
+    key = "model", hub_address(), str(reference), token.mark
+    entry = cache.get(*key)
+    if entry is not None and entry.is_fresh:
+        return Facts.of(entry.value, reference.id)
+    try:
+        told = _asked(reference, token)
+    except HubError as error:
+        if entry is None or error.kind not in _STALE:
+            raise
+        log.info("%s %s is used as it was %.0f minutes ago.", error.message, reference, entry.age_s / 60)
+        return Facts.of(entry.value, reference.id)
+    cache.put(told, *key)
+    return Facts.of(told, reference.id)
+
+
+def _asked(reference: Reference, token: Token) -> Any:
+    import requests  # with what needs it: most loads are answered by the cache
+
+    from quickdemo.hub.outbound import Outbound
+
+    hub, what = hub_address(), f"model {reference.id}"
+    if hub != HUB and token:
+        log.warning("HF_ENDPOINT is %s: your Hugging Face token is sent there.", hub)
+    revision = f"/revision/{quote(reference.revision, safe='')}" if reference.revision else ""
+    url = f"{hub}/api/models/{reference.id}{revision}?" + "&".join(f"expand={name}" for name in EXPAND)
+    out = Outbound(hub, token.for_hub, is_ours=hub != HUB)
+    patience = Patience(0.0)
+    try:
+        while True:
+            try:
+                return out.json("GET", url, what=what, timeout_s=TIMEOUT_S, most_bytes=MOST_BYTES)
+            except requests.HTTPError as error:
+                patience.after(explained(error, what, token, at_the_hub=True), error)
+    finally:
+        out.close()

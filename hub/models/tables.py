@@ -1,0 +1,85 @@
+"""Tasks with a table in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quickdemo.hub.models.facts import Facts
+from quickdemo.hub.models.task import Asked, Parameters, Task, field, first
+from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.components.dataframe import Dataframe
+from quickdemo.runtime.components.table_values import Table, table_of
+from quickdemo.runtime.components.textbox import Textbox
+
+
+class Columns(Dataframe):
+    """A table as {header: [cell, ...]}, which is how models take it; it needs no pandas."""
+
+    def _python(self, table: Table) -> Any:
+        cells = zip(*table.rows(), strict=True) if table.size else ([] for _ in table.headers)
+        return dict(zip(table.headers, map(list, cells), strict=True))
+
+
+def columns_of(value: Any) -> dict[str, list[Any]]:
+    """The same of what any other Dataframe gave."""
+    if isinstance(value, dict):
+        return value
+    table = table_of(value)
+    return dict(zip(table.headers, map(list, zip(*table.rows(), strict=True)), strict=True))
+
+
+def _structured(facts: Facts) -> list[Component]:
+    """With the columns of the card's first example: a model takes no others."""
+    for card in facts.widget:
+        if isinstance(table := card.get("structuredData"), dict):
+            return [Columns(table, label="Input Rows")]
+    return [Columns(label="Input Rows")]
+
+
+def _structured_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
+    return [card["structuredData"]] if isinstance(card.get("structuredData"), dict) else None
+
+
+def _predictions() -> list[Component]:
+    return [Dataframe(headers=["Prediction"], label="Predictions")]
+
+
+def _classify(client: Asked, parameters: Parameters, table: Any) -> Any:
+    return [[one] for one in client.tabular_classification(columns_of(table), **parameters)]
+
+
+def _estimate(client: Asked, parameters: Parameters, table: Any) -> Any:
+    return [[one] for one in client.tabular_regression(columns_of(table), **parameters)]
+
+
+def _asked_inputs(facts: Facts) -> list[Component]:
+    return [Columns(label="Table"), Textbox(label="Question")]
+
+
+def _ask(client: Asked, parameters: Parameters, table: Any, question: str) -> Any:
+    return field(client.table_question_answering(_texts(table), question, **parameters), "answer")
+
+
+def _ask_here(pipeline: Asked, parameters: Parameters, table: Any, question: str) -> Any:
+    return first(pipeline(table=_texts(table), query=question, **parameters))["answer"]
+
+
+def _texts(table: Any) -> dict[str, list[str]]:
+    """These models read cells as text."""
+    columns = columns_of(table)
+    return {name: ["" if cell is None else str(cell) for cell in cells] for name, cells in columns.items()}
+
+
+def _asked_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
+    table, question = card.get("table"), card.get("text")
+    return [table, question] if isinstance(table, dict) and isinstance(question, str) else None
+
+
+TASKS = {
+    "table-question-answering": Task(
+        _asked_inputs, lambda: [Textbox(label="Answer")], _ask, run=_ask_here, row=_asked_row
+    ),
+    "tabular-classification": Task(_structured, _predictions, _classify, row=_structured_row),
+    "tabular-regression": Task(_structured, _predictions, _estimate, row=_structured_row),
+}
