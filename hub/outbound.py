@@ -42,6 +42,7 @@ class Outbound:
         self._session = requests.Session()
         self._session.headers["user-agent"] = "quickdemo"
         self._session.cookies.set_policy(_NoCookies())
+        self._session.auth = _unchanged  # else requests takes a password from ~/.netrc, in place of our headers
         self._is_checked = False
 
     def request(
@@ -106,9 +107,14 @@ class Outbound:
             return
         if parts.scheme != "https":
             raise HubError("hostile", f"{what} is at {self.origin}, which is not https.")
-        if not requests.utils.get_environ_proxies(url):  # a proxy looks the name up itself
+        proxies = requests.utils.get_environ_proxies(url)
+        if not (proxies.get("https") or proxies.get("all")):  # a proxy looks the name up itself
             _check_address(parts.hostname or "", what)
         self._is_checked = True
+
+
+def _unchanged(request: Any) -> Any:
+    return request
 
 
 def _check_address(host: str, what: str) -> None:

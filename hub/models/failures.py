@@ -61,30 +61,35 @@ def _of_answer(response: Any, what: str, token: Token, at_the_hub: bool) -> HubE
         hint = f"Ask for it on its page, https://huggingface.co/{what.rpartition(' ')[2]}."
         return HubError("gated", f"{_start(what)} is gated and your account has no access yet.", hint)
     if code in ("RepoNotFound", "RevisionNotFound") or (at_the_hub and status == 404):
-        hint = (
-            "Check the spelling."
-            if token
-            else "Check the spelling; if it is private, set HF_TOKEN or run `hf auth login`."
-        )
-        return HubError("not_found", f"No {what} that you may see.", hint)
-    if status == 401:
-        refused = HubError(
-            "token",
-            f"Hugging Face refused your token for {what}.",
-            "Make one at https://huggingface.co/settings/tokens.",
-        )
-        return refused if token else no_token(what)
-    if status == 402:
-        return HubError("credits", "Your Hugging Face inference credits are used up.", said)
-    if status == 403:
-        return HubError(
-            "forbidden", _PERMISSION if "Inference Providers" in said else f"You may not use {what}: {said}"
-        )
+        private = "" if token else f" If it is private: {LOG_IN}"
+        return HubError("not_found", f"No {what} that you may see.", f"Check the spelling.{private}")
+    if at_the_hub and status >= 500:
+        passes = status in (502, 504)
+        return HubError("server", f"The Hub cannot tell about {what} now: {said}", "Try again.", transient=passes)
+    if status in (401, 402, 403):
+        return _not_allowed(status, what, said, token)
     if status in (404, 410):
         return no_provider(what)
     if status == 429:
         return _too_many(response, what, token)
-    if status == 503 and not at_the_hub:
+    return _failed(response, what, said)
+
+
+def _not_allowed(status: int, what: str, said: str, token: Token) -> HubError:
+    if status == 401 and not token:
+        return no_token(what)
+    if status == 401:
+        new = "Make one at https://huggingface.co/settings/tokens."
+        return HubError("token", f"Hugging Face refused your token for {what}.", new)
+    if status == 402:
+        return HubError("credits", "Your Hugging Face inference credits are used up.", said)
+    allowed = "Inference Providers" not in said
+    return HubError("forbidden", f"You may not use {what}: {said}" if allowed else _PERMISSION)
+
+
+def _failed(response: Any, what: str, said: str) -> HubError:
+    status = response.status_code
+    if status == 503:
         return _loading(response, what)
     if status >= 500:
         return HubError("server", f"{_start(what)} failed: {said}", transient=status in (502, 504))

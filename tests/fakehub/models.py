@@ -76,8 +76,8 @@ def all_models() -> dict[str, Model]:
         *(Model(f"acme/fail-{failure}", "text-classification") for failure in FAILURES),
         Model("openai-community/gpt2", "text-generation", widget=[{"text": "My name is Julien and I like to"}]),
         Model("EleutherAI/gpt-j-6B", "text-generation"),
-        Model("facebook/bart-large-cnn", "summarization"),
-        Model("Helsinki-NLP/opus-mt-en-es", "translation"),
+        Model("EleutherAI/gpt-neo-2.7B", "text-generation"),
+        Model("google-t5/t5-small", "translation"),
         Model("acme/no-stream", "text-generation"),
         Model("acme/old-scores", "zero-shot-classification"),
         Model("acme/chat", "text-generation", provided("together", "acme-chat", "conversational"), **chat),
@@ -94,7 +94,7 @@ def all_models() -> dict[str, Model]:
 
 ALIASES = {
     "gpt2": "openai-community/gpt2",
-    "bart-large-cnn": "facebook/bart-large-cnn",
+    "t5-small": "google-t5/t5-small",
 }
 
 _WITH: dict[str, dict[str, Any]] = {

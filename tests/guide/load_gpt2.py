@@ -1,0 +1,3 @@
+import quickdemo as gr
+
+gr.Interface.load("huggingface/gpt2").launch()
