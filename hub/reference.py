@@ -40,9 +40,10 @@ class Reference:
         address (of a Space's page on the Hub, or of a Gradio app). Raises ValueError that says what to write."""
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"A model or Space is named by a text; it was {shown(name)}. {_WRITE}")
-        name = name.strip().rstrip("/")
+        name = name.strip()
         if "://" in name:
             return _of_address(name)
+        name = name.rstrip("/")
         name, _, revision = name.partition("@")
         if revision and not _REVISION.fullmatch(revision):
             raise ValueError(f"{shown(revision)} is no branch, tag or commit.")
@@ -66,8 +67,10 @@ class Reference:
 
 def _of_address(address: str) -> Reference:
     parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise ValueError(f"{shown(address)} is no address of a Space: it begins with https:// and holds no password.")
+    if "@" in parts.netloc:
+        raise ValueError("The address of a Space holds no user name and no password.")  # and is not repeated here
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{shown(address)} is no address of a Space: it begins with https://.")
     path = parts.path.strip("/")
     if parts.hostname in ("huggingface.co", "hf.co"):
         first, _, rest = path.partition("/")

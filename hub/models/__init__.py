@@ -59,7 +59,7 @@ def load(
     Raises ValueError, and HubError (not_found, gated, no_task, no_provider, extra ...).
     """
     task = None if task is None else _checked(known(task))
-    facts = Facts(reference.id) if task and (base_url or local) else look_up(reference, token)
+    facts = Facts(reference.id) if task and (base_url or local) else look_up(reference, _for_hub(token))
     what = f"model {facts.id}"
     name = alias or reference.id
     task, picks = _chosen(facts, task, provider, base_url, elsewhere=local)
@@ -88,6 +88,11 @@ def load(
         told=told,
     )
     return _interface(one_remote, spec, facts, name, options)
+
+
+def _for_hub(token: Token) -> Token:
+    """A key that was given for a provider or an endpoint is none of the Hub's business."""
+    return Token.of(None) if token.explicit and not token.text.startswith("hf_") else token
 
 
 def _checked(task: str) -> str:

@@ -65,7 +65,7 @@ class RemoteModel:
             for last in left:
                 yield last
         except Exception as error:
-            raise explained(error, self.what, self.clients.token) from error
+            raise self._explained(error) from error
         if self._kept is not None:
             self._kept.put(values, last)
 
@@ -104,7 +104,17 @@ class RemoteModel:
             try:
                 return ask()
             except Exception as error:
-                patience.after(explained(error, self.what, self.clients.token), error)
+                patience.after(self._explained(error), error)
+
+    def _explained(self, error: Exception) -> HubError:
+        found = explained(error, self.what, self.clients.token)
+        if self.clients.base_url is None:
+            return found
+        if found.kind == "token":
+            return HubError("token", f"The endpoint of {self.what} refused the key.", "Pass another one as token=.")
+        if found.kind == "no_provider":
+            return HubError("server", f"The endpoint of {self.what} does not know it.", "Is base_url= right?")
+        return found
 
     def _check(self, values: Sequence[Any]) -> None:
         """Raises HubError for what is known before anybody is asked."""
