@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from quickdemo.runtime.components.base import Files
@@ -44,3 +45,16 @@ class LocalCall:
 
     def save_state(self, slot: int, value: Any) -> None:
         self._states[slot] = value
+
+
+class Arguments(Sequence[Any]):
+    """The function's arguments, ready: what took the wire values' place after they were checked before any waiting."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = values
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.values[index]
+
+    def __len__(self) -> int:
+        return len(self.values)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from quickdemo.runtime import batches, declaration, direct
 from quickdemo.runtime.accordion import Accordion
 from quickdemo.runtime.apart import Apart
-from quickdemo.runtime.arguments import Arguments
-from quickdemo.runtime.call import Call, LocalCall
+from quickdemo.runtime.call import Arguments, Call, LocalCall
 from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.declaration import Items
 from quickdemo.runtime.errors import InvalidValueError, counted

@@ -20,6 +20,7 @@ log = logging.getLogger("quickdemo.hub")
 EXPAND = "pipeline_tag inferenceProviderMapping cardData widgetData mask_token".split()
 TIMEOUT_S = 10.0
 MOST_EXAMPLES = 5
+MOST_CHARACTERS = 20_000  #: of one of them
 MOST_BYTES = 5_000_000
 _STALE = ("network", "timeout", "offline", "server", "rate_limit")  #: where an older answer is better than none
 #: providers name some tasks by what they were
@@ -54,11 +55,19 @@ class Facts:
         widget = told.get("widgetData") or (card.get("widget") if isinstance(card, dict) else None)
         return cls(
             str(told.get("id") or asked),
-            told.get("pipeline_tag"),
+            _text(told.get("pipeline_tag")),
             _providers(told.get("inferenceProviderMapping"), asked),
-            tuple(one for one in widget if isinstance(one, dict))[:MOST_EXAMPLES] if isinstance(widget, list) else (),
-            told.get("mask_token"),
+            tuple(filter(_is_small, widget))[:MOST_EXAMPLES] if isinstance(widget, list) else (),
+            _text(told.get("mask_token")),
         )
+
+
+def _text(told: Any) -> str | None:
+    return told if isinstance(told, str) and told else None
+
+
+def _is_small(card: Any) -> bool:
+    return isinstance(card, dict) and len(repr(card)) <= MOST_CHARACTERS
 
 
 def _providers(told: Any, id: str) -> tuple[Provider, ...]:

@@ -29,16 +29,24 @@ def columns_of(value: Any) -> dict[str, list[Any]]:
     return dict(zip(table.headers, map(list, zip(*table.rows(), strict=True)), strict=True))
 
 
+def _is_table(card: Any) -> bool:
+    """Whether an example of a card is {header: cells}, all equally long: anybody may have written it."""
+    if not isinstance(card, dict) or not card or not all(isinstance(cells, list) for cells in card.values()):
+        return False
+    plain = all(isinstance(cell, (str, int, float, bool, type(None))) for cells in card.values() for cell in cells)
+    return plain and len({len(cells) for cells in card.values()}) == 1
+
+
 def _structured(facts: Facts) -> list[Component]:
     """With the columns of the card's first example: a model takes no others."""
     for card in facts.widget:
-        if isinstance(table := card.get("structuredData"), dict):
+        if _is_table(table := card.get("structuredData")):
             return [Columns(table, label="Input Rows")]
     return [Columns(label="Input Rows")]
 
 
 def _structured_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
-    return [card["structuredData"]] if isinstance(card.get("structuredData"), dict) else None
+    return [card["structuredData"]] if _is_table(card.get("structuredData")) else None
 
 
 def _predictions() -> list[Component]:
@@ -73,7 +81,7 @@ def _texts(table: Any) -> dict[str, list[str]]:
 
 def _asked_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
     table, question = card.get("table"), card.get("text")
-    return [table, question] if isinstance(table, dict) and isinstance(question, str) else None
+    return [table, question] if _is_table(table) and isinstance(question, str) else None
 
 
 TASKS = {

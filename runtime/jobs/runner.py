@@ -8,9 +8,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from quickdemo.runtime.arguments import Arguments
 from quickdemo.runtime.batches import lists_of
-from quickdemo.runtime.call import Call, LocalCall
+from quickdemo.runtime.call import Arguments, Call, LocalCall
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Interface

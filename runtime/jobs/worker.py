@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Container, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from quickdemo.runtime.arguments import Arguments
+from quickdemo.runtime.call import Arguments
 from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Interface

@@ -16,6 +16,7 @@ from PIL import Image
 import quickdemo as gr
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.models.tasks import NAMES
+from tests.explaining import events
 from tests.fakehub.answers import png
 from tests.fakehub.hub import HUB, ROUTER, FakeHub
 from tests.fakehub.inference import chat
@@ -133,6 +134,23 @@ def test_examples_come_from_the_card(hub: FakeHub, task: str, row: list[Any]) ->
     assert examples is not None and examples.samples == [row]
 
 
+@pytest.mark.parametrize("task", sorted({*NAMES} - {"tabular-regression", "text-to-video"}))
+def test_a_card_may_hold_anything(hub: FakeHub, task: str) -> None:
+    odd = [
+        {"text": 7, "context": [], "table": "t", "structuredData": {"a": [1], "b": [1, 2]}, "candidate_labels": ["a"]},
+        {"text": "x", "table": {"a": 1}, "structuredData": {"a": "b"}, "sentences": [{}], "source_sentence": "s"},
+        {"text": "x" * 100_000, "table": {"a": [[1]]}, "structuredData": {"a": [{}]}},
+        {"text": "", "table": {}, "structuredData": {}},
+        None,
+        7,
+    ]
+    for n, card in enumerate(odd):
+        hub.add_model(f"acme/odd-{n}", task, widget=[card], mask_token={})
+        model = gr.Interface.load(f"models/acme/odd-{n}", base_url="http://127.0.0.1:9")
+        for row in model.examples.samples if model.examples else ():
+            assert all(len(str(value)) < 100 for value in row)
+
+
 def test_pictures_of_a_card_are_not_fetched(hub: FakeHub) -> None:
     assert gr.Interface.load("models/acme/image-classification").examples is None
     assert hub.proxy.refused == []
@@ -145,6 +163,15 @@ def test_a_table_starts_with_the_columns_of_the_card(hub: FakeHub) -> None:
 
 
 # ---------------------------------------------------------------------- calling
+
+
+def test_a_page_sees_a_text_grow(hub: FakeHub, live: Any) -> None:
+    served = live(gr.Interface.load("models/acme/text-generation"))
+
+    seen = events(served.post("/api/predict", {"data": ["Once"]}, accept="text/event-stream"))
+
+    grown = [told["data"][0] for name, told in seen if "data" in told]
+    assert grown[-1] == "Once and so on" and all("Once and so on".startswith(text) for text in grown)
 
 
 def test_a_text_comes_in_pieces(hub: FakeHub) -> None:
