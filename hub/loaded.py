@@ -43,6 +43,15 @@ class Loaded(Interface):
 
     def __init__(self, remote: Remote, name: str, inputs: Any, outputs: Any, **options: Any) -> None:
         self.remote = remote
+        if (
+            options.get("interpretation")
+            and not options.get("interpretation_budget")
+            and getattr(remote, "costs", True)
+        ):
+            raise ValueError(
+                f"An explanation of {name} makes many calls, which cost time or money: say how many it may make with "
+                "interpretation_budget=."
+            )
         options.setdefault("retry", False)
         options.setdefault("process", False)
         fn = _function(remote, name, remote.streams)

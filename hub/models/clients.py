@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HF = "hf-inference"
 #: these have an address of their own for a model that could do another task as well
 _FORCED = ("feature-extraction", "sentence-similarity")
-_HUGGING_FACE = ("huggingface.co", "hf.co", "endpoints.huggingface.cloud", "hf.space")
+_HUGGING_FACE = "huggingface.co"  #: Spaces and Inference Endpoints are other people's, whatever their address
 
 
 class Clients:
@@ -83,7 +83,7 @@ class Clients:
     def _own_token(self, url: str) -> dict[str, Any]:
         """An own endpoint gets the token that was given for it; that of the environment is for Hugging Face alone."""
         host = urlsplit(url).hostname or ""
-        is_theirs = url.startswith("https://") and any(host == one or host.endswith(f".{one}") for one in _HUGGING_FACE)
+        is_theirs = url.startswith("https://") and (host == _HUGGING_FACE or host.endswith(f".{_HUGGING_FACE}"))
         if self.token and (self.token.explicit or is_theirs):
             return {"token": self.token.text}
         return {"headers": {"authorization": None}}  # else the library would look for a token itself

@@ -20,6 +20,7 @@ class LocalModel:
     """A pipeline of transformers, as what answers a Loaded Interface."""
 
     streams = False
+    costs = False  #: an explanation may call it as often as it likes
 
     def __init__(self, reference: Reference, task: Task, pipeline: Any, parameters: Mapping[str, Any]) -> None:
         self.reference, self.task, self.pipeline = reference, task, pipeline

@@ -125,12 +125,9 @@ class RemoteModel:
         if not self.clients.token and self.clients.base_url is None:
             raise no_token(self.what)
         for place, (label, value) in enumerate(zip(self._labels, values, strict=False)):
-            if place not in self.task.optional and (value is None or _is_blank(value)):
+            blank = place > 0 and isinstance(value, str) and not value.strip()  # an explanation asks about no text, too
+            if place not in self.task.optional and (value is None or blank):
                 raise HubError("input", f"{label} is empty.", "Fill it in, and try again.")
-
-
-def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
 
 
 class _Kept:

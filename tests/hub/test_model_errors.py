@@ -143,7 +143,7 @@ def test_offline_says_so(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("task", "given", "message"), [
-    ("translation", [""], "Input is empty."),
+    ("translation", [None], "Input is empty."),
     ("question-answering", ["context", " "], "Question is empty."),
     ("image-classification", [None], "Input Image is empty."),
     ("zero-shot-classification", ["x", ",", False], "There must be at least one class name."),

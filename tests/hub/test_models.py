@@ -104,6 +104,15 @@ def test_overrides_of_the_interface_count(hub: FakeHub) -> None:
     assert model("good") == {"POSITIVE": 0.9}
 
 
+def test_an_explanation_asks_for_a_limit(hub: FakeHub) -> None:
+    with pytest.raises(ValueError, match="interpretation_budget="):
+        gr.Interface.load("models/acme/text-classification", interpretation="default")
+
+    model = gr.Interface.load("models/acme/text-classification", interpretation="default", interpretation_budget=4)
+    model.interpret(["a good film"])
+    assert 0 < len(hub.asked(ROUTER)) <= 4
+
+
 def test_help_shows_a_typed_signature(hub: FakeHub) -> None:
     model = gr.Interface.load("models/acme/zero-shot-classification", alias="sort")
 
@@ -361,6 +370,23 @@ def test_an_own_endpoint_is_asked_without_the_token_of_the_environment(hub: Fake
     [(path, headers, body)] = endpoint.asked
     assert (path, body["inputs"]) == ("/", "Once")
     assert "authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("url", "is_sent"),
+    [
+        ("https://router.huggingface.co/x", True),
+        ("http://router.huggingface.co/x", False),
+        ("https://evil-huggingface.co/x", False),
+        ("https://x.hf.space", False),
+        ("https://x.endpoints.huggingface.cloud", False),
+    ],
+)
+def test_the_token_of_the_environment_is_for_hugging_face_alone(hub: FakeHub, url: str, is_sent: bool) -> None:
+    model: Any = gr.Interface.load("models/mine", base_url=url, task="translation")
+
+    with model.remote.clients.make() as client:
+        assert (client.token == "hf_good", client.headers) == (is_sent, {} if is_sent else {"authorization": None})
 
 
 def test_an_own_endpoint_gets_the_key_that_is_given_for_it(hub: FakeHub, endpoint: Any) -> None:
