@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,18 +11,13 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.offline import is_offline as is_offline
 
 CONNECT_S = 10.0
 SILENT_S = 60.0  #: without a byte of an answer
 MOST_JSON_BYTES = 50_000_000
 MOST_FILE_BYTES = 256_000_000
 MOST_REDIRECTS = 3
-_OFFLINE = ("HF_HUB_OFFLINE", "QUICKDEMO_OFFLINE")
-
-
-def is_offline() -> bool:
-    """Whether the environment forbids the network."""
-    return any(os.environ.get(name, "").lower() in ("1", "true", "yes", "on") for name in _OFFLINE)
 
 
 class Outbound:

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
-from quickdemo.hub.models.failures import explained
+from quickdemo.hub.models.failures import explained, offline
 from quickdemo.hub.models.patience import Patience
+from quickdemo.hub.offline import is_offline
 from quickdemo.hub.reference import Reference
 from quickdemo.hub.tokens import HUB, Token, hub_address
 
@@ -104,11 +105,14 @@ def look_up(reference: Reference, token: Token) -> Facts:
 
 
 def _asked(reference: Reference, token: Token) -> Any:
+    what = f"model {reference.id}"
+    if is_offline():
+        raise offline(what)
     import requests  # with what needs it: most loads are answered by the cache
 
     from quickdemo.hub.outbound import Outbound
 
-    hub, what = hub_address(), f"model {reference.id}"
+    hub = hub_address()
     if hub != HUB and token:
         log.warning("HF_ENDPOINT is %s: your Hugging Face token is sent there.", hub)
     revision = f"/revision/{quote(reference.revision, safe='')}" if reference.revision else ""

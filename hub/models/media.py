@@ -13,9 +13,9 @@ from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.runtime.scratch import is_scratch, scratch_path
-from quickdemo.runtime.sniff import PICTURES, SOUNDS, VIDEOS, sniff
+from quickdemo.runtime.sniff import SOUNDS, VIDEOS, sniff
 
-_EXTENSIONS = {**PICTURES, **SOUNDS, **VIDEOS}
+_EXTENSIONS = {"sound": {**SOUNDS, "video/webm": ".webm", "video/mp4": ".mp4"}, "video": VIDEOS}
 
 
 def data_of(value: Any) -> bytes:
@@ -61,12 +61,12 @@ def picture_of(value: Any) -> Any:
     return media.open_image(data_of(value))
 
 
-def kept(data: Any, stem: str) -> str:
-    """Path of a file with an answer's bytes. Raises HubError (server) for what is neither picture, sound nor video."""
+def kept(data: Any, what: str) -> str:
+    """Path of a file with an answer's bytes. what: "sound" or "video". Raises HubError (server) for any other."""
     data = bytes(data)
-    kind = sniff(data)
-    if kind not in _EXTENSIONS:
-        raise HubError("server", "The model answered with a file of a kind that is not known here.")
-    path = scratch_path(stem + _EXTENSIONS[kind])
+    kind = sniff(data) or "nothing"
+    if kind not in _EXTENSIONS[what]:
+        raise HubError("server", f"The model answered with something that is no {what} known here.")
+    path = scratch_path(what + _EXTENSIONS[what][kind])
     Path(path).write_bytes(data)
     return path

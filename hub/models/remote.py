@@ -15,6 +15,7 @@ from quickdemo.hub.models.clients import Clients
 from quickdemo.hub.models.failures import explained, no_token, offline
 from quickdemo.hub.models.patience import Patience
 from quickdemo.hub.models.task import Task
+from quickdemo.hub.offline import is_offline
 from quickdemo.hub.reference import Reference
 from quickdemo.hub.waiting import Told
 
@@ -118,8 +119,6 @@ class RemoteModel:
 
     def _check(self, values: Sequence[Any]) -> None:
         """Raises HubError for what is known before anybody is asked."""
-        from quickdemo.hub.outbound import is_offline  # it imports requests
-
         if is_offline():
             raise offline(self.what)
         if not self.clients.token and self.clients.base_url is None:

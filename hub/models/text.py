@@ -92,7 +92,7 @@ def _similar_inputs(facts: Facts) -> list[Component]:
 
 def _similar(client: Asked, parameters: Parameters, sentence: str, others: str) -> Any:
     lines = [line.strip() for line in others.splitlines() if line.strip()]
-    return dict(zip(lines, client.sentence_similarity(sentence, lines, **parameters), strict=False))
+    return dict(zip(lines, map(float, client.sentence_similarity(sentence, lines, **parameters)), strict=True))
 
 
 def _similar_row(card: Card) -> Sequence[Any] | None:

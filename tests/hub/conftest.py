@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.fakehub.hub import GOOD_TOKEN, FakeHub
+from tests.hub.endpoints import Endpoint
 
 #: what the machine of a test may have set, and tests choose themselves
 _UNSET = (
@@ -51,3 +52,10 @@ def apart(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedPro
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
 
     return run
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    made = Endpoint()
+    yield made
+    made.close()

@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from quickdemo.hub.models import failures
 from quickdemo.hub.tokens import Token
 from tests.fakehub.hub import HUB, ROUTER, FakeHub
 from tests.fakehub.models import provided
+from tests.hub.trying import CALLS, wire
 
 A = "Model acme/fail-"
 
@@ -167,6 +169,47 @@ def test_one_class_name_is_too_few_for_a_picture(hub: FakeHub) -> None:
     )
 
 
+ODD = [
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b"[[]]",
+    b'"x"',
+    b"7",
+    b"[NaN]",
+    b"<html>",
+    b"\xff\xfe",
+    b'{"error":"odd"}',
+    b'[{"label":1}]',
+    b'[{"label":"a","score":"x"}]',
+    b'[{"label":null,"score":null,"box":null,"mask":"zz","start":5,"end":1}]',
+    b'[{"start":"0","end":[]}]',
+    b'{"choices":[{"message":null}]}',
+    b'[{"generated_text":7}]',
+    b'{"answer":7,"score":[1]}',
+    b'["a",null,{"x":1}]',
+    b'[{"blob":"////"}]',
+    b'{"labels":["a"],"scores":[]}',
+    b"RIFF\0\0\0\0WAVE",
+    b"\x89PNG\r\n\x1a\n",
+    b'data: {"choices":[]}\n\n',
+    b"data: {bad\n\n",
+    b'data:{"error":"boom","error_type":"generation"}\n\n',
+]
+
+
+@pytest.mark.parametrize("task", [*CALLS, "conversational"])
+def test_whatever_a_server_answers_is_a_value_or_one_sentence(hub: FakeHub, endpoint: Any, task: str) -> None:
+    given = CALLS.get(task, (["Hello"], None))[0]
+    model = gr.Interface.load("models/odd", base_url=endpoint.url, task=task)
+    for endpoint.says in ODD:
+        try:
+            model.process([wire(value) for value in given])
+        except HubError as error:
+            assert error.kind == "server" and error.message, endpoint.says
+
+
 # ---------------------------------------------------------------------- at load
 
 LOADS = {
@@ -254,6 +297,19 @@ def test_a_visitor_gets_the_sentence_and_no_traceback(hub: FakeHub, serve: Any) 
     error = answer.json()["error"]
     assert (error["code"], error["message"]) == ("hub.server", "Model acme/fail-500 failed: CUDA out of memory")
     assert "Traceback" not in answer.text
+
+
+def test_the_token_is_in_no_flag(hub: FakeHub, serve: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "flagged"
+    model = gr.Interface.load(
+        "models/acme/text-classification", token="hf_good", allow_flagging="auto", flagging_dir=str(folder)
+    )
+
+    assert serve(model).client().post("/api/predict", json={"data": ["good"]}).status_code == 200
+
+    kept = [path.read_bytes() for path in [*folder.rglob("*"), *(tmp_path / "hub-cache").rglob("*")] if path.is_file()]
+    assert any(b"POSITIVE" in text for text in kept)
+    assert not any(b"hf_good" in text for text in kept)
 
 
 def test_the_token_is_in_no_error_repr_or_log(hub: FakeHub, caplog: pytest.LogCaptureFixture) -> None:
