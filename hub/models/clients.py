@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from huggingface_hub import InferenceClient
 
 HF = "hf-inference"
+MOST_BYTES = 256_000_000  #: of an answer
+MOST_S = 300.0  #: from its first byte to its last
+_DRAWS = ("text-to-image", "image-to-image")
 #: these have an address of their own for a model that could do another task as well
 _FORCED = ("feature-extraction", "sentence-similarity")
 _HUGGING_FACE = "huggingface.co"  #: Spaces and Inference Endpoints are other people's, whatever their address
@@ -90,15 +95,36 @@ class Clients:
 
 
 def _client_class() -> Any:
-    """InferenceClient, which keeps the bytes of its last answer: some forms of answers it does not know."""
-    from huggingface_hub import InferenceClient
+    """InferenceClient, with bounds on an answer, whose bytes it keeps: some forms of answers it does not know."""
+    from huggingface_hub import InferenceClient, utils
+
+    library: Any = utils  # what it exports has no marks for type checkers
 
     class Client(InferenceClient):
         body = b""
 
-        def _inner_post(self, *args: Any, **named: Any) -> Any:
-            found = super()._inner_post(*args, **named)
-            self.body = found if isinstance(found, bytes) else b""
-            return found
+        def _inner_post(self, request_parameters: Any, *, stream: bool = False) -> Any:
+            if stream:
+                return super()._inner_post(request_parameters, stream=True)
+            sent = {"json": request_parameters.json, "content": request_parameters.data, "timeout": self.timeout}
+            accepted = {"accept": "image/png"} if request_parameters.task in _DRAWS else {}
+            headers = {**accepted, **request_parameters.headers}
+            with library.get_session().stream("POST", request_parameters.url, headers=headers, **sent) as answer:
+                library.hf_raise_for_status(answer)
+                self.body = bounded(answer.iter_bytes())
+            return self.body
 
     return Client
+
+
+def bounded(pieces: Iterable[bytes]) -> bytes:
+    """All of them. Raises HubError (too_large, timeout)."""
+    end = time.monotonic() + MOST_S
+    found = bytearray()
+    for piece in pieces:
+        found += piece
+        if len(found) > MOST_BYTES:
+            raise HubError("too_large", f"The model sends more than the {MOST_BYTES / 1e6:.0f} MB that are taken here.")
+        if time.monotonic() > end:
+            raise HubError("timeout", f"The model's answer took more than {MOST_S / 60:.0f} minutes to arrive.")
+    return bytes(found)

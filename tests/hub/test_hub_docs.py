@@ -51,6 +51,6 @@ def test_every_option_stands_there() -> None:
 
 def test_every_kind_of_error_of_a_model_stands_there() -> None:
     of_spaces = {k for k in get_args(ErrorKind) if k.startswith("space_")} | {"login", "busy", "not_gradio"}
-    elsewhere = {"too_large", "hostile"}  # what only a hostile host brings about
+    elsewhere = {"hostile"}  # what only a host that sends us elsewhere brings about
 
     assert set(rows("Errors")) == set(get_args(ErrorKind)) - of_spaces - elsewhere

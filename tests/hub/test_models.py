@@ -14,6 +14,7 @@ from PIL import Image
 
 import quickdemo as gr
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.models import clients
 from quickdemo.hub.models.tasks import NAMES
 from tests.explaining import events
 from tests.fakehub.answers import png
@@ -318,6 +319,21 @@ def test_a_task_may_be_said(hub: FakeHub) -> None:
 
 
 # ---------------------------------------------------------------------- own endpoints
+
+
+def test_an_answer_has_bounds(hub: FakeHub, endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = gr.Interface.load("models/mine", base_url=endpoint.url, task="summarization")
+    endpoint.says = json.dumps([{"summary_text": "x" * 2_000_000}]).encode()
+    monkeypatch.setattr(clients, "MOST_BYTES", 1_000_000)
+
+    with pytest.raises(HubError, match="more than the 1 MB that are taken here") as refused:
+        model("text")
+    assert refused.value.kind == "too_large"
+    monkeypatch.setattr(clients, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(clients, "MOST_S", 0.0)
+    with pytest.raises(HubError, match="took more than 0 minutes to arrive") as late:
+        model("text")
+    assert late.value.kind == "timeout"
 
 
 def test_an_own_endpoint_is_asked_without_the_token_of_the_environment(hub: FakeHub, endpoint: Any) -> None:
