@@ -36,7 +36,7 @@ class Waiting:
         if words is not None:
             self.words = words
         if about_s is not None:
-            self.about_s = waited + about_s
+            self.about_s = round(waited + about_s, 1)
         if self._told is not None:
             self._told(self.words, None if self.about_s is None else max(self.about_s - waited, 0.0))
         if self._reports is not None:

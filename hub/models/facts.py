@@ -118,12 +118,12 @@ def _asked(reference: Reference, token: Token) -> Any:
     revision = f"/revision/{quote(reference.revision, safe='')}" if reference.revision else ""
     url = f"{hub}/api/models/{reference.id}{revision}?" + "&".join(f"expand={name}" for name in EXPAND)
     out = Outbound(hub, token.for_hub, is_ours=hub != HUB)
-    patience = Patience(0.0)
     try:
-        while True:
-            try:
-                return out.json("GET", url, what=what, timeout_s=TIMEOUT_S, most_bytes=MOST_BYTES)
-            except requests.HTTPError as error:
-                patience.after(explained(error, what, token, at_the_hub=True), error)
+        with Patience(0.0) as patience:
+            while True:
+                try:
+                    return out.json("GET", url, what=what, timeout_s=TIMEOUT_S, most_bytes=MOST_BYTES)
+                except requests.HTTPError as error:
+                    patience.after(explained(error, what, token, at_the_hub=True), error)
     finally:
         out.close()

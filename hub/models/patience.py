@@ -14,7 +14,8 @@ SOON_S = 20.0  #: a limit on requests that ends by then is waited for
 
 
 class Patience:
-    """`patience.after(failed, error)` comes back when it is time to try again, and raises `failed` when it is not.
+    """`with Patience(90) as patience:` and in it, after each failure, `patience.after(failed, error)`: it comes back
+    when it is time to try again, and raises `failed` when it is not.
 
     wait_s: for a model that is loading, in all. told: see `Waiting`.
     """
@@ -23,13 +24,25 @@ class Patience:
         self._end = time.monotonic() + wait_s
         self._told = told
         self._tries = 0
+        self._waiting: Waiting | None = None
+
+    def __enter__(self) -> Patience:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._waiting is not None:
+            self._waiting.__exit__(*raised)
 
     def after(self, failed: HubError, cause: BaseException) -> None:
         pause_s = self._pause_s(failed)
         if pause_s is None:
             raise failed from cause
-        with Waiting(failed.message.rstrip("."), failed.retry_after or pause_s, self._told) as waiting:
-            waiting.sleep(pause_s)
+        words, about_s = failed.message.partition(" (about ")[0].rstrip("."), failed.retry_after or pause_s
+        if self._waiting is None:  # one for all tries, so that what is seen goes on
+            self._waiting = Waiting(words, about_s, self._told).__enter__()
+        else:
+            self._waiting.tell(words, about_s)
+        self._waiting.sleep(pause_s)
 
     def _pause_s(self, failed: HubError) -> float | None:
         if not failed.transient:

@@ -100,12 +100,12 @@ class RemoteModel:
         return next(growing, _NOTHING), growing
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        patience = Patience(self._wait_s, self._told)
-        while True:
-            try:
-                return ask()
-            except Exception as error:
-                patience.after(self._explained(error), error)
+        with Patience(self._wait_s, self._told) as patience:
+            while True:
+                try:
+                    return ask()
+                except Exception as error:
+                    patience.after(self._explained(error), error)
 
     def _explained(self, error: Exception) -> HubError:
         found = explained(error, self.what, self.clients.token)
