@@ -67,12 +67,7 @@ def load(
         spec = local_task(task, what)
         one = LocalModel(reference, spec, pipeline_of(reference, task, token), parameters or {})
         return _interface(one, spec, facts, name, options)
-    if reference.revision not in ("", "main"):
-        raise ValueError(f"{reference}: providers serve the newest revision only; local=True takes any.")
-    if task in BEYOND_HF:
-        picks = tuple(pick for pick in picks if pick.name != HF)
-    if not picks and (base_url is None or task in BEYOND_HF):
-        raise no_provider(what, provider)
+    picks = _served(reference, facts, task, picks, provider, base_url)
     if not token and base_url is None:
         log.warning("Predictions of %s need a Hugging Face token. %s", what, LOG_IN)
     spec = task_of(task)
@@ -88,6 +83,27 @@ def load(
         told=told,
     )
     return _interface(one_remote, spec, facts, name, options)
+
+
+def _served(
+    reference: Reference,
+    facts: Facts,
+    task: str,
+    picks: tuple[Provider, ...],
+    provider: str | None,
+    base_url: str | None,
+) -> tuple[Provider, ...]:
+    """Those that can be asked. Raises what is wrong with all of them."""
+    if reference.revision not in ("", "main"):
+        raise ValueError(f"{reference}: providers serve the newest revision only; local=True takes any.")
+    if task in BEYOND_HF:
+        if base_url is not None:
+            what = f"{task} cannot be asked of an own endpoint through huggingface_hub."
+            raise HubError("no_provider", what, "Leave base_url= out, or pass another task=.")
+        picks = tuple(pick for pick in picks if pick.name != HF)
+    if not picks and base_url is None:
+        raise no_provider(f"model {facts.id}", provider)
+    return picks
 
 
 def _for_hub(token: Token) -> Token:

@@ -68,6 +68,8 @@ def test_tasks_that_the_library_cannot_ask_are_refused_at_once(hub: FakeHub, tas
         gr.Interface.load(f"models/acme/{task}")
 
     assert refused.value.kind == "no_provider"
+    with pytest.raises(HubError, match=f"{task} cannot be asked of an own endpoint"):
+        gr.Interface.load("models/mine", task=task, base_url="http://127.0.0.1:9")
 
 
 # ---------------------------------------------------------------------- names and looks
