@@ -1,4 +1,4 @@
-"""Tasks with a table in."""
+"""Tasks with a table in or out."""
 
 from __future__ import annotations
 
@@ -84,7 +84,33 @@ def _asked_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
     return [table, question] if _is_table(table) and isinstance(question, str) else None
 
 
+def _embed(client: Asked, parameters: Parameters, text: str) -> Any:
+    return rows(client.feature_extraction(text, **parameters))
+
+
+def rows(vectors: Any) -> list[list[float]]:
+    """A vector as one row; of several one row each, such as for each token."""
+    import numpy as np
+
+    array = np.asarray(vectors, dtype=np.float64)
+    found: list[list[float]] = array.reshape(-1, array.shape[-1]).round(6).tolist()
+    return found
+
+
+def _vectors() -> list[Component]:
+    return [Dataframe(label="Output")]
+
+
+def _text(facts: Facts) -> list[Component]:
+    return [Textbox(label="Input")]
+
+
+def _text_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
+    return [card["text"]] if isinstance(card.get("text"), str) else None
+
+
 TASKS = {
+    "feature-extraction": Task(_text, _vectors, _embed, run=lambda p, more, text: rows(p(text, **more)), row=_text_row),
     "table-question-answering": Task(
         _asked_inputs, lambda: [Textbox(label="Answer")], _ask, run=_ask_here, row=_asked_row
     ),

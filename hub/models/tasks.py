@@ -8,7 +8,7 @@ from quickdemo.hub.models.task import Task
 
 _FAMILIES = {
     "text": (
-        "conversational feature-extraction fill-mask question-answering sentence-similarity summarization "
+        "conversational fill-mask question-answering sentence-similarity summarization "
         "text-classification text-generation text2text-generation token-classification translation "
         "zero-shot-classification"
     ),
@@ -18,7 +18,7 @@ _FAMILIES = {
         "zero-shot-image-classification"
     ),
     "sounds": "audio-classification audio-to-audio automatic-speech-recognition text-to-speech",
-    "tables": "table-question-answering tabular-classification tabular-regression",
+    "tables": "feature-extraction table-question-answering tabular-classification tabular-regression",
 }
 FAMILY = {task: family for family, tasks in _FAMILIES.items() for task in tasks.split()}
 NAMES = sorted(FAMILY)

@@ -11,7 +11,6 @@ from quickdemo.hub.models.facts import Facts
 from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, named, scores
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.checkbox import Checkbox
-from quickdemo.runtime.components.dataframe import Dataframe
 from quickdemo.runtime.components.highlightedtext import HighlightedText
 from quickdemo.runtime.components.label import Label
 from quickdemo.runtime.components.textbox import Textbox
@@ -210,23 +209,6 @@ def _written_here(name: str) -> Callable[..., Any]:
     return lambda pipeline, parameters, text: first(pipeline(text, **parameters))[name]
 
 
-def _embed(client: Asked, parameters: Parameters, text: str) -> Any:
-    return rows(client.feature_extraction(text, **parameters))
-
-
-def rows(vectors: Any) -> list[list[float]]:
-    """A vector as one row; of several one row each, such as for each token."""
-    import numpy as np
-
-    array = np.asarray(vectors, dtype=np.float64)
-    found: list[list[float]] = array.reshape(-1, array.shape[-1]).round(6).tolist()
-    return found
-
-
-def _table() -> list[Component]:
-    return [Dataframe(label="Output")]
-
-
 TASKS = {
     "text-classification": Task(
         _text,
@@ -265,5 +247,4 @@ TASKS = {
         _text, _texts("Generated Text"), _generate_other, run=_written_here("generated_text"), row=_row
     ),
     "conversational": Task(_text, _texts("Output"), _chat, _chat_growing, run=_chat_here, row=_row, is_chat=True),
-    "feature-extraction": Task(_text, _table, _embed, run=lambda p, more, text: rows(p(text, **more)), row=_row),
 }
