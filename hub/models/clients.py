@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 HF = "hf-inference"
 MOST_BYTES = 256_000_000  #: of an answer
+MOST_LINE_BYTES = 4_000_000  #: of one that streams
 MOST_S = 300.0  #: from its first byte to its last
 _DRAWS = ("text-to-image", "image-to-image")
 #: these have an address of their own for a model that could do another task as well
@@ -94,6 +97,7 @@ class Clients:
         return {"headers": {"authorization": None}}  # else the library would look for a token itself
 
 
+@functools.lru_cache(maxsize=1)
 def _client_class() -> Any:
     """InferenceClient, with bounds on an answer, whose bytes it keeps: some forms of answers it does not know."""
     from huggingface_hub import InferenceClient, utils
@@ -104,27 +108,39 @@ def _client_class() -> Any:
         body = b""
 
         def _inner_post(self, request_parameters: Any, *, stream: bool = False) -> Any:
-            if stream:
-                return super()._inner_post(request_parameters, stream=True)
             sent = {"json": request_parameters.json, "content": request_parameters.data, "timeout": self.timeout}
             accepted = {"accept": "image/png"} if request_parameters.task in _DRAWS else {}
             headers = {**accepted, **request_parameters.headers}
-            with library.get_session().stream("POST", request_parameters.url, headers=headers, **sent) as answer:
-                library.hf_raise_for_status(answer)
-                self.body = bounded(answer.iter_bytes())
+            asked = library.get_session().stream("POST", request_parameters.url, headers=headers, **sent)
+            answer = self.exit_stack.enter_context(asked)  # until the client is closed
+            library.hf_raise_for_status(answer)
+            if stream:
+                return lines_of(bounded(answer.iter_bytes(), math.inf))
+            self.body = b"".join(bounded(answer.iter_bytes(), MOST_S))
             return self.body
 
     return Client
 
 
-def bounded(pieces: Iterable[bytes]) -> bytes:
-    """All of them. Raises HubError (too_large, timeout)."""
-    end = time.monotonic() + MOST_S
-    found = bytearray()
+def bounded(pieces: Iterable[bytes], most_s: float) -> Iterator[bytes]:
+    """The same. Raises HubError (too_large, timeout)."""
+    end, got = time.monotonic() + most_s, 0
     for piece in pieces:
-        found += piece
-        if len(found) > MOST_BYTES:
+        got += len(piece)
+        if got > MOST_BYTES:
             raise HubError("too_large", f"The model sends more than the {MOST_BYTES / 1e6:.0f} MB that are taken here.")
         if time.monotonic() > end:
-            raise HubError("timeout", f"The model's answer took more than {MOST_S / 60:.0f} minutes to arrive.")
-    return bytes(found)
+            raise HubError("timeout", f"The model's answer took more than {most_s / 60:.0f} minutes to arrive.")
+        yield piece
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a stream, without their ends. Raises HubError (too_large)."""
+    left = b""
+    for piece in pieces:
+        *lines, left = (left + piece).split(b"\n")
+        if len(left) > MOST_LINE_BYTES:
+            raise HubError("too_large", "The model sends a line without an end.")
+        yield from (line.decode("utf-8", "replace").rstrip("\r") for line in lines)
+    if left:
+        yield left.decode("utf-8", "replace")

@@ -96,6 +96,15 @@ def test_a_visitor_sees_what_is_waited_for(hub: FakeHub, live: Any) -> None:
     assert seen[-1][1]["data"][0]["label"] == "POSITIVE"
 
 
+def test_a_stream_is_begun_again_too(hub: FakeHub) -> None:
+    hub.add_model("acme/fail-503-loading", "text-generation")
+    hub.add_model("acme/fail-500", "text-generation")
+
+    assert list(gr.Interface.load("models/acme/fail-503-loading").stream("Once"))[-1] == "Once and so on"
+    assert len(hub.asked(ROUTER)) == 3
+    assert predicted("fail-500").message == f"{A}500 failed: CUDA out of memory"
+
+
 def test_a_model_that_never_loads_is_given_up(hub: FakeHub) -> None:
     error = predicted("fail-503-forever", wait=0.3)
 

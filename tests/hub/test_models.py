@@ -338,6 +338,25 @@ def test_an_answer_has_bounds(hub: FakeHub, endpoint: Any, monkeypatch: pytest.M
     assert late.value.kind == "timeout"
 
 
+def test_a_stream_has_bounds(hub: FakeHub, endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = gr.Interface.load("models/mine", base_url=endpoint.url, task="text-generation")
+    token = b'data:{"token":{"text":"xyz "}}\r\n\r\n'
+    endpoint.says = token * 3
+    assert model("A ") == "A xyz xyz xyz "
+
+    endpoint.says = token + b"x" * 5_000_000
+    assert failed(model).message == "The model sends a line without an end."
+    endpoint.says = token * 100_000
+    monkeypatch.setattr(clients, "MOST_BYTES", 1_000_000)
+    assert failed(model).kind == "too_large"
+
+
+def failed(model: Any) -> HubError:
+    with pytest.raises(HubError) as refused:
+        model("A ")
+    return refused.value
+
+
 def test_an_own_endpoint_is_asked_without_the_token_of_the_environment(hub: FakeHub, endpoint: Any) -> None:
     model = gr.Interface.load("models/gpt2", base_url=endpoint.url, stream=False)
 
