@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": ("worker", "worker"),
     "examples": ("examples", "examples"),
     "explain": ("explain", "explain"),
+    "load": ("load", "load"),
     "flag-export": ("flag_export", "flag_export"),
     "jobs": ("jobs", "jobs"),
 }
@@ -27,6 +28,7 @@ Examples:
   quickdemo worker app.py --store nats://broker:4222
   quickdemo examples app.py --warm
   quickdemo explain app.py text="a very good film"
+  quickdemo load spaces/owner/name
   quickdemo flag-export flagged -o flags.csv
   quickdemo jobs ls --state failed"""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+from quickdemo.hub.recorded import recorded
 from quickdemo.hub.reference import Reference
 from quickdemo.runtime.call import LocalCall
 from quickdemo.runtime.interface import Interface
@@ -42,7 +43,7 @@ class Loaded(Interface):
     """
 
     def __init__(self, remote: Remote, name: str, inputs: Any, outputs: Any, **options: Any) -> None:
-        self.remote = remote
+        self.remote = remote = recorded(remote)
         if (
             options.get("interpretation")
             and not options.get("interpretation_budget")

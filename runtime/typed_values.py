@@ -28,6 +28,10 @@ def typed(interface: Interface, values: list[str]) -> list[Any]:
         own = [component.label, parameters[index].name if index < len(parameters) else None, str(index)]
         for name in filter(None, own):
             names.setdefault(name.casefold(), (index, component))
+    for index, component in visible:  # as one types it: input_image=..., or image=... where there is one
+        for name in ("_".join((component.label or "").split()), component.kind):
+            if name:
+                names.setdefault(name.casefold(), (index, component))
     for one in values:
         name, equals, text = one.partition("=")
         if not equals and len(visible) == 1:
