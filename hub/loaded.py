@@ -26,6 +26,10 @@ class Remote(Protocol):
         """Whether its answer grows."""
         ...
 
+    def facts(self) -> dict[str, Any]:
+        """What else there is to say of it, as JSON values: {"kind", ...}; "endpoints" are a Space's."""
+        ...
+
     def answer(self, *values: Any) -> Any:
         """The answer to what the input components gave, as the output components take it. Raises HubError."""
         ...

@@ -16,12 +16,11 @@ from quickdemo.runtime.typed_values import typed
 def facts_of(loaded: Loaded) -> dict[str, Any]:
     """What it is: JSON values."""
     remote = loaded.remote
-    own = remote.facts() if hasattr(remote, "facts") else {}
     return {
         "id": str(remote.reference),
         "title": loaded.title or loaded.name,
         "streams": remote.streams,
-        **own,
+        **remote.facts(),
         "inputs": [{**_component(c), "default": _plain(c.value)} for c in loaded.inputs if not c.stateful],
         "outputs": [_component(c) for c in loaded.outputs if not c.stateful],
     }
@@ -37,11 +36,17 @@ def shown_facts(facts: dict[str, Any]) -> list[str]:
     for name, value in facts.items():
         if name in ("id", "title", "inputs", "outputs", "endpoints") or value in ("", None, []):
             continue
-        lines.append(f"  {name:<10} {value if not isinstance(value, bool) else 'yes' if value else 'no'}")
+        lines.append(f"  {name.replace('_', ' '):<10} {_said(value)}")
     lines += [f"  {'inputs':<10} {row(facts['inputs'])}", f"  {'outputs':<10} {row(facts['outputs'])}"]
     for one in facts.get("endpoints", ()):
         lines.append(f"  --api {one['name']}: {row(one['inputs'])} -> {row(one['outputs'])}")
     return lines
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def answered(loaded: Loaded, values: list[str], output: str) -> tuple[dict[str, Any], str]:

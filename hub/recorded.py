@@ -41,6 +41,9 @@ class Recorded:
     def streams(self) -> bool:
         return self._remote.streams
 
+    def facts(self) -> dict[str, Any]:
+        return self._remote.facts()
+
     def answer(self, *values: Any) -> Any:
         if self._replays:
             return self._kept(values)[-1]

@@ -26,6 +26,9 @@ class LocalModel:
         self.reference, self.task, self.pipeline = reference, task, pipeline
         self._parameters = dict(parameters)
 
+    def facts(self) -> dict[str, Any]:
+        return {"kind": "model", "task": str(getattr(self.pipeline, "task", "")), "served_by": ["this machine"]}
+
     def answer(self, *values: Any) -> Any:
         assert self.task.run is not None
         return self.task.run(self.pipeline, self._parameters, *values)

@@ -50,6 +50,11 @@ class RemoteModel:
         self._wait_s, self._told = wait_s, told
         self._kept = _Kept() if keeps else None
 
+    def facts(self) -> dict[str, Any]:
+        asked = self.clients
+        served_by = [asked.base_url] if asked.base_url else [pick.name for pick in asked.picks]
+        return {"kind": "model", "task": asked.task, "served_by": served_by}
+
     def answer(self, *values: Any) -> Any:
         return self._remembered(values, lambda: self._asked(values))
 

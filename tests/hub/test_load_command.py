@@ -64,6 +64,7 @@ def test_media_go_where_they_are_wanted(load: Any, tmp_path: Path) -> None:
 def test_it_says_what_a_model_is(load: Any) -> None:
     told = json.loads(load("models/acme/question-answering", "--info", "--json").stdout)
     assert told["id"] == "models/acme/question-answering"
+    assert (told["kind"], told["task"], told["served_by"]) == ("model", "question-answering", ["hf-inference"])
     assert [one["name"] for one in told["inputs"]] == ["Context", "Question"]
     text = load("models/acme/question-answering", "--info").stdout
     assert "Context (textbox), Question (textbox)" in text and "Answer (textbox), Score (label)" in text
