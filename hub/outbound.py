@@ -57,7 +57,7 @@ class Outbound:
         if is_offline():
             raise HubError("offline", f"{what} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
         for _ in range(MOST_REDIRECTS + 1):
-            self._check(url, what)
+            self.check(url, what)
             try:
                 answer = self._session.request(
                     method,
@@ -90,7 +90,7 @@ class Outbound:
     def close(self) -> None:
         self._session.close()
 
-    def _check(self, url: str, what: str) -> None:
+    def check(self, url: str, what: str) -> None:
         """Raises HubError where the address is of another host, or names a place inside our network."""
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != self.origin:

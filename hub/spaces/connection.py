@@ -1,0 +1,241 @@
+"""HTTP with one Space: cookies of its own, a login, an end to everything, and nothing but what was asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from quickdemo.hub.errors import HubError
+from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
+from quickdemo.hub.spaces.aside import Aside, Slots
+from quickdemo.hub.spaces.json_text import read
+from quickdemo.hub.spaces.wording import upper
+from quickdemo.runtime.errors import shown
+
+T = TypeVar("T")
+CALL_S = 600.0  #: for which one call may go on
+ASK_S = 60.0  #: for which one short answer may take
+MOST_STREAM_BYTES = 512_000_000
+MOST_OPEN = 64
+MOST_COOKIES, MOST_COOKIE_CHARS = 20, 4096
+_PIECE = 64 * 1024
+
+
+class Answered(HubError):
+    """The Space answered with a status that says no. told: what it says of it, "" where it says nothing."""
+
+    def __init__(self, status: int, told: str, error: HubError) -> None:
+        super().__init__(error.kind, error.message, error.hint, retry_after=error.retry_after)
+        self.status, self.told = status, told
+
+
+class Connection:
+    """base: the Space's address, with a slash at the end. what: as errors name it, such as "the Space acme/cats".
+
+    headers: of each request, by the address it goes to. auth: user and password, where it asks for them. is_ours: the
+    user wrote the address. Everything raises HubError.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        what: str,
+        headers: Callable[[str], Mapping[str, str]] = lambda url: {},
+        *,
+        auth: tuple[str, str] | None = None,
+        is_ours: bool = False,
+    ) -> None:
+        self.base, self.what, self.auth = base, what, auth
+        self.is_ours = is_ours
+        self._given = headers
+        self._outbound = Outbound(base, self.headers, is_ours=is_ours)
+        self._cookies: dict[str, str] = {}
+        self._logging_in = threading.Lock()
+        self._slots = Slots(MOST_OPEN)
+
+    def headers(self, url: str) -> dict[str, str]:
+        """What goes with each request to that address of the Space."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return {"accept-encoding": "identity", **self._given(url), **({"cookie": cookie} if cookie else {})}
+
+    # ------------------------------------------------------------------ asking
+
+    def json(self, method: str, path: str, end: float | None = None, **sent: Any) -> Any:
+        """The JSON of an answer below 400. end: monotonic seconds; None is a minute from now."""
+        return self._one(lambda: read(self._body(method, path, MOST_JSON_BYTES, sent), self.what), end)
+
+    def text(self, path: str) -> str:
+        """The text of a page."""
+        return self._one(lambda: self._body("GET", path, MOST_JSON_BYTES, {}).decode("utf-8", "replace"), None)
+
+    def poke(self) -> None:
+        """Ask for its page, so that it wakes; what it answers does not matter."""
+        with contextlib.suppress(HubError):
+            self._one(lambda: self._body("GET", "", _PIECE, {}), time.monotonic() + 10)
+
+    def download(self, path: str, to: str, end: float) -> int:
+        """Write a file of the Space's to the path `to`; how many bytes it has."""
+        return self._one(lambda: self._written(path, to), end)
+
+    def events(self, path: str, end: float, **sent: Any) -> Aside[dict[str, Any]]:
+        """The messages of a stream of events, until the Space ends it."""
+        opened: list[requests.Response] = []
+
+        def work() -> Iterator[dict[str, Any]]:
+            with self._answer("GET", path, sent) as answer:
+                opened.append(answer)
+                yield from self._messages(answer)
+
+        return Aside(work, end, self.what, self._slots, lambda: _shut(opened))
+
+    def _one(self, ask: Callable[[], T], end: float | None) -> T:
+        end = time.monotonic() + ASK_S if end is None else end
+        with Aside(lambda: iter([ask()]), end, self.what, self._slots, lambda: None) as answers:
+            return next(iter(answers))
+
+    def check(self) -> None:
+        """Raises HubError (hostile) where the address is one of our network that the user did not write."""
+        self._outbound.check(self.base, self.what)
+
+    # ------------------------------------------------------------------ answers
+
+    @contextlib.contextmanager
+    def _answer(self, method: str, path: str, sent: dict[str, Any]) -> Iterator[requests.Response]:
+        """An answer below 300. Logs in where that is asked for."""
+        self.log_in()
+        answer = self._outbound.request(method, self.base + path, what=self.what, **sent)
+        if answer.status_code == 401 and self.auth:
+            answer.close()
+            self.log_in(again=True)
+            answer = self._outbound.request(method, self.base + path, what=self.what, **sent)
+        with answer:
+            if answer.headers.get("content-encoding", "identity").lower() != "identity":
+                raise HubError("hostile", f"{upper(self.what)} answers in an encoding that was not asked for.")
+            if answer.status_code >= 400:
+                raise self._refusal(answer)
+            if answer.status_code >= 300:
+                raise HubError("hostile", f"{upper(self.what)} sends us elsewhere, which is refused.")
+            yield answer
+
+    def _body(self, method: str, path: str, most: int, sent: dict[str, Any]) -> bytes:
+        with self._answer(method, path, sent) as answer:
+            return b"".join(self._pieces(answer, most))
+
+    def _pieces(self, answer: requests.Response, most: int) -> Iterator[bytes]:
+        length = answer.headers.get("content-length", "")
+        got = int(length) if length.isdigit() else 0
+        if got <= most:
+            got = 0
+            try:
+                while piece := answer.raw.read1(_PIECE):
+                    got += len(piece)
+                    if got > most:
+                        break
+                    yield piece
+            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+                why = f"The answer of {self.what} broke off."
+                raise HubError("network", why, "Try again.", transient=True) from error
+        if got > most:
+            raise HubError("too_large", f"{upper(self.what)} sends more than the {most / 1e6:.0f} MB that are taken.")
+
+    def _written(self, path: str, to: str) -> int:
+        with self._answer("GET", path, {}) as answer, open(to, "wb") as file:
+            return sum(file.write(piece) for piece in self._pieces(answer, MOST_FILE_BYTES))
+
+    def _messages(self, answer: requests.Response) -> Iterator[dict[str, Any]]:
+        rest = bytearray()
+        for piece in self._pieces(answer, MOST_STREAM_BYTES):
+            looked_at = len(rest)
+            rest += piece
+            while (stop := rest.find(b"\n", looked_at)) >= 0:
+                line = bytes(rest[:stop]).strip()
+                del rest[: stop + 1]
+                looked_at = 0
+                if line.startswith(b"data:"):
+                    yield message_of(line[5:], self.what)
+            if len(rest) > MOST_JSON_BYTES:
+                raise HubError("too_large", f"{upper(self.what)} sends messages without an end.")
+
+    def _refusal(self, answer: requests.Response) -> Answered:
+        status = answer.status_code
+        try:
+            told = _told(read(b"".join(self._pieces(answer, 1_000_000)), self.what))
+        except HubError:
+            told = ""
+        return Answered(status, told, self._error(status, told, answer.headers.get("retry-after", "")))
+
+    def _error(self, status: int, told: str, after: str) -> HubError:
+        what = upper(self.what)
+        if status == 401:
+            return HubError("login", f"{what} asks for a login.", 'Pass auth=("user", "password").')
+        if status == 413:
+            return HubError("too_large", f"{what} does not take files as large as this one.")
+        if status == 422:
+            return HubError("input", f"{what} does not take this input. {told}".strip())
+        if status == 429:
+            wait = float(after) if after.isdigit() else None
+            hint = f"Try again in {wait:.0f} s." if wait else "Try again later."
+            return HubError("rate_limit", f"Too many requests to {self.what}.", hint, retry_after=wait)
+        if told:
+            return HubError("space_error", f"{what} raised an error: {told}")
+        return HubError("server", f"{what} failed (HTTP {status}).", "Try again later.", transient=status in (502, 504))
+
+    # ------------------------------------------------------------------ login
+
+    def log_in(self, again: bool = False) -> None:
+        """Send user and password, once, where there are some."""
+        if self.auth is None:
+            return
+        with self._logging_in:
+            if self._cookies and not again:
+                return
+            self._cookies.clear()
+            form = {"username": self.auth[0], "password": self.auth[1]}
+            with self._outbound.request("POST", self.base + "login", what=self.what, data=form) as answer:
+                if answer.status_code >= 400:
+                    hint = "Is the user name right, and the password?"
+                    raise HubError("login", f"{upper(self.what)} refused the login.", hint)
+                self._cookies.update(_own_cookies(answer, urlsplit(self.base).hostname or ""))
+
+
+def message_of(text: bytes | str, what: str) -> dict[str, Any]:
+    """A message of the queue's: an object. Raises HubError."""
+    message = read(text.encode() if isinstance(text, str) else text, what)
+    if not isinstance(message, dict):
+        raise HubError("server", f"{upper(what)} sends messages that are none.")
+    return message
+
+
+def _own_cookies(answer: requests.Response, host: str) -> Iterator[tuple[str, str]]:
+    """Those for this very host; those for others are left out."""
+    lines = answer.raw.headers.getlist("set-cookie") if answer.raw is not None else []
+    for line in lines[:MOST_COOKIES]:
+        try:
+            cookies = SimpleCookie(line[:MOST_COOKIE_CHARS])
+        except CookieError:
+            continue
+        for name, cookie in cookies.items():
+            if cookie["domain"].lstrip(".").lower() in ("", host):
+                yield name, cookie.coded_value
+
+
+def _told(body: Any) -> str:
+    """What an error's body says, as a text of one line."""
+    said = body.get("error") or body.get("detail") if isinstance(body, dict) else None
+    return " ".join(said.split())[:500] if isinstance(said, str) else shown(said, 200) if said else ""
+
+
+def _shut(answers: list[requests.Response]) -> None:
+    """Ends a read that blocks in another thread."""
+    for answer in answers:
+        with contextlib.suppress(Exception):
+            answer.raw.shutdown()
