@@ -39,7 +39,7 @@ def built(remote: SpaceRemote, alias: str | None, otherwise: str, options: dict[
         facts = texts_of(remote.app, otherwise)
         if "examples" not in options:
             options["examples"] = examples_of(remote.app, endpoint, inputs)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise HubError("not_gradio", f"{upper(what)} describes itself in a way that is not understood.") from error
     outputs = _components(endpoint.outputs, "output", options.pop("outputs", None), what)
     if remote.has_state:

@@ -96,7 +96,9 @@ def failed(ask: Ask, told: Any) -> HubError:
     """The error of a function that raised one."""
     what = upper(ask.what)
     if isinstance(told, str) and told.strip():
-        return HubError("space_error", f"{what} raised an error: {' '.join(told.split())[:500]}")
+        told = " ".join(told.split())[:500]
+        quoted = len(told) > 2 and told[0] == told[-1] and told[0] in "'\""  # as Gradio 3 and 4 tell of gr.Error
+        return HubError("space_error", f"{what} raised an error: {told[1:-1] if quoted else told}")
     return HubError("space_error", f"{what} raised an error and hides its message.")
 
 

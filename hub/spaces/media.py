@@ -124,8 +124,8 @@ class Media:
         self._count()
         last = path.replace("\\", "/").rpartition("/")[2]
         copy = scratch_path(name if "." in name else last or name)
-        route = "file/" if self.app.version < (3, 1) else "file="
-        self._add(self.connection.download(self.app.prefix + route + quote(path.lstrip("/")), copy, self.end), path)
+        route = f"file/{quote(path.lstrip('/'))}" if self.app.version < (3, 1) else f"file={quote(path)}"
+        self._add(self.connection.download(self.app.prefix + route, copy, self.end), path)
         return copy
 
     def _of_data_url(self, text: str, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from quickdemo.runtime.reports import Reports, current
 
 MOST_BARS = 10
 MOST_CHARS = 300
+MOST_NUMBER = 1e15
 _LEVELS = ("info", "warning", "success")
 
 
@@ -90,6 +90,6 @@ def told_of(what: str) -> Iterator[Told]:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST_NUMBER:
         return None
-    return max(float(value), 0.0)
+    return float(value)

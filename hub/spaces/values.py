@@ -91,7 +91,7 @@ def decoded(part: Part, value: Any, files: Media) -> Any:
         return None
     try:
         return _READERS.get(part.kind, _as_it_is)(part, value, files)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         raise HubError("server", f"{upper(files.what)} answered with a {part.kind} that is not understood.") from error
 
 

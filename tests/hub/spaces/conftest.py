@@ -23,7 +23,7 @@ def space(tmp_path: Path) -> Iterator[Callable[..., Emulator]]:
     """Serves an app as a version of Gradio would: `space("3.50.2", demo).url`."""
     made: list[Emulator] = []
 
-    def serve(version: str, demo: Demo, **config: object) -> Emulator:
+    def serve(version: str, demo: Demo, /, **config: object) -> Emulator:
         folder = tmp_path / f"space-{len(made)}"
         folder.mkdir()
         made.append(Emulator(version, demo, folder, **config))

@@ -68,7 +68,7 @@ class Demo:
 class Emulator:
     """One app of one version, on a port of this machine. asked: (method, path, headers) of every request."""
 
-    def __init__(self, version: str, demo: Demo, folder: Path, **config: Any) -> None:
+    def __init__(self, version: str, demo: Demo, folder: Path, /, **config: Any) -> None:
         self.version, self.demo, self.folder = version, demo, folder
         self.number = tuple(int(n) for n in version.split(".")[:2])
         self.protocol = PROTOCOLS[version]
@@ -161,7 +161,7 @@ class Emulator:
         return self._refused(request) or JSONResponse(kept)
 
     async def _file(self, request: Request) -> Response:
-        path = Path("/", request.path_params["path"])
+        path = Path("/" if self.number < (3, 1) else "", request.path_params["path"])
         return self._refused(request) or (FileResponse(path) if path.is_file() else JSONResponse({}, 404))
 
     # ------------------------------------------------------------------ configuration
