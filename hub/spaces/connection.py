@@ -104,7 +104,7 @@ class Connection:
 
     def check(self) -> None:
         """Raises HubError (hostile) where the address is one of our network that the user did not write."""
-        self._outbound.check(self.base, self.what)
+        self._outbound.check(self.base, upper(self.what))
 
     # ------------------------------------------------------------------ answers
 
@@ -112,11 +112,11 @@ class Connection:
     def _answer(self, method: str, path: str, sent: dict[str, Any]) -> Iterator[requests.Response]:
         """An answer below 300. Logs in where that is asked for."""
         self.log_in()
-        answer = self._outbound.request(method, self.base + path, what=self.what, **sent)
+        answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
         if answer.status_code == 401 and self.auth:
             answer.close()
             self.log_in(again=True)
-            answer = self._outbound.request(method, self.base + path, what=self.what, **sent)
+            answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
         with answer:
             if answer.headers.get("content-encoding", "identity").lower() != "identity":
                 raise HubError("hostile", f"{upper(self.what)} answers in an encoding that was not asked for.")
@@ -200,7 +200,7 @@ class Connection:
                 return
             self._cookies.clear()
             form = {"username": self.auth[0], "password": self.auth[1]}
-            with self._outbound.request("POST", self.base + "login", what=self.what, data=form) as answer:
+            with self._outbound.request("POST", self.base + "login", what=upper(self.what), data=form) as answer:
                 if answer.status_code >= 400:
                     hint = "Is the user name right, and the password?"
                     raise HubError("login", f"{upper(self.what)} refused the login.", hint)

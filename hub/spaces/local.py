@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,6 +89,8 @@ def load_local(
     **options: Any,
 ) -> Loaded:
     """A Space whose code runs here. Raises HubError; without `trust` always, saying what would be done."""
+    if os.name != "posix":
+        raise HubError("extra", "local=True takes Linux or macOS: elsewhere the code could outlive this process.")
     if reference.url:
         raise ValueError("local=True runs the code of a Space of the Hub; an address names none.")
     hub = Hub(token)
@@ -235,6 +238,21 @@ def _clean() -> dict[str, str]:
 # ---------------------------------------------------------------------- running it
 
 
+#: ends the group where we were killed, and could not do it ourselves
+_GUARD = """
+import os, signal, sys, time
+parent, group = map(int, sys.argv[1:])
+try:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.killpg(group, signal.SIGTERM)
+    time.sleep(2)
+    os.killpg(group, signal.SIGKILL)
+except ProcessLookupError:
+    pass
+"""
+
+
 class _Running:
     """The process, in a group of its own; it ends with us."""
 
@@ -255,6 +273,15 @@ class _Running:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        self._guard = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _GUARD, str(os.getpid()), str(self._process.pid)],
+            env=_clean(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._pid = os.getpid()
         atexit.register(self.stop)
 
     def wait(self, waiting: Waiting) -> None:
@@ -277,11 +304,15 @@ class _Running:
     def stop(self) -> None:
         """End it and all that it started; harmless when it has ended."""
         atexit.unregister(self.stop)
+        if os.getpid() != self._pid:  # a fork of the process that it belongs to
+            return
         for how, patience_s in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, how)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience_s)
+        self._guard.kill()
+        self._guard.wait()
         self._log.close()
 
 

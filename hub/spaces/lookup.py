@@ -105,7 +105,9 @@ class Hub:
 
     def _ask(self, path: str, what: str) -> dict[str, Any]:
         try:
-            found = self._outbound.json("GET", self._api + path, what=what, most_bytes=MOST_BYTES, timeout_s=ASK_S)
+            found = self._outbound.json(
+                "GET", self._api + path, what=upper(what), most_bytes=MOST_BYTES, timeout_s=ASK_S
+            )
         except requests.HTTPError as error:
             assert error.response is not None
             raise self._refusal(error.response, what) from error

@@ -80,6 +80,7 @@ class Emulator:
         self.cancelled: list[dict[str, Any]] = []
         self.is_full = False
         self.breaks = 0  #: how many streams break off in their middle
+        self.is_asleep: Callable[[], bool] = lambda: False  #: then the Hub answers in its place
         self._cookie = secrets.token_hex(8)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -130,6 +131,8 @@ class Emulator:
         ]
 
     def _refused(self, request: Request) -> Response | None:
+        if self.is_asleep():
+            return HTMLResponse("<html>This Space is sleeping</html>", 503)
         if self.demo.auth is None or request.cookies.get("access-token") == self._cookie:
             return None
         return JSONResponse({"detail": "Not authenticated"}, 401)

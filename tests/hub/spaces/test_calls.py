@@ -1,0 +1,200 @@
+"""What belongs to a call besides its answer: progress, messages, cancelling, a full queue, streams that break off."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quickdemo.hub.errors import HubError
+from quickdemo.hub.loading import load
+from quickdemo.hub.spaces import remote
+from quickdemo.runtime.reports import CallCancelled, Reports, current
+from tests.hub.spaces import demos
+from tests.hub.spaces.demos import png
+from tests.hub.spaces.emulator import Demo, Emulator
+
+Space = Callable[..., Emulator]
+QUEUED = ["3.50.2", "4.2.0", "4.8.0", "4.44.1", "6.31.0"]
+
+
+@pytest.mark.parametrize("version", QUEUED)
+def test_its_progress_and_messages_are_ours(version: str, space: Space) -> None:
+    told: list[tuple[str, Any]] = []
+    reports = Reports(lambda kind, what: told.append((kind, what() if callable(what) else what)))
+    io = load(space(version, demos.TEXT).url)
+
+    token = current.set(reports)
+    try:
+        assert io("a") == "A"
+    finally:
+        current.reset(token)
+
+    bars = [bar for kind, bars in told if kind == "progress" for bar in bars]
+    assert any("In the queue of the app at" in bar["desc"] for bar in bars)
+    assert any((bar["desc"], bar["index"], bar["length"]) == ("Working", 1, 4) for bar in bars)
+    assert [(m["level"], m["log"]) for kind, m in told if kind == "log"] == [("info", "Nearly there")]
+    assert reports.bars == []
+
+
+@pytest.mark.parametrize("version", QUEUED)
+def test_a_call_that_nobody_waits_for_ends_here_and_there(version: str, space: Space) -> None:
+    began, reports = threading.Event(), Reports()
+
+    async def never(text: str) -> list[Any]:
+        began.set()
+        await asyncio.sleep(3600)
+        return [text]
+
+    served = space(version, Demo([("textbox", {})], [("textbox", {})], never))
+    io = load(served.url)
+    ended: list[BaseException] = []
+
+    def call() -> None:
+        current.set(reports)
+        try:
+            io("a")
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert began.wait(20)
+    reports.cancelled = True
+    thread.join(20)
+
+    assert [type(error) for error in ended] == [CallCancelled]
+    if version in ("4.44.1", "6.31.0"):
+        assert len(served.cancelled) == 1 and set(served.cancelled[0]) == {"event_id", "fn_index", "session_hash"}
+
+
+def test_a_stream_that_is_closed_is_cancelled(space: Space) -> None:
+    served = space("6.31.0", demos.GENERATOR)
+    stream = load(served.url).stream(1000)
+
+    assert next(stream) == "0 "
+    stream.close()
+
+    assert len(served.cancelled) == 1
+
+
+@pytest.mark.parametrize("version", QUEUED)
+def test_a_queue_that_is_full_is_asked_once_more(version: str, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = space(version, demos.TEXT)
+    io = load(served.url)
+    served.is_full = True
+    waits: list[float] = []
+    monkeypatch.setattr(remote.Waiting, "sleep", lambda self, seconds: waits.append(seconds))
+
+    with pytest.raises(HubError, match="queue of the app .* is full") as caught:
+        io("a")
+    assert (caught.value.kind, waits) == ("busy", [2])
+
+    monkeypatch.setattr(remote.Waiting, "sleep", lambda self, seconds: setattr(served, "is_full", False))
+    assert io("a") == "A"
+
+
+def test_a_stream_that_breaks_off_is_taken_up_once(space: Space) -> None:
+    served = space("4.44.1", demos.TEXT)
+    io = load(served.url)
+
+    served.breaks = 1
+    assert io("a") == "A"
+    served.breaks = 2
+    with pytest.raises(HubError, match="broke off") as caught:
+        io("a")
+    assert caught.value.kind == "network"
+
+
+def test_endpoints_are_chosen_by_name_or_number_and_listed(space: Space) -> None:
+    more = {"inputs": [], "outputs": [], "backend_fn": True, "api_name": "clear", "queue": False}
+    hidden = {"inputs": [1], "outputs": [2], "backend_fn": True, "api_name": False}
+    url = space("4.44.1", Demo([("textbox", {})], [("textbox", {})], lambda t: [t], more=[more, hidden])).url
+
+    assert [load(url, api=api).remote.endpoint.name for api in (None, "/predict", "predict", 2)] == ["predict"] * 4
+    with pytest.raises(HubError, match="has no endpoint '/paint'") as caught:
+        load(url, api="/paint")
+    assert "/clear, /predict" in caught.value.hint
+
+
+def test_what_the_user_wants_wins(space: Space, serve: Callable[..., Any]) -> None:
+    url = space("4.44.1", demos.PICTURE).url
+    io = load(url, inputs="webcam", title="Mine", examples=None, outputs="image", alias="invert")
+
+    assert (io.inputs[0].sources, io.title, io.__name__) == (["webcam"], "Mine", "invert")
+    assert io.inputs[0].label == "Picture"
+    with pytest.raises(ValueError, match=r"has 1 inputs \(Picture\); inputs= has 2"):
+        load(url, inputs=["image", "text"])
+
+
+def test_a_visitors_text_in_place_of_a_picture_names_no_file(space: Space, tmp_path: Any) -> None:
+    (tmp_path / "secret.png").write_bytes(png((1, 2, 3)))
+    served = space("4.44.1", demos.PICTURE)
+
+    with pytest.raises(HubError, match="takes a file here, and got str"):
+        load(served.url, inputs="text")(str(tmp_path / "secret.png"))
+
+
+def test_a_reload_asks_for_nothing(space: Space) -> None:
+    served = space("4.44.1", demos.TEXT)
+    load(served.url)
+    before = len(served.asked)
+
+    load(served.url)
+
+    assert len(served.asked) == before
+
+
+def test_an_unknown_component_shows_json_and_warns(space: Space, caplog: pytest.LogCaptureFixture) -> None:
+    demo = Demo([("textbox", {})], [("hologram", {"label": "H"})], lambda text: [{"beam": text}])
+    io = load(space("4.44.1", demo).url)
+
+    assert (io.outputs[0].kind, io("x")) == ("json", {"beam": "x"})
+    assert "of the kind 'hologram', which is shown as JSON" in caplog.text
+
+
+KINDS: list[tuple[str, Any, Any]] = [
+    ("highlightedtext", [{"token": "a", "class_or_confidence": "N"}], [("a", "N")]),
+    ("dataframe", {"headers": ["x"], "data": [[1], [2]]}, {"headers": ["x"], "data": [[1], [2]]}),
+    ("number", 7, 7),
+    ("checkbox", True, True),
+    ("checkboxgroup", ["a"], ["a"]),
+    ("markdown", "*x*", "*x*"),
+    ("html", "<b>x</b>", "<b>x</b>"),
+    ("code", "x = 1", "x = 1"),
+    ("label", {"label": "cat"}, "cat"),
+    ("textbox", {"__type__": "update", "value": "v", "visible": True}, "v"),
+    ("chatbot", [["hi", "ho"], [None, {"file": 1}]], 3),
+    ("gallery", [], []),
+]
+
+
+@pytest.mark.parametrize(("kind", "wire", "value"), KINDS, ids=[kind for kind, _, _ in KINDS])
+def test_each_kind_of_output_is_shown(
+    kind: str, wire: Any, value: Any, space: Space, serve: Callable[..., Any]
+) -> None:
+    demo = Demo([("textbox", {})], [(kind, {"choices": ["a", "b"]})], lambda text: [wire])
+    io = load(space("4.44.1", demo).url)
+
+    found = io("x")
+    assert len(found) == value if kind == "chatbot" else found == value
+    answer = serve(io).client().post("/api/predict", json={"data": ["x"]})
+    assert answer.status_code == 200, answer.text
+
+
+def test_files_tables_and_galleries_go_and_come(space: Space, tmp_path: Any) -> None:
+    def answer(file: bytes, table: Any) -> list[Any]:
+        return [file + b"!", {"headers": table["headers"], "data": table["data"]}]
+
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    demo = Demo([("file", {}), ("dataframe", {"headers": ["a", "b"]})], [("file", {}), ("dataframe", {})], answer)
+    io = load(space("4.44.1", demo).url)
+
+    path, table = io(str(tmp_path / "a.txt"), [[1, 2], [3, 4]])
+
+    assert Path(path).read_bytes() == b"hello!"
+    assert table == {"headers": ["a", "b"], "data": [[1, 2], [3, 4]]}

@@ -1,0 +1,191 @@
+"""A Space's own code, run here: only after the word for it, apart from us, and not for longer than us."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quickdemo.hub.errors import HubError
+from quickdemo.hub.loading import load
+from tests.fakehub.hub import GOOD_TOKEN, FakeHub
+
+CARD = "---\ntitle: Cats\nsdk: gradio\nsdk_version: 3.0.26\napp_file: app.py\npython_version: '3.10'\n---\nHi"
+#: an app of Gradio 3.0 that answers with its process and its environment, and has a child that would outlive it
+APP = """
+import http.server, json, os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+parts = [{"id": n, "type": "textbox", "props": {}} for n in (0, 1)]
+call = {"inputs": [0], "outputs": [1], "backend_fn": True, "api_name": "predict"}
+config = {"version": "3.0.26", "components": parts, "dependencies": [call]}
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, value):
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        self.answer(config)
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        facts = {"env": dict(os.environ), "pids": [os.getpid(), child.pid], "here": os.getcwd()}
+        self.answer({"data": [json.dumps(facts)]})
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["GRADIO_SERVER_PORT"])), Handler).serve_forever()
+"""
+#: in place of uv: writes down what it was asked, and makes an "environment" of this Python
+UV = f"""#!{sys.executable}
+import os, sys
+open(os.environ["UV_TEST_LOG"], "a").write(" ".join(sys.argv[1:]) + "\\n")
+if sys.argv[1] == "venv":
+    os.makedirs(os.path.join(sys.argv[-1], "bin"))
+    os.symlink({sys.executable!r}, os.path.join(sys.argv[-1], "bin", "python"))
+"""
+
+
+@pytest.fixture
+def uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for uv on the path; gives what it was asked."""
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    (bin / "uv").write_text(UV)
+    (bin / "uv").chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{bin}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("UV_TEST_LOG", str(tmp_path / "uv.log"))
+    return tmp_path / "uv.log"
+
+
+@pytest.fixture
+def cats(hub: FakeHub) -> Any:
+    files = {"README.md": CARD.encode(), "app.py": APP.encode(), "requirements.txt": b"numpy\n", "lib/x.py": b""}
+    return hub.add_space("acme/cats", stage="PAUSED", files=files, last_modified="2022-08-01T10:00:00.000Z")
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; one that has ended and waits to be asked for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pids: list[int]) -> bool:
+    end = time.monotonic() + 20
+    while any(map(alive, pids)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not any(map(alive, pids))
+
+
+def test_without_the_word_for_it_nothing_is_done_and_all_is_said(cats: Any, hub: FakeHub, uv: Path) -> None:
+    with pytest.raises(HubError) as caught:
+        load("spaces/acme/cats", local=True)
+
+    told = caught.value.message
+    assert caught.value.kind == "forbidden" and "trust=True" in caught.value.hint
+    for part in (
+        cats.sha[:12],
+        "4 files",
+        f"https://huggingface.co/spaces/acme/cats/tree/{cats.sha}",
+        "uv pip install",
+    ):
+        assert part in told
+    assert "--exclude-newer 2022-08-02T00:00:00Z" in told and "gradio==3.0.26" in told
+    assert not uv.exists()
+    assert [one.path for one in hub.asked(path="/spaces/")] == [f"/spaces/acme/cats/resolve/{cats.sha}/README.md"]
+
+
+def test_its_code_runs_in_an_environment_of_its_own_without_our_secrets(
+    cats: Any, hub: FakeHub, uv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET", "mine")
+    io = load("spaces/acme/cats", local=True, trust=True, title="Mine")
+    try:
+        facts = json.loads(io("x"))
+    finally:
+        io.remote.stop()
+
+    asked = uv.read_text().splitlines()
+    assert io.title == "Mine"
+    assert asked[0].startswith("venv --python 3.10") and asked[1].startswith("pip install --python")
+    assert "--exclude-newer 2022-08-02T00:00:00Z setuptools gradio==3.0.26 -r " in asked[1]
+    assert GOOD_TOKEN not in str(facts) and "mine" not in facts["env"].values()
+    assert facts["env"]["HF_HUB_DISABLE_IMPLICIT_TOKEN"] == "1" and facts["env"]["HOME"].startswith(
+        os.environ["QUICKDEMO_HUB_CACHE"]
+    )
+    assert facts["here"].startswith(os.environ["QUICKDEMO_HUB_CACHE"])
+    assert gone(facts["pids"])
+
+
+def test_a_second_time_nothing_is_installed(cats: Any, uv: Path) -> None:
+    load("spaces/acme/cats", local=True, trust=True).remote.stop()
+    asked = uv.read_text()
+
+    load("spaces/acme/cats", local=True, trust=True).remote.stop()
+
+    assert uv.read_text() == asked
+
+
+@pytest.mark.parametrize("how", ["end", signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_us_however_we_end(how: Any, cats: Any, uv: Path) -> None:
+    code = (
+        "import json, sys, time; from quickdemo.hub.loading import load; "
+        "io = load('spaces/acme/cats', local=True, trust=True); print(io('x'), flush=True); "
+        "sys.stdin.readline()"
+    )
+    root = str(Path(__file__).resolve().parents[3])
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": root},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None and process.stdin is not None
+        pids = json.loads(process.stdout.readline())["pids"]
+        assert all(map(alive, pids))
+        if how == "end":
+            process.stdin.write("\n")
+            process.stdin.close()
+        else:
+            process.send_signal(how)
+
+    assert gone(pids)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"README.md": b"no card", "app.py": b""}, "does not say which version of Gradio"),
+        ({"README.md": CARD.replace("3.0.26", "3; rm -rf /").encode(), "app.py": b""}, "does not say which version"),
+        ({"README.md": CARD.replace("app.py", "../app.py").encode(), "../app.py": b""}, "has no file '../app.py'"),
+        ({"README.md": CARD.replace("app.py", "-c").encode(), "-c": b""}, "has no file '-c'"),
+        ({"README.md": CARD.replace("'3.10'", "/bin/sh").encode(), "app.py": b""}, "asks for a Python that is none"),
+        ({"README.md": CARD.encode(), "app.py": b"", "../../x": b""}, "more files than are taken here, or odd ones"),
+    ],
+)
+def test_a_card_that_would_lead_elsewhere_is_refused(
+    files: dict[str, bytes], message: str, hub: FakeHub, uv: Path
+) -> None:
+    hub.add_space("acme/odd", files=files)
+
+    with pytest.raises(HubError, match=message):
+        load("spaces/acme/odd", local=True, trust=True)
+    assert not uv.exists()
+
+
+def test_one_that_ends_as_it_starts_says_its_last_words(hub: FakeHub, uv: Path) -> None:
+    files = {"README.md": CARD.encode(), "app.py": b"raise SystemExit('no model here')"}
+    hub.add_space("acme/broken", files=files)
+
+    with pytest.raises(HubError, match="ended as it started: .*no model here"):
+        load("spaces/acme/broken", local=True, trust=True)
