@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo cluster-demo test test-faults check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue bench-cluster test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo cluster-demo test test-faults test-spaces check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue bench-cluster test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ test-reload-soak: .venv/dev.done ## 1,000 reloads, and 100 saves under 55 users 
 
 test-faults: .venv/dev.done ## a minute of clients and random faults: what was accepted ends once and rightly (QUICKDEMO_FAULTS_SEED repeats one)
 	@QUICKDEMO_FAULTS_S=$${QUICKDEMO_FAULTS_S:-60} $(BIN)/python -m pytest -q -s -m faults
+
+test-spaces: .venv/dev.done ## ten apps on real Gradio 3.50, 4.44, 5.49 and 6.31 servers, from the package index, as Spaces (ten minutes)
+	@$(BIN)/python -m pytest -q tests/spaces_real/ten_apps.py
 
 recording: .venv/dev.done ## record docs/images/reload.gif
 	@$(BIN)/python tools/record_reload.py

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.connection import Answered, Connection
+from quickdemo.hub.spaces.json_text import read
 from quickdemo.hub.spaces.wording import upper
 
-_IN_PAGE = re.compile(r"window\.gradio_config = (.*?);\s*</script>", re.DOTALL)
+_BEFORE, _AFTER = "window.gradio_config = ", re.compile(r";\s*</script>")
 _NUMBERS = re.compile(r"\d{1,9}")
 _PREFIX = re.compile(r"/?[A-Za-z0-9_-]{0,40}/?")
 MOST_ENDPOINTS, MOST_PARTS = 1000, 5000
+MOST_VALUES = 200  #: that an endpoint takes, or gives
 STATES = ("state", "variable", "browserstate")
 PROTOCOLS = ("2", "post", "ws", "sse", "sse_v1", "sse_v2", "sse_v2.1", "sse_v3")
 
@@ -103,13 +104,14 @@ def fetch_config(connection: Connection) -> dict[str, Any]:
 
 
 def _in_page(connection: Connection) -> Any:
-    found = _IN_PAGE.search(connection.text(""))
-    if found is None:
+    _, found, text = connection.text("").partition(_BEFORE)
+    end = _AFTER.search(text)
+    if not found or end is None:
         raise _not_gradio(connection.what)
     try:
-        return json.loads(found[1])
-    except (ValueError, RecursionError):
-        raise _not_gradio(connection.what) from None
+        return read(text[: end.start()].encode(), connection.what)
+    except HubError as error:
+        raise _not_gradio(connection.what) from error
 
 
 def _not_gradio(what: str) -> HubError:
@@ -149,6 +151,7 @@ def _of_two(config: dict[str, Any]) -> tuple[Endpoint, ...]:
         tuple(Part(_kind(one["name"]), dict(one)) for one in config[name][:MOST_PARTS])
         for name in ("input_components", "output_components")
     )
+    _check_count(inputs, outputs)
     return (Endpoint("predict", 0, inputs, outputs, queued=config.get("queue") is True),)
 
 
@@ -162,6 +165,7 @@ def _of_blocks(config: dict[str, Any], version: tuple[int, int]) -> tuple[Endpoi
         index = given.get("id", place)
         if type(index) is not int:
             raise ValueError("the number of an endpoint is no number")
+        _check_count(given["inputs"], given["outputs"])
         found.append(
             Endpoint(
                 _name(given.get("api_name")),
@@ -175,6 +179,11 @@ def _of_blocks(config: dict[str, Any], version: tuple[int, int]) -> tuple[Endpoi
             )
         )
     return tuple(found)
+
+
+def _check_count(*sides: Any) -> None:
+    if any(len(side) > MOST_VALUES for side in sides):
+        raise ValueError("more values than are taken here")
 
 
 def _part(given: dict[str, Any], version: tuple[int, int]) -> Part:

@@ -14,7 +14,7 @@ from quickdemo.runtime.reports import current
 
 T = TypeVar("T")
 LOOK_S = 0.2  #: between two looks at whether anybody still waits
-MOST_AHEAD = 16  #: items that are made before they are taken
+MOST_AHEAD = 2  #: items that are made before they are taken
 _END = object()
 
 

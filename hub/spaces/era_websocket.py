@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, unreachable
-from quickdemo.hub.spaces import era_post
 from quickdemo.hub.spaces.aside import LOOK_S
 from quickdemo.hub.spaces.connection import MOST_STREAM_BYTES, message_of
 from quickdemo.hub.spaces.era import Ask, finished, full
+from quickdemo.hub.spaces.era_post import outputs as posted
 from quickdemo.hub.spaces.wording import upper
 from quickdemo.runtime.reports import current
 
@@ -28,7 +28,7 @@ OPEN_S, CLOSE_S = 10.0, 0.1
 
 def outputs(ask: Ask) -> Iterator[list[Any]]:
     if not ask.endpoint.queued:
-        yield from era_post.outputs(ask)
+        yield from posted(ask)
         return
     with _opened(ask) as socket:
         yield from _talk(ask, socket)
@@ -77,7 +77,7 @@ def _opened(ask: Ask) -> Iterator[ClientConnection]:
         close_timeout=CLOSE_S,
         compression=None,
         max_size=MOST_JSON_BYTES,
-        max_queue=4,
+        max_queue=2,
     )
     with contextlib.ExitStack() as stack:
         with _explained(ask):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from quickdemo.hub.spaces.app import App, Endpoint, Part
@@ -11,7 +12,7 @@ from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.markup import render_safe
 from quickdemo.runtime.local_files import LocalFiles
 
-MOST_TITLE, MOST_DESCRIPTION, MOST_EXAMPLES = 200, 20_000, 100
+MOST_TITLE, MOST_DESCRIPTION, MOST_EXAMPLES, MOST_DATASETS = 200, 20_000, 100, 20
 _HEADING = re.compile(r"\s*(?:<h1[^>]{0,300}>(?P<html>.*?)</h1>|#\s+(?P<marks>[^\n]+))\s*(?P<rest>.*)", re.DOTALL)
 _TAGS = re.compile(r"<[^>]{0,2000}>")
 
@@ -75,7 +76,8 @@ def _samples(app: App, width: int) -> list[list[Any]]:
         given = [app.config.get("examples")]
     else:
         parts = (one for one in app.config["components"] if one.get("type") == "dataset")
-        given = [one["props"].get("samples") for one in parts if isinstance(one.get("props"), dict)]
+        first = islice((one["props"] for one in parts if isinstance(one.get("props"), dict)), MOST_DATASETS)
+        given = [props.get("samples") for props in first]
     return [
         samples
         for samples in given

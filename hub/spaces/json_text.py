@@ -9,7 +9,7 @@ from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import parsed
 
 MOST_DEPTH = 60
-MOST_PARTS = 5_000_000  #: each of them takes many times the memory of its text
+MOST_PARTS = 2_000_000  #: each of them takes many times the memory of its text
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.reference import Reference
-from quickdemo.hub.spaces import era
 from quickdemo.hub.spaces.app import App, Endpoint
 from quickdemo.hub.spaces.aside import LOOK_S
 from quickdemo.hub.spaces.connection import CALL_S, Answered, Connection
+from quickdemo.hub.spaces.era import Ask, new_session, outputs
 from quickdemo.hub.spaces.media import Media
 from quickdemo.hub.spaces.told import told_of
 from quickdemo.hub.spaces.values import decoded, encoded
@@ -75,9 +75,9 @@ class SpaceRemote:
     def _called(self, values: tuple[Any, ...]) -> Iterator[_Call]:
         end = time.monotonic() + self.call_s
         if not self.has_state:
-            yield _Call(self, values, era.new_session(), end)
+            yield _Call(self, values, new_session(), end)
             return
-        session = values[-1] if isinstance(values[-1], str) else era.new_session()
+        session = values[-1] if isinstance(values[-1], str) else new_session()
         with self._lock:
             turn = self._turns.setdefault(session, _Turn())
         _take(turn.lock, end, self.connection.what)
@@ -136,8 +136,8 @@ class _Call:
     def _asked(self) -> Iterator[list[Any]]:
         remote = self.remote
         with told_of(remote.connection.what) as told:
-            ask = era.Ask(remote.connection, remote.app, remote.endpoint, self._data(), self.session, self.end, told)
-            yield from era.outputs(ask)
+            ask = Ask(remote.connection, remote.app, remote.endpoint, self._data(), self.session, self.end, told)
+            yield from outputs(ask)
 
     def _data(self) -> list[Any]:
         left = iter(self.values)

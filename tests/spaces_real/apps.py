@@ -1,7 +1,7 @@
 """The ten apps, written for real Gradio of any version since 3.50: `python apps.py NAME PORT`."""
 
 import sys
-import time
+import threading
 
 import gradio as gr
 
@@ -39,10 +39,12 @@ def remembers(text, state):
 
 
 def slow(text):
-    time.sleep(1)
+    """Takes until four calls are there at the same time."""
+    FOUR.wait()
     return text * 2
 
 
+FOUR = threading.Barrier(4, timeout=60)
 MARKS = gr.Dropdown(["!", "?"], label="Mark")
 APPS = {
     "text": lambda: gr.Interface(str.upper, gr.Textbox(label="Text"), gr.Textbox(label="Loud")),

@@ -123,10 +123,23 @@ def test_markup_styles_scripts_and_addresses_of_a_configuration_are_not_taken(
         {"api_prefix": "//evil.example/"},
         {"api_prefix": {"a": 1}},
         {"dependencies": []},
+        {"dependencies": [{"backend_fn": True, "inputs": [1] * 1000, "outputs": [1]}]},
     ],
 )
 def test_a_configuration_that_makes_no_sense_is_refused(config: dict[str, Any], space: Space) -> None:
     refused(lambda: load(space("4.44.1", demos.TEXT, **config).url), "not_gradio")
+
+
+@pytest.mark.parametrize("text", ["window.gradio_config = " * 200_000, "window.gradio_config = {;" + "; " * 500_000])
+def test_a_page_that_has_no_configuration_is_left_at_once(text: str, hostile: Space) -> None:
+    class Page(Emulator):
+        async def _config(self, request: Request) -> Response:
+            return Response(status_code=404)
+
+        async def _page(self, request: Request) -> Response:
+            return Response(text, media_type="text/html")
+
+    refused(lambda: load(hostile(Page).url), "not_gradio")
 
 
 @pytest.mark.parametrize(
