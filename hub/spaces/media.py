@@ -79,8 +79,8 @@ class Media:
             raise HubError("too_large", f"{name} has {size / 1e6:.0f} MB, more than {self.what} takes.")
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         with open(path, "rb") as file:
-            files = {"files": (name, file, kind)}
-            kept = self.connection.json("POST", self.app.prefix + "upload", self.end, files=files)
+            files = {"files": (name, file.read(), kind)}  # as bytes: after a new login it is sent again
+        kept = self.connection.json("POST", self.app.prefix + "upload", self.end, files=files)
         if not isinstance(kept, list) or len(kept) != 1 or not isinstance(kept[0], str):
             raise HubError("server", f"{upper(self.what)} did not take the file {name}.")
         meta = {"_type": "gradio.FileData"}

@@ -136,3 +136,11 @@ def test_the_page_shows_it_and_answers(version: str, space: Space, serve: Callab
 
     made = client.get("/" + answer["data"][0]["url"]).content
     assert made.startswith(b"\x89PNG")
+
+
+def test_the_page_is_told_as_it_grows(version: str, space: Space, serve: Callable[..., Any]) -> None:
+    client = serve(load(space(version, demos.GENERATOR).url)).client()
+
+    stream = client.post("/api/predict", json={"data": [3]}, headers={"accept": "text/event-stream"}).text
+
+    assert ("event: partial" in stream) == (version != "2.9.4") and "2 " in stream
