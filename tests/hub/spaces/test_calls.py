@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
 from quickdemo.hub.spaces import remote
+from quickdemo.runtime.compose.parallel import Parallel
+from quickdemo.runtime.compose.series import Series
 from quickdemo.runtime.reports import CallCancelled, Reports, current
 from tests.hub.spaces import demos
 from tests.hub.spaces.demos import png
@@ -198,3 +201,17 @@ def test_files_tables_and_galleries_go_and_come(space: Space, tmp_path: Any) -> 
 
     assert Path(path).read_bytes() == b"hello!"
     assert table == {"headers": ["a", "b"], "data": [[1, 2], [3, 4]]}
+
+
+def test_spaces_are_members_of_parallel_and_series(space: Space) -> None:
+    loud, counts = load(space("3.50.2", demos.TEXT).url), load(space("4.44.1", demos.GENERATOR).url)
+    picture = load(space("6.31.0", demos.PICTURE).url)
+    red = Image.new("RGB", (4, 3), (255, 0, 0))
+
+    assert Parallel(loud, load(space("2.9.4", demos.TEXT).url))("a") == ["A", "A"]
+    assert Series(counts, loud)(3) == "0 1 2 "
+    assert Series(picture, picture)(red).getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_async_code_awaits_a_call(space: Space) -> None:
+    assert asyncio.run(load(space("4.44.1", demos.TEXT).url).acall("a")) == "A"
