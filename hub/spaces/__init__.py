@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
@@ -18,7 +19,8 @@ from quickdemo.hub.spaces.connection import CALL_S, Answered, Connection
 from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
 from quickdemo.hub.spaces.waking import running
-from quickdemo.hub.tokens import Token
+from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.tokens import HUB, Token, hub_address
 from quickdemo.hub.waiting import Told
 
 
@@ -99,6 +101,9 @@ def by_address(
 def _connection(space: Space, token: Token, auth: tuple[str, str] | None) -> Connection:
     if not space.host:
         raise HubError("space_down", f"The Hub does not say where {space.what} is served.", "Does it run?")
+    parts = urlsplit(space.host)
+    if hub_address() == HUB and not (parts.scheme == "https" and (parts.hostname or "").endswith(".hf.space")):
+        raise HubError("hostile", f"{upper(space.what)} is served at {space.host:.100}, which is no address of Spaces.")
     private, host = space.is_private, space.host
     return Connection(host, space.what, lambda url: token.for_space(url, host, is_private=private), auth=auth)
 

@@ -23,6 +23,7 @@ from quickdemo.hub.waiting import Waiting
 from quickdemo.runtime.reports import current
 
 BUSY_TRIES = 1
+MOST_WAIT_S = 20.0  #: for which a call waits by itself, where the Space says that it may try again
 _ASLEEP = (404, 502, 503, 504)
 
 
@@ -124,9 +125,10 @@ class _Call:
     def _may_go_on(self, error: HubError) -> bool:
         """Whether it is worth asking again, after a while that is over now."""
         awake = self.remote.awake
-        if error.kind == "busy" and error.retry_after:
-            with Waiting(error.message.rstrip("."), error.retry_after) as waiting:
-                waiting.sleep(error.retry_after)
+        if error.kind in ("busy", "rate_limit") and 0 < (error.retry_after or 0) <= MOST_WAIT_S:
+            seconds = error.retry_after or 0
+            with Waiting(error.message.rstrip("."), seconds) as waiting:
+                waiting.sleep(seconds)
             return True
         if awake is not None and isinstance(error, Answered) and error.status in _ASLEEP and not error.told:
             awake()

@@ -77,11 +77,12 @@ def test_a_reload_asks_for_nothing_and_a_hub_that_is_down_for_what_is_known(hub:
         ({"stage": "RUNTIME_ERROR"}, "space_down", "does not run .RUNTIME_ERROR.: Exit code: 1. Reason: ModuleNot"),
         ({"stage": "BUILD_ERROR"}, "space_down", "does not run .BUILD_ERROR."),
         ({"stage": "NO_APP_FILE"}, "space_down", "does not run"),
-        ({"host": "http://127.0.0.1:9"}, "hostile", "not https"),
+        ({"host": "http://127.0.0.1:9"}, "hostile", "is served at http://127.0.0.1:9/, which is no address of Spaces"),
+        ({"host": "http://acme-cats.hf.space"}, "hostile", "is no address of Spaces"),
         (
             {"host": "https://127.0.0.1:9"},
             "hostile",
-            "The Space acme/cats is at 127.0.0.1, an address inside this network",
+            "is no address of Spaces",
         ),
     ],
 )
