@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
+import os
 import socket
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -18,7 +23,9 @@ from starlette.websockets import WebSocket
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
+from quickdemo.hub.spaces import connection
 from quickdemo.hub.spaces.connection import Connection
+from tests.conftest import ROOT
 from tests.hub.spaces import demos
 from tests.hub.spaces.demos import png
 from tests.hub.spaces.emulator import Demo, Emulator
@@ -243,6 +250,54 @@ def test_an_answer_without_an_end_is_left(hostile: Space) -> None:
     refused(lambda: load(hostile(EndlessFile, PICTURE_OUT).url)("a"), "too_large", "network")
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n", b""])
+def test_an_answer_that_trickles_is_left(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "ASK_S", 0.5)
+    listener, ended = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def trickle() -> None:
+        client, _ = listener.accept()
+        with client, contextlib.suppress(OSError):
+            client.sendall(head)
+            while not ended.wait(0.05):
+                client.sendall(b"1")
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    try:
+        refused(lambda: load(f"http://127.0.0.1:{listener.getsockname()[1]}"), "timeout")
+    finally:
+        ended.set()
+        thread.join()
+        listener.close()
+
+
+def test_an_answer_without_an_end_takes_little_memory(hostile: Space) -> None:
+    class Endless(Emulator):
+        async def _config(self, request: Request) -> Response:
+            async def body() -> AsyncIterator[bytes]:
+                yield b"["
+                while True:
+                    yield b"[]," * 300_000
+                    await asyncio.sleep(0)
+
+            return StreamingResponse(body(), media_type="application/json")
+
+    code = f"""
+import resource, quickdemo
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    quickdemo.Interface.load({hostile(Endless).url!r})
+except Exception as error:
+    print(error.kind, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1000)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+
+    kind, megabytes = done.stdout.split()
+    assert kind == "too_large" and int(megabytes) < 300, done.stdout + done.stderr
+
+
 def test_what_was_packed_is_not_unpacked(hostile: Space) -> None:
     class Packed(Emulator):
         async def _config(self, request: Request) -> Response:
@@ -378,6 +433,6 @@ def test_cookies_are_those_of_the_login_for_this_host_alone(hostile: Space) -> N
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:{}/", "https://127.0.0.1:{}/", "https://localhost:{}/"])
 def test_a_host_of_our_network_that_the_hub_names_is_not_asked(host: str, canary: Canary) -> None:
-    connection = Connection(host.format(canary.url.rpartition(":")[2]), "the Space acme/near")
+    near = Connection(host.format(canary.url.rpartition(":")[2]), "the Space acme/near")
 
-    refused(lambda: connection.json("GET", "config"), "hostile")
+    refused(lambda: near.json("GET", "config"), "hostile")

@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from quickdemo.hub.spaces import waking
 from tests.fakehub.hub import GOOD_TOKEN, FakeHub
 from tests.hub.spaces import demos
 from tests.hub.spaces.emulator import Emulator
+from tests.serving import OURS
 
 Space = Callable[..., Emulator]
 
@@ -155,7 +157,7 @@ def test_one_that_fell_asleep_is_woken_by_a_call(hub: FakeHub, space: Space) -> 
 
 
 def test_the_token_goes_to_the_hub_and_a_private_space_alone(
-    hub: FakeHub, space: Space, serve: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    hub: FakeHub, space: Space, serve: Callable[..., Any], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
     private, public, chosen = (space("4.44.1", demos.TEXT) for _ in range(3))
@@ -163,7 +165,8 @@ def test_the_token_goes_to_the_hub_and_a_private_space_alone(
     hub.add_space("acme/public", public.port)
     hub.add_space("acme/chosen", chosen.port)
 
-    loaded = [load("spaces/acme/private"), load("spaces/acme/public"), load("spaces/acme/chosen", token=GOOD_TOKEN)]
+    private_one = load("spaces/acme/private", flagging_dir=str(tmp_path / "flagged"))
+    loaded = [private_one, load("spaces/acme/public"), load("spaces/acme/chosen", token=GOOD_TOKEN)]
     answers = [io("a") for io in loaded]
     by_address = load(public.url)
 
@@ -180,8 +183,10 @@ def test_the_token_goes_to_the_hub_and_a_private_space_alone(
     client = serve(loaded[0]).client()
     page = client.get("/", headers={"accept": "text/html"}).text
     answer = client.post("/api/predict", json={"data": ["a"]}).text
+    flagged = client.post("/api/flag", json={"inputs": ["a"], "outputs": ["A"]}, headers=OURS)
+    log = "".join(path.read_text() for path in tmp_path.rglob("*.csv"))
     about = json.dumps([repr(io) + repr(vars(io)) + repr(vars(io.remote)) for io in loaded])
-    assert GOOD_TOKEN not in page + answer + about + caplog.text
+    assert GOOD_TOKEN not in page + answer + about + caplog.text + flagged.text + log and log
 
 
 def test_without_a_network_what_is_known_loads_and_the_rest_says_so(
