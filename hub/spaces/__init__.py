@@ -79,7 +79,14 @@ def load(
             return fetch_config(connection)
 
     app = app_of(connection, cache, f"{token.mark} {_mark(auth)}", fetch)
-    remote = SpaceRemote(reference, app, app.endpoint(api, space.what), connection, awake, timeout)
+    about = {
+        "state": space.stage,
+        "hardware": space.hardware,
+        "commit": space.commit[:12],
+        "updated": space.last_modified,
+    }
+    endpoint = app.endpoint(api, space.what)
+    remote = SpaceRemote(reference, app, endpoint, connection, awake, timeout, about=about)
     return built(remote, alias, space.id, options)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.reference import Reference
-from quickdemo.hub.spaces.app import App, Endpoint
+from quickdemo.hub.spaces.app import App, Endpoint, Part
 from quickdemo.hub.spaces.aside import LOOK_S
 from quickdemo.hub.spaces.connection import CALL_S, Answered, Connection
 from quickdemo.hub.spaces.era import Ask, new_session, outputs
@@ -46,12 +46,22 @@ class SpaceRemote:
     awake: Callable[[], None] | None = None
     call_s: float = CALL_S
     stop: Callable[[], None] = lambda: None
+    about: dict[str, Any] = field(default_factory=dict)  #: what the Hub says of it
     _turns: weakref.WeakValueDictionary[str, _Turn] = field(default_factory=weakref.WeakValueDictionary, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @property
     def streams(self) -> bool:
         return self.endpoint.streams
+
+    def facts(self) -> dict[str, Any]:
+        version = ".".join(map(str, self.app.version))
+        endpoints = [
+            {"name": f"/{one.name}", "inputs": _parts(one.inputs), "outputs": _parts(one.outputs)}
+            for one in self.app.named
+        ]
+        own = {"gradio": version, "api": f"/{self.endpoint.name}", "endpoints": endpoints}
+        return {"kind": "space", **self.about, **own}
 
     @property
     def has_state(self) -> bool:
@@ -154,3 +164,9 @@ class _Call:
         if self.remote.has_state:
             found.append(self.session)
         return found[0] if len(found) == 1 else found
+
+
+def _parts(parts: Sequence[Part]) -> list[dict[str, str]]:
+    """Names and types of components, as short texts."""
+    visible = [part for part in parts if not part.is_state]
+    return [{"name": str(part.props.get("label") or part.kind)[:80], "type": part.kind[:40]} for part in visible]

@@ -1,0 +1,35 @@
+"""`quickdemo load` of a Gradio app at an address."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.hub.spaces.demos import TEXT
+from tests.hub.spaces.emulator import Emulator
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("version", ["2.9.4", "3.50.2", "6.31.0"])
+def test_a_space_is_described_and_asked_once(space: Callable[..., Emulator], tmp_path: Path, version: str) -> None:
+    url = space(version, TEXT).url
+
+    def load(*arguments: str) -> dict[str, object]:
+        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+        command = [sys.executable, "-m", "quickdemo", "load", url, *arguments, "--json"]
+        known = {**os.environ, "PYTHONPATH": path}
+        done = subprocess.run(command, cwd=tmp_path, env=known, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return dict(json.loads(done.stdout))
+
+    told = load("--info")
+    assert told["kind"] == "space" and told["gradio"] == ".".join(version.split(".")[:2])
+    assert load("--call", "abc")["data"] == ["ABC"]
