@@ -28,7 +28,7 @@ def app_of(connection: Connection, cache: Cache, mark: str, fetch: Callable[[], 
 
 
 def built(remote: SpaceRemote, alias: str | None, otherwise: str, options: dict[str, Any]) -> Loaded:
-    """The Interface. otherwise: title and name of one that has none. options: of an Interface, and they win.
+    """The Interface. otherwise: title of one that has none. options: of an Interface, and they win.
 
     Raises HubError, and ValueError for inputs or outputs that are too many or too few.
     """
@@ -44,7 +44,7 @@ def built(remote: SpaceRemote, alias: str | None, otherwise: str, options: dict[
     outputs = _components(endpoint.outputs, "output", options.pop("outputs", None), what)
     if remote.has_state:
         inputs, outputs = [*inputs, State()], [*outputs, State()]
-    name = alias or otherwise.rpartition("/")[2] or endpoint.name
+    name = alias or remote.reference.id.rpartition("/")[2] or endpoint.name or "predict"
     return Loaded(remote, name, inputs, outputs, **{**facts, **options})
 
 

@@ -26,7 +26,7 @@ def test_a_text_app_is_a_function(version: str, space: Space) -> None:
     io = load(space(version, demos.TEXT).url)
 
     assert io("hello") == "HELLO"
-    assert [c.label for c in (*io.inputs, *io.outputs)] == ["Text", "Loud"]
+    assert (io.__name__, [c.label for c in (*io.inputs, *io.outputs)]) == ("predict", ["Text", "Loud"])
 
 
 def test_pictures_go_and_come(version: str, space: Space, tmp_path: Path) -> None:
