@@ -42,6 +42,7 @@ COMMANDS = [
     "worker",
     "examples",
     "explain",
+    "load",
     "flag-export",
     *(f"jobs {what}" for what in ("ls", "show", "cancel", "retry")),
 ]
