@@ -66,8 +66,8 @@ def test_one_visitor_takes_two_places_and_a_short_line_and_hears_why(live: Any) 
     theirs = one.connect("/api/interpret", {"data": ["theirs"]}, STREAM, other)
     until(lambda: explanations.running == 11 and behind(one).waiting == 1)
     gate.open.release()  # one call of the greedy one ends
-    until(lambda: len(gate.order) >= 3)
-    assert gate.order[2] == "theirs"
+    until(lambda: "theirs" in gate.order)
+    assert gate.order.index("theirs") <= 3  # the second thread may begin first
     for connection in (*mine, theirs):
         connection.close()
     until(lambda: explanations.running == 0)

@@ -45,4 +45,4 @@ def test_the_example_and_the_bytes_are_right() -> None:
 def test_every_metric_is_named_and_no_other(live: Any) -> None:
     families = prometheus.read(fetched(live(demo(str), metrics=True))[2])
     named = set(re.findall(r"`(quickdemo_[a-z_]+)`", PAGE.split("## When several")[0]))
-    assert named == set(families)
+    assert named - {"quickdemo_workers"} == set(families)  # that one is told where hosts share a queue

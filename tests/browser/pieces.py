@@ -437,7 +437,7 @@ PIECES: dict[str, Piece] = {
     ),
     "FileExplorer": Piece(
         given(gr.FileExplorer, "c*.md", root_dir=str(Path(__file__).parent.parent.parent / "docs")),
-        said("components.md"), [pressed("End")], "['components.md']", "[]",
+        said("compose.md"), [pressed("End")], "['compose.md']", "[]",
     ),
     "Dataset": Piece(
         given(gr.Dataset, **ROWS), holds("input:checked", value="on"), [pressed("Tab", "Space", "ArrowDown")],
