@@ -147,8 +147,8 @@ class Server:
 
     async def _listen(self, sock: socket.socket) -> None:
         # asyncio tries `backlog` times in a row to accept, and logs each time: with too many open files that is a storm
+        sock.__class__ = _Listening
         self._listeners.append(await self.loop.create_server(self._protocol, sock=sock, ssl=self._ssl, backlog=1))
-        sock.listen(MOST_UNACCEPTED)
 
     def _adopt(self, sock: socket.socket) -> None:
         task = self.loop.create_task(self._connect(sock))
@@ -187,6 +187,17 @@ class Server:
         deadline = self.loop.time() + LAST_ANSWERS_S
         while self._state.connections and self.loop.time() < deadline:
             await asyncio.sleep(0.005)
+
+
+class _Listening(socket.socket):
+    """What asyncio's `backlog` is to the system: with 1, even for a moment, connections are dropped that others of the
+    same socket are about to accept, and their clients try again after seconds."""
+
+    __slots__ = ()
+
+    def listen(self, backlog: int = 0, /) -> None:
+        del backlog
+        super().listen(MOST_UNACCEPTED)
 
 
 async def _until_stopped(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
