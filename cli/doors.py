@@ -29,6 +29,7 @@ class Doors:
         self._homeless: list[int] = []
         self._first_wants: dict[str, Any] = {}
         self._away: TurnedAway | None = None
+        self._held_since: float | None = None  # monotonic, when a resumed run was first waited for
 
     def address(self) -> tuple[str, int] | None:
         """What a generation that starts now will be told when it asks; None while it must ask and wait."""
@@ -87,8 +88,14 @@ class Doors:
             owner.unregister(owner.listener.sock)
 
     def _holds(self) -> bool:
+        """Saves that follow each other quickly replace the run that is waited for: all of them together hold once."""
         starting = self._owner.starting
-        return starting is not None and starting.origin is not None and starting.age_ms < 1000 * HOLD_S
+        if starting is None or starting.origin is None:
+            self._held_since = None
+            return False
+        if self._held_since is None:
+            self._held_since = time.monotonic()
+        return starting.age_ms < 1000 * HOLD_S and time.monotonic() - self._held_since < HOLD_S
 
     def _on_connection(self, mask: int) -> None:
         assert self._owner.listener is not None

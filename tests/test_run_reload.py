@@ -249,6 +249,8 @@ def test_fifty_saves_while_twenty_clients_predict_and_a_page_listens(project: Pr
     while run.predict("a") != "a v50" and time.monotonic() < end:
         stop.wait(0.05)
     assert run.predict("a") == "a v50"
+    newest = run.wait_for_last("ready")["generation"]
+    until(lambda: run.wait_for_last("reload_ok")["generation"] == page.generations[-1] == newest)
     stop.set()
     for client in clients:
         client.join(30)
@@ -256,7 +258,34 @@ def test_fifty_saves_while_twenty_clients_predict_and_a_page_listens(project: Pr
     assert all(c.count > 5 for c in clients)
     assert page.failures == []
     assert page.generations == sorted(page.generations), "a page never goes back"
-    assert page.generations[-1] == run.wait_for_last("reload_ok")["generation"]
+
+
+SLOW_TO_START = """
+import time
+import quickdemo as gr
+time.sleep(0.3)
+time.sleep({seconds})
+gr.Interface(lambda text: text + " {version}", "text", "text", allow_flagging="never").launch()
+"""
+
+
+def test_whoever_comes_in_a_burst_of_saves_is_answered_before_its_end(project: Project) -> None:
+    """Each save replaces the run that new connections wait for; they do not wait anew for each."""
+    project.write(SLOW_TO_START.format(seconds=0, version=0))
+    run = project.run("app.py", "--reload")
+    run.ready()
+    until(lambda: run.predict("a") == "a 0")
+    answers: list[str] = []
+    caller = threading.Thread(target=lambda: answers.append(run.predict("a")), daemon=True)
+    for number in range(1, 41):
+        project.write(SLOW_TO_START.format(seconds=1 + number / 1000, version=number))
+        threading.Event().wait(0.1)
+        if number == 3:
+            caller.start()
+        if answers:
+            break
+    assert answers, "it waited for forty saves"
+    caller.join(20)
 
 
 @pytest.mark.parametrize("poll", [(), ("--poll", "20")])
