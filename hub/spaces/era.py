@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -90,6 +90,28 @@ def finished(ask: Ask, message: dict[str, Any]) -> Any:
     if message.get("success", True) is True and "error" not in output:
         return output.get("data") or None
     raise failed(ask, output.get("error") or message.get("message"))
+
+
+def by_turn(
+    ask: Ask, messages: Iterable[dict[str, Any]], send: Callable[[dict[str, Any]], None]
+) -> Iterator[list[Any]]:
+    """The outputs of a queue that asks for the data when the turn of a call has come. send: answers its questions."""
+    last: Any = None
+    for message in messages:
+        ask.told.message(message)
+        kind = message.get("msg")
+        if kind == "queue_full":
+            raise full(ask)
+        if kind in ("process_generating", "process_completed"):
+            data = finished(ask, message)
+            last = data or (last if kind == "process_completed" else None)
+            if last is not None:
+                yield last
+            if kind == "process_completed":
+                return
+        else:
+            send(message)
+    raise HubError("network", f"The answer of {ask.what} broke off.", "Try again.", transient=True)
 
 
 def failed(ask: Ask, told: Any) -> HubError:

@@ -15,7 +15,7 @@ from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, unreachable
 from quickdemo.hub.spaces.aside import LOOK_S
 from quickdemo.hub.spaces.connection import MOST_STREAM_BYTES, message_of
-from quickdemo.hub.spaces.era import Ask, finished, full
+from quickdemo.hub.spaces.era import Ask, by_turn
 from quickdemo.hub.spaces.era_post import outputs as posted
 from quickdemo.hub.spaces.wording import upper
 from quickdemo.runtime.reports import current
@@ -36,25 +36,14 @@ def outputs(ask: Ask) -> Iterator[list[Any]]:
 
 def _talk(ask: Ask, socket: ClientConnection) -> Iterator[list[Any]]:
     """Closing the socket is how a call is cancelled."""
-    last: Any = None
-    for message in _messages(ask, socket):
-        ask.told.message(message)
-        kind = message.get("msg")
-        if kind == "send_hash":
+
+    def send(message: dict[str, Any]) -> None:
+        if message.get("msg") == "send_hash":
             _send(ask, socket, ask.who)
-        elif kind == "send_data":
+        elif message.get("msg") == "send_data":
             _send(ask, socket, {"data": ask.data, "event_data": None, **ask.who})
-        elif kind == "queue_full":
-            raise full(ask)
-        elif kind == "process_generating":
-            last = finished(ask, message)
-            if last is not None:
-                yield last
-        elif kind == "process_completed":
-            data = finished(ask, message) or last
-            if data is not None:
-                yield data
-            return
+
+    yield from by_turn(ask, _messages(ask, socket), send)
 
 
 @contextlib.contextmanager

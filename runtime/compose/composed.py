@@ -196,16 +196,12 @@ class Composed(Interface):
         """A member's arguments of those of the whole. Raises InvalidValueError."""
         if isinstance(values, Given) and values.to is not None:
             return values.to(member.interface, call)
-        fitting = iter(zip(values, self.inputs, member.inputs, strict=True))
-        found, slot = [], 0
-        for component in member.interface.inputs:
-            if component.stateful:
-                found.append(call.load_state(slot, component.value))
-                slot += 1
-                continue
-            value, mine, its = next(fitting)
-            found.append(_own(value) if same_settings(mine, its) else passed(value, mine, its, call.files))
-        return found
+        fitting = zip(values, self.inputs, member.inputs, strict=True)
+        given = (
+            _own(value) if same_settings(mine, its) else passed(value, mine, its, call.files)
+            for value, mine, its in fitting
+        )
+        return member.with_state(given, call)
 
 
 def _own(value: Any) -> Any:

@@ -80,6 +80,17 @@ class Member:
     def is_async(self) -> bool:
         return self.interface.flavour in ("async", "async_generator")
 
+    def with_state(self, given: Iterator[Any], call: MemberCall) -> list[Any]:
+        """The function's arguments: those that were given for the inputs that a visitor fills, and the states."""
+        found, slot = [], 0
+        for component in self.interface.inputs:
+            if component.stateful:
+                found.append(call.load_state(slot, component.value))
+                slot += 1
+            else:
+                found.append(next(given))
+        return found
+
     @contextmanager
     def place(self, reports: Reports) -> Iterator[None]:
         """One of the places that the Interface's concurrency_limit gives. Raises CallCancelled."""

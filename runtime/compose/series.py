@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from quickdemo.runtime.components.base import Files
 from quickdemo.runtime.compose.composed import Composed, Gathered
 from quickdemo.runtime.compose.fitting import misfit, passed
 from quickdemo.runtime.compose.member import Member, MemberCall, taken
@@ -114,7 +113,7 @@ class _Relay:
                 self._tell(behind, "done")
             return
         try:
-            yield from self._stage(place, _given(before, after, answer, call, call.files), is_last)
+            yield from self._stage(place, _given(before, after, answer, call), is_last)
             self._worked[place] = answer
         except Exception:
             if is_last:
@@ -166,18 +165,10 @@ def _works_on_parts(member: Member) -> bool:
     return not interface.is_generator and not interface.stateful and interface.retry
 
 
-def _given(before: Member, after: Member, answer: list[Any], call: MemberCall, files: Files) -> list[Any]:
+def _given(before: Member, after: Member, answer: list[Any], call: MemberCall) -> list[Any]:
     """The next stage's arguments. Raises ValueError and InvalidValueError."""
-    values = iter(zip(answer, before.outputs, after.inputs, strict=False))
-    found, slot = [], 0
-    for component in after.interface.inputs:
-        if component.stateful:
-            found.append(call.load_state(slot, component.value))
-            slot += 1
-            continue
-        value, source, target = next(values)
-        found.append(passed(value, source, target, files))
-    return found
+    pairs = zip(answer, before.outputs, after.inputs, strict=False)
+    return after.with_state((passed(value, output, input, call.files) for value, output, input in pairs), call)
 
 
 def _in_place(member: Member, given: list[Any], call: MemberCall) -> Iterator[list[Any]]:
