@@ -169,15 +169,16 @@ def test_undo_finds_the_older_checkpoint_again(project: Project) -> None:
 
 
 def until_quiet(run: Run) -> None:
-    """Wait until the same few processes run for a while: old ones have ended, a twin stands ready."""
-    same, since = set[int](), time.monotonic()
+    """Wait until the same few processes hold the same memory for a while: old ones have ended, a twin has imported all."""
+    same, held, since = set[int](), 0.0, time.monotonic()
 
     def quiet() -> bool:
-        nonlocal same, since
+        nonlocal same, held, since
         now = {p.pid for p in descendants(run.process.pid)}
-        if now != same:
-            same, since = now, time.monotonic()
-        return time.monotonic() - since > 0.5
+        holds = pss_mb(*now)
+        if now != same or abs(holds - held) > 0.25:
+            same, held, since = now, holds, time.monotonic()
+        return time.monotonic() - since > 1
 
     until(quiet, 30)
 
