@@ -89,13 +89,13 @@ class Checkpoint:
         twin, self.twin = self.twin, None
         return twin
 
-    def make_twin(self, has_time: bool, components: Sequence[str] = ()) -> None:
+    def make_twin(self, has_time: bool, modules: Sequence[str] = ()) -> None:
         """Ask for a twin; its channel can be used at once.
 
-        has_time: nobody waits for it yet. components: kinds that it will probably need.
+        has_time: nobody waits for it yet. modules: those that it will probably need.
         """
         ours, theirs = Channel.pair()
-        self.channel.post("twin", (theirs.fileno(),), has_time=has_time, components=components)
+        self.channel.post("twin", (theirs.fileno(),), has_time=has_time, modules=modules)
         theirs.close()
         self.twin = Twin(ours)
 

@@ -246,9 +246,7 @@ class Reloader:
                 twin, checkpoint.twin = checkpoint.twin, None
                 twin.channel.close()
         if likely.twin is None:
-            endpoints = owner.serving.wants["demo"]["endpoints"].values()
-            kinds = sorted({kind for facts in endpoints for kind in (*facts["inputs"], *facts["outputs"])})
-            likely.make_twin(has_time=True, components=kinds)
+            likely.make_twin(has_time=True, modules=owner.serving.wants["demo"]["modules"])
             assert likely.twin is not None
             owner.register(likely.twin.channel, lambda mask: self._on_twin(likely, mask))
         owner.later(WEIGH_S, self._weigh)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import cached_property
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.offline import is_offline as is_offline
+
+if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
+    import requests
 
 CONNECT_S = 10.0
 SILENT_S = 60.0  #: without a byte of an answer
@@ -33,11 +36,17 @@ class Outbound:
         parts = urlsplit(origin)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._headers, self._is_ours = headers, is_ours
-        self._session = requests.Session()
-        self._session.headers["user-agent"] = "quickdemo"
-        self._session.cookies.set_policy(_NoCookies())
-        self._session.auth = _unchanged  # else requests takes a password from ~/.netrc, in place of our headers
         self._is_checked = False
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        import requests
+
+        session = requests.Session()
+        session.headers["user-agent"] = "quickdemo"
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.auth = _unchanged  # else requests takes a password from ~/.netrc, in place of our headers
+        return session
 
     def request(
         self,
@@ -54,6 +63,8 @@ class Outbound:
         what: what is asked, for errors, such as "the Space acme/cats". Raises HubError (network, timeout, offline,
         hostile).
         """
+        import requests
+
         if is_offline():
             raise HubError("offline", f"{what} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
         for _ in range(MOST_REDIRECTS + 1):
@@ -88,7 +99,9 @@ class Outbound:
         return parsed(body, what)
 
     def close(self) -> None:
-        self._session.close()
+        """End its connections, where it made some."""
+        if "_session" in self.__dict__:
+            self._session.close()
 
     def check(self, url: str, what: str) -> None:
         """Raises HubError where the address is of another host, or names a place inside our network."""
@@ -101,7 +114,9 @@ class Outbound:
             return
         if parts.scheme != "https":
             raise HubError("hostile", f"{what} is at {self.origin}, which is not https.")
-        proxies = requests.utils.get_environ_proxies(url)
+        from requests.utils import get_environ_proxies
+
+        proxies = get_environ_proxies(url)
         if not (proxies.get("https") or proxies.get("all")):  # a proxy looks the name up itself
             _check_address(parts.hostname or "", what)
         self._is_checked = True
@@ -135,6 +150,8 @@ def body_of(answer: requests.Response, what: str, most_bytes: int) -> bytes:
 
 def pieces_of(answer: requests.Response, what: str, most_bytes: int) -> Iterator[bytes]:
     """The body as it comes; after `most_bytes` HubError (too_large)."""
+    import requests
+
     length = answer.headers.get("content-length", "")
     got = 0
     if length.isdigit() and int(length) > most_bytes:
@@ -161,12 +178,3 @@ def parsed(body: bytes, what: str) -> Any:
 
 def _too_large(what: str, most_bytes: int) -> HubError:
     return HubError("too_large", f"{what} sends more than the {most_bytes / 1e6:.0f} MB that are taken here.")
-
-
-def _no_cookies() -> Any:
-    from http.cookiejar import DefaultCookiePolicy
-
-    return DefaultCookiePolicy(allowed_domains=[])
-
-
-_NoCookies = _no_cookies

@@ -17,6 +17,7 @@ from weakref import WeakSet
 from PIL import Image
 
 from quickdemo.runtime import media
+from quickdemo.runtime.errors import first_lines
 
 FORMATS = ("auto", "svg", "png", "webp")
 MIMES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
@@ -104,12 +105,6 @@ def draw(figure: Any, format: str = "auto") -> Drawing:
             raise
         except Exception as error:  # a label's formula, an endless axis: whatever its parts stumble upon
             raise DrawingError(f"could not be drawn by matplotlib: {first_lines(error)}") from error
-
-
-def first_lines(error: Exception) -> str:
-    """What a library says in its first paragraph, as the end of a sentence."""
-    text = " ".join(str(error).strip().partition("\n\n")[0].split()) or type(error).__name__
-    return text[:300].rstrip(". ")
 
 
 def _drawn(figure: Any, format: str) -> Drawing:

@@ -114,6 +114,12 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def first_lines(error: Exception) -> str:
+    """What a library says in its first paragraph, as the end of a sentence."""
+    text = " ".join(str(error).strip().partition("\n\n")[0].split()) or type(error).__name__
+    return text[:300].rstrip(". ")
+
+
 def shown(value: Any, limit: int = 60) -> str:
     """The value as an error message quotes it: its repr on one line, at most `limit` characters."""
     if isinstance(value, str):

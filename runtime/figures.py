@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from quickdemo.runtime import json_files
-from quickdemo.runtime.drawing import first_lines
+from quickdemo.runtime.errors import first_lines
 
 #: library -> the package that holds its script, and what to say when it is missing
 PACKAGES = {

@@ -46,6 +46,13 @@ def test_a_text_interface_is_declared_without_numpy(python: Python) -> None:
     assert python(code) == "False"
 
 
+@pytest.mark.parametrize("module", ["runtime.server.app", "hub.models", "hub.spaces"])
+def test_serving_texts_and_loading_import_no_numpy_and_nothing_of_the_network(python: Python, module: str) -> None:
+    heavy = "{'numpy', 'requests', 'urllib3', 'huggingface_hub'}"
+
+    assert python(f"import sys, quickdemo.{module}; print({heavy} & set(sys.modules))") == "set()"
+
+
 @pytest.mark.parametrize("module", ["components", "flagging", "inputs", "outputs", "themes"])
 def test_modules_are_imported_by_their_names_too(python: Python, module: str) -> None:
     code = f"import quickdemo as gr, quickdemo.{module} as one; from quickdemo import {module}; "

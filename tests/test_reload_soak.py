@@ -169,7 +169,7 @@ def test_undo_finds_the_older_checkpoint_again(project: Project) -> None:
 
 
 def until_quiet(run: Run) -> None:
-    """Wait until the same few processes hold the same memory for a while: old ones have ended, a twin has imported all."""
+    """Wait until the same few processes hold the same memory for a while: a twin has imported everything, too."""
     same, held, since = set[int](), 0.0, time.monotonic()
 
     def quiet() -> bool:

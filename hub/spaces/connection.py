@@ -8,11 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
-
-import requests
-import urllib3
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
@@ -20,6 +17,9 @@ from quickdemo.hub.spaces.aside import Aside, Slots
 from quickdemo.hub.spaces.json_text import read
 from quickdemo.hub.spaces.wording import upper
 from quickdemo.runtime.errors import shown
+
+if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
+    import requests
 
 T = TypeVar("T")
 CALL_S = 600.0  #: for which one call may go on
@@ -131,6 +131,8 @@ class Connection:
             return b"".join(self._pieces(answer, most))
 
     def _pieces(self, answer: requests.Response, most: int) -> Iterator[bytes]:
+        from urllib3.exceptions import HTTPError
+
         length = answer.headers.get("content-length", "")
         got = int(length) if length.isdigit() else 0
         if got <= most:
@@ -141,7 +143,7 @@ class Connection:
                     if got > most:
                         break
                     yield piece
-            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
                 why = f"The answer of {self.what} broke off."
                 raise HubError("network", why, "Try again.", transient=True) from error
         if got > most:

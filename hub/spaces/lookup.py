@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import Outbound
 from quickdemo.hub.spaces.wording import upper
 from quickdemo.hub.tokens import HUB, Token, hub_address
+
+if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
+    import requests
 
 ASK_S = 20.0
 MOST_BYTES = 8_000_000
@@ -104,6 +105,8 @@ class Hub:
         return Space(**{**vars(space), "stage": now.stage, "reason": now.reason, "hardware": now.hardware})
 
     def _ask(self, path: str, what: str) -> dict[str, Any]:
+        import requests
+
         try:
             found = self._outbound.json(
                 "GET", self._api + path, what=upper(what), most_bytes=MOST_BYTES, timeout_s=ASK_S

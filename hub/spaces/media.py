@@ -16,7 +16,6 @@ from quickdemo.hub.outbound import MOST_FILE_BYTES
 from quickdemo.hub.spaces.app import App
 from quickdemo.hub.spaces.connection import Connection
 from quickdemo.hub.spaces.wording import upper
-from quickdemo.runtime import media, sound
 from quickdemo.runtime.components.file import UploadedFile
 from quickdemo.runtime.scratch import is_scratch, safe_name, scratch_path
 
@@ -34,6 +33,8 @@ def as_path(value: Any, kind: str, what: str) -> str:
         return value
     if isinstance(value, (bytes, bytearray)):
         return _written(bytes(value), "file")
+    from quickdemo.runtime import media, sound  # numpy and Pillow, with what needs them
+
     if kind == "audio" and isinstance(value, tuple) and len(value) == 2:
         return _written(sound.encode(*sound.checked(value)), "audio.wav")
     if hasattr(value, "save") or hasattr(value, "shape"):

@@ -9,7 +9,6 @@ from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.app import Part
 from quickdemo.hub.spaces.media import Media, as_path
 from quickdemo.hub.spaces.wording import upper
-from quickdemo.runtime import media as pictures
 from quickdemo.runtime.components.plain import plain
 
 DRAWINGS = ("imageeditor", "sketchpad", "paint", "imagemask")
@@ -106,6 +105,8 @@ def _text(part: Part, value: Any, files: Media) -> Any:
 def _picture(part: Part, value: Any, files: Media) -> Any:
     if isinstance(value, dict) and "path" not in value and ("composite" in value or "background" in value):
         value = value.get("composite") or value.get("background")
+    from quickdemo.runtime import media as pictures  # numpy and Pillow, with what needs them
+
     path = files.got(value, "image")
     try:
         return None if path is None else pictures.open_image(path)
@@ -184,6 +185,8 @@ def _areas(part: Part, value: Any, files: Media) -> Any:
 
 
 def _mask(path: str | None, files: Media) -> Any:
+    from quickdemo.runtime import media as pictures
+
     try:
         return pictures.to_array(pictures.open_image(path or "").convert("RGBA"))[..., 3] / 255.0
     except (pictures.PictureError, OSError) as error:

@@ -207,14 +207,14 @@ class Checkpoints:
         self._tell("checkpoint", unit, (theirs.fileno(),), cost_s=self._spent, ms=ms, **past)
         theirs.close()
 
-    def _rehearse(self, components: list[str]) -> None:
+    def _rehearse(self, modules: list[str]) -> None:
         """In a twin that waits: what each run does when it serves makes its pages of memory the twin's own."""
         from quickdemo.runtime.reload.warm import warm  # imports the server
 
         collects = gc.isenabled()
         gc.disable()  # a collection would make the pages of every object the twin's own
         with contextlib.suppress(Exception):  # the script may have replaced anything; then the twin is only slower
-            warm(self.link.start["files_dir"], components)
+            warm(self.link.start["files_dir"], modules)
         if not gc.get_freeze_count():
             gc.freeze()
             gc.unfreeze()  # together: what is there counts as old, and the first collection of the run looks at little

@@ -55,7 +55,7 @@ def freeze(channel: Channel, supervisor_pid: int, rehearse: Callable[[list[str]]
                 follow(supervisor_pid)
                 channel.send("twin", pid=os.getpid())
                 if message["has_time"]:
-                    rehearse(message["components"])
+                    rehearse(message["modules"])
                 break
             elif message.type == "twin":
                 os.close(message.fds[0])

@@ -20,6 +20,7 @@ from quickdemo.runtime.reload.readers import Readers
 STALE = "stale"  # the file changed after the script read it: never equal to a fingerprint
 Stamp = tuple[int, int, int] | None
 _ITSELF = ("/proc/self/", "/proc/thread-self/")
+_NO_SCRIPTS = (os.path.join("metadata", "__init__.py"), os.path.join("quickdemo", "hub", "cache.py"))
 _SIDECARS = ("-journal", "-wal", "-shm")  # SQLite's, beside a database
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -198,8 +199,8 @@ class Recorder:
 
     def _on_listing(self, args: tuple[Any, ...]) -> None:
         caller = sys._getframe(2).f_code.co_filename
-        if caller.startswith("<frozen importlib") or caller.endswith(os.path.join("metadata", "__init__.py")):
-            return  # looks through sys.path for modules, see `imports`, or for installed distributions
+        if caller.startswith("<frozen importlib") or caller.endswith(_NO_SCRIPTS):
+            return  # modules in sys.path, see `imports`, or installed distributions, or what is too old in our cache
         if (path := self._path(args[0] if args[0] is not None else ".")) is not None and path not in self.listings:
             self.listings[path] = fingerprint.of_listing(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from quickdemo.runtime.jobs.limits import group_of
@@ -9,19 +10,22 @@ from quickdemo.runtime.launch import LaunchOptions
 from quickdemo.runtime.tabs import Demo, TabbedInterface, endpoints_of
 
 Summary = dict[str, Any]
+_BEYOND = ("quickdemo.runtime.components.", "quickdemo.hub.")
 
 
 def summary(demo: Demo, options: LaunchOptions, name: str, has_auth_file: bool) -> Summary:
     """{"name", "title", "auth", "endpoints": {api name: {"inputs", "outputs", "flagging", "live", "generator",
-    "group", "fields"}}}
+    "group", "fields"}}, "modules"}
 
     group: whose jobs `quickdemo worker --group` takes. fields: (kind, label) of each input.
+    modules: those of quickdemo's that it uses beyond what every app does: its next run is given them in advance.
     """
     return {
         "name": name,
         "title": demo.title or "",
         "auth": options.auth is not None or has_auth_file,
         "tabs": demo.tab_names if isinstance(demo, TabbedInterface) else [],
+        "modules": sorted(name for name in sys.modules if name.startswith(_BEYOND)),
         "endpoints": {
             api: {
                 "inputs": [c.kind for c in interface.inputs],

@@ -23,15 +23,16 @@ _REQUESTS = (
 )
 
 
-def warm(folder: str, components: Sequence[str] = ()) -> None:
+def warm(folder: str, modules: Sequence[str] = ()) -> None:
     """Serve an Interface of our own to nobody: modules are imported, templates compiled, assets joined.
 
     Nothing of it stays open: the process is one that can be copied. folder: where its store may be for a moment.
-    components: kinds to import, too, but only where numpy is there already: a script may set what numpy looks at when
-    it is first imported.
+    modules: of quickdemo, to import, too. Components only where numpy is there already: a script may set what numpy
+    looks at when it is first imported.
     """
-    for kind in components if "numpy" in sys.modules else ():
-        import_module(f"quickdemo.runtime.components.{kind}")
+    for name in modules:
+        if "numpy" in sys.modules or not name.startswith("quickdemo.runtime.components."):
+            import_module(name)
     demo = Interface(str, "text", "text", allow_flagging="never")
     with tempfile.TemporaryDirectory(prefix="warm-", dir=folder) as own:
         app, context = build(demo, LaunchOptions(), ServerSettings(own, own, b"warm" * 8, dev=True))
