@@ -89,6 +89,14 @@ class RefusedError(QuickdemoError):
         self.headers = headers or {}
 
 
+class TooSlowError(RefusedError):
+    """A function took longer than its time limit and had given nothing yet."""
+
+    def __init__(self, name: str, limit_s: float) -> None:
+        what = f"{name} took longer than the {limit_s:g} s that a call may take here."
+        super().__init__(504, "time_limit", what, "Try again with something smaller.")
+
+
 class ExplanationError(RefusedError):
     """An explanation cannot be made; `message` says why."""
 

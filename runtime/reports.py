@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -118,8 +118,8 @@ class Reports:
         """The bar of that owner has come to its end. Raises nothing: a cancelled call drops its bars too."""
         left = [bar for bar in self.bars if bar.owner is not owner]
         gone, self.bars = len(left) < len(self.bars), left
-        if gone and self.sink is not None:
-            self.sink("progress", self._shown)
+        if gone:
+            self.shown()
 
     def check(self) -> None:
         """Raises CallCancelled when the caller has gone."""
@@ -138,14 +138,19 @@ class Reports:
             self.sink("log", told)
 
     def progress(self) -> None:
-        """The bars have changed."""
+        """The bars have changed. Raises CallCancelled when the caller has gone."""
         self.check()
-        if self.sink is not None:
-            self.sink("progress", self._shown)
+        self.shown()
 
-    def _shown(self) -> list[dict[str, Any]]:
-        bars = [*self.bars, *(bar for part in tuple(self.parts) for bar in part.bars)]
-        return [bar.wire() for bar in bars]
+    def shown(self) -> None:
+        """Have the bars sent as they are when they are sent."""
+        if self.sink is not None:
+            self.sink("progress", lambda: [bar.wire() for bar in self._all_bars()])
+
+    def _all_bars(self) -> Iterator[Bar]:
+        yield from self.bars
+        for part in tuple(self.parts):
+            yield from part._all_bars()
 
 
 #: the reports of the call that runs in this context

@@ -27,7 +27,7 @@ def function_key(interface: Interface) -> str:
     digest.add(["quickdemo", quickdemo.__version__, FORMAT, interface.batch])
     digest.add(interface.depends_on)
     for component in (*interface.inputs, *interface.outputs):
-        digest.add([type(component), _parameters(component)])
+        digest.add([type(component), parameters_of(component)])
     return digest.hexdigest()
 
 
@@ -63,7 +63,8 @@ def is_media(value: Wire) -> bool:
     return isinstance(value, dict) and isinstance(value.get("h"), str) and "url" in value
 
 
-def _parameters(component: Component) -> dict[str, Any]:
+def parameters_of(component: Component) -> dict[str, Any]:
+    """Those that answers may depend on."""
     given = vars(component).items()
     return {name: value for name, value in sorted(given) if name not in _LOOKS and not name.startswith("_")}
 

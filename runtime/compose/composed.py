@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from quickdemo.runtime import direct
+from quickdemo.runtime.caching.keys import parameters_of
 from quickdemo.runtime.call import Call
-from quickdemo.runtime.components.base import Component, Wire
+from quickdemo.runtime.components.base import Component, Files, Wire
 from quickdemo.runtime.compose.fitting import misfit, passed, same_settings
 from quickdemo.runtime.compose.member import Member, MemberCall
 from quickdemo.runtime.errors import counted
 from quickdemo.runtime.function import Caller, Flavour, Function, Parameter
-from quickdemo.runtime.interface import Interface
+from quickdemo.runtime.interface import Interface, postprocessed
 from quickdemo.runtime.jobs.user_loop import UserLoop
 from quickdemo.runtime.local_files import LocalFiles
 
@@ -83,6 +84,8 @@ class Composed(Interface):
         if fn is None:
             self.function = self._function()
             self._check_ends([output for _, output in shown])
+        else:
+            self.members = []  # which nobody calls
 
     # ------------------------------------------------------------------ the declaration
 
@@ -154,15 +157,26 @@ class Composed(Interface):
 
     @property
     def stateful(self) -> bool:
-        return any(member.interface.stateful for member in self.members)
+        return super().stateful or any(member.interface.stateful for member in self.members)
 
     @property
     def has_session(self) -> bool:
-        return any(member.interface.has_session for member in self.members)
+        return super().has_session or any(member.interface.has_session for member in self.members)
 
     @property
     def depends_on(self) -> Callable[..., Any]:
-        return functools.partial(type(self), *(member.interface.depends_on for member in self.members))
+        if not self.members:
+            return super().depends_on
+        return functools.partial(cast(Any, type(self)), *(_settings(member.interface) for member in self.members))
+
+    def outputs_of(self, place: int) -> list[int]:
+        """Which of the outputs are those of this member."""
+        return [index for index, shown_by in enumerate(self.shown_by) if shown_by == place]
+
+    def wires_of(self, place: int, values: Sequence[Any], files: Files) -> list[Wire]:
+        """The wire values of what a member's outputs have."""
+        outputs = [self.outputs[index] for index in self.outputs_of(place)]
+        return [postprocessed(component, value, files) for component, value in zip(outputs, values, strict=True)]
 
     # ------------------------------------------------------------------ values
 
@@ -174,7 +188,7 @@ class Composed(Interface):
         values = super().arguments(wires, call)
         if isinstance(values, Given):
             return values
-        return Given(values, lambda member, its_call: member.arguments(wires, its_call))
+        return Given(values, lambda member, its_call: member.checked_arguments(wires, its_call))
 
     def accepted(self, given: Sequence[Any], call: Call) -> list[Any]:
         values = super().accepted(given, call)
@@ -188,9 +202,11 @@ class Composed(Interface):
             return list(prediction.wires)
         return super().results(prediction, call)
 
-    def call_of(self, member: Member, call: Caller) -> MemberCall:
+    def calls_of(self, call: Caller) -> list[MemberCall]:
+        """One for each member."""
         files = getattr(call, "files", None) or LocalFiles()
-        return MemberCall(cast(Call, call), files, member.first_slot)
+        call.reports.parts.clear()  # of a run for what there was before: the bars are those of this one
+        return [MemberCall(cast(Call, call), files, member.first_slot) for member in self.members]
 
     def given_to(self, member: Member, values: Sequence[Any], call: MemberCall) -> list[Any]:
         """A member's arguments of those of the whole. Raises InvalidValueError."""
@@ -201,7 +217,14 @@ class Composed(Interface):
             _own(value) if same_settings(mine, its) else passed(value, mine, its, call.files)
             for value, mine, its in fitting
         )
-        return member.with_state(given, call)
+        return member.checked(given, call)
+
+
+def _settings(interface: Interface) -> Callable[..., Any]:
+    """All that its answers depend on."""
+    components = (*interface.inputs, *interface.outputs)
+    settings = [(type(component), parameters_of(component)) for component in components]
+    return functools.partial(interface.depends_on, interface.batch, settings)
 
 
 def _own(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from quickdemo.runtime.caching.keys import as_input
 from quickdemo.runtime.components.base import Component, Files, Schema, Wire
 from quickdemo.runtime.errors import InvalidValueError, shown
 
@@ -53,7 +54,11 @@ def passed(value: Any, source: Component, target: Component, files: Files) -> An
     if type(source) is type(target) and source.kind in _MEDIA and value is not None:
         with contextlib.suppress(InvalidValueError, ValueError):  # what only an output knows, such as a figure
             return target.accept(value, files)
-    wire = _sent(source.postprocess(value, files))
+    if source.kind == "markdown" and target.kind != "markdown" and isinstance(value, str):
+        wire: Wire = value  # its source: what the page shows of it is HTML
+    else:
+        wire = source.postprocess(value, files)
+        wire = wire if source.kind == "json" else as_input(wire)
     return target.preprocess(_adapted(wire, source, target), files)
 
 
@@ -80,17 +85,6 @@ _TEXTS: dict[str, Any] = {
     "highlightedtext": lambda wire: "".join(str(part[0]) for part in wire),
     "code": lambda wire: wire["text"] if isinstance(wire, dict) else wire,
 }
-
-
-def _sent(wire: Wire) -> Wire:
-    """As a page would send it back: of a file, its handle."""
-    if isinstance(wire, dict):
-        if "h" in wire and "url" in wire:
-            return {"h": wire["h"]}
-        return {name: _sent(part) for name, part in wire.items()}
-    if isinstance(wire, list) and wire and isinstance(wire[0], (dict, list)):
-        return [_sent(part) for part in wire]
-    return wire
 
 
 def _alike(gives: frozenset[str], takes: frozenset[str]) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Sequence
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ from quickdemo.runtime import direct
 from quickdemo.runtime.batches import lists_of
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Files
+from quickdemo.runtime.compose.places import places_of
+from quickdemo.runtime.errors import TooSlowError
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.user_loop import UserLoop
 from quickdemo.runtime.reports import Reports, current
@@ -21,8 +24,7 @@ from quickdemo.runtime.request import Request
 from quickdemo.runtime.returned import UNCHANGED
 
 T = TypeVar("T")
-#: calls of a member at a time whose Interface says nothing else
-MOST_AT_ONCE = 40
+_END_S = 1.0  # for which an async function may go on that was told to end
 _LOOK_S = 0.05  # how often a thread that waits looks whether anybody still waits for its call
 
 
@@ -30,14 +32,14 @@ class MemberReports(Reports):
     """Messages go to the call of the whole, whose bars are joined by these."""
 
     def __init__(self, whole: Reports) -> None:
-        super().__init__(lambda kind, what: whole.progress() if kind == "progress" else None)
+        super().__init__(lambda kind, what: whole.shown() if kind == "progress" else None)
         self._whole = whole
         whole.parts.append(self)
 
     def check(self) -> None:
         """Raises CallCancelled when the caller of the whole has gone, or the whole has failed."""
-        self.cancelled = self.cancelled or self._whole.cancelled
         super().check()
+        self._whole.check()
 
     def message(self, level: str, text: str, title: str, duration: float | None, visible: bool) -> None:
         self.check()
@@ -72,9 +74,7 @@ class Member:
         self.outputs = [component for component in interface.outputs if not component.stateful]
         self._loop = loop
         self.took_s: float | None = None  #: seconds of its last run
-        most = interface.concurrency_limit or MOST_AT_ONCE
-        self._places = threading.BoundedSemaphore(most)
-        self.place_async = asyncio.Semaphore(most)
+        self.places = places_of(interface)
 
     @property
     def is_async(self) -> bool:
@@ -91,24 +91,28 @@ class Member:
                 found.append(next(given))
         return found
 
-    @contextmanager
-    def place(self, reports: Reports) -> Iterator[None]:
-        """One of the places that the Interface's concurrency_limit gives. Raises CallCancelled."""
-        while not self._places.acquire(timeout=_LOOK_S):
-            reports.check()
-        try:
-            yield
-        finally:
-            self._places.release()
+    def checked(self, given: Iterator[Any], call: MemberCall) -> list[Any]:
+        """The same, after the author's validator has seen them. Blocks. Raises InvalidValueError."""
+        values = self.with_state(given, call)
+        if self.interface.validator is not None:
+            self.interface.check(values, direct.run(self.interface.validator, values))
+        return values
 
     def steps(self, values: Sequence[Any], call: MemberCall) -> Iterator[list[Any]]:
         """What the function gives for its arguments, one value per visible output, each time that it gives some.
 
-        Blocks the thread. Raises what the function raises, and CallCancelled.
+        Blocks the thread, for the Interface's time_limit at most. Raises what the function raises, TooSlowError where
+        it took longer and had given nothing, and CallCancelled.
         """
         if self.is_async:
             yield from self._from_loop(values, call)
-            return
+        elif self.interface.time_limit is not None:
+            yield from self._limited(self._in_thread(values, call), call, self.interface.time_limit)
+        else:
+            yield from self._in_thread(values, call)
+
+    def _in_thread(self, values: Sequence[Any], call: MemberCall) -> Iterator[list[Any]]:
+        """The values of a plain function or generator, which this thread runs."""
         context = copy_context()
         context.run(current.set, call.reports)
         made = context.run(self._made, values, call)
@@ -125,22 +129,41 @@ class Member:
     async def steps_async(self, values: Sequence[Any], call: MemberCall) -> AsyncIterator[list[Any]]:
         """The same for an async function, on its loop."""
         current.set(call.reports)
+        end = None if self.interface.time_limit is None else time.monotonic() + self.interface.time_limit
         made = self._made(values, call)
         if not self.interface.is_generator:
-            yield self._kept(await made, call)
+            yield self._kept(await self._until(end, made), call)
             return
+        had_values = False
         try:
-            async for given in made:
+            while (given := await self._until(end, anext(made, _END))) is not _END:
                 yield self._kept(given, call)
+                had_values = True
                 call.reports.check()
+        except TooSlowError:
+            if not had_values:
+                raise
         finally:
             await made.aclose()
+
+    async def _until(self, end: float | None, made: Awaitable[T]) -> T:
+        """What comes by then, in monotonic seconds; else nobody waits for it any more. Raises TooSlowError."""
+        if end is None:
+            return await made
+        running = asyncio.ensure_future(made)
+        try:
+            done, _ = await asyncio.wait({running}, timeout=end - time.monotonic())
+        finally:
+            if not running.done():
+                running.cancel()
+                await asyncio.wait({running}, timeout=_END_S)  # a generator is closed when it has ended
+        if not done:
+            raise TooSlowError(self.interface.name, self.interface.time_limit or 0)
+        return running.result()
 
     def _made(self, values: Sequence[Any], call: MemberCall) -> Any:
         """A result, coroutine or generator."""
         interface = self.interface
-        if interface.validator is not None:
-            interface.check(list(values), direct.run(interface.validator, values))
         if not interface.batch:
             return interface.runs.invoke(values, call)
         returned = interface.runs.invoke(lists_of([values]), call)
@@ -160,6 +183,35 @@ class Member:
                 call.save_state(slot, value)
             slot += 1
         return found
+
+    def _limited(self, steps: Iterator[list[Any]], call: MemberCall, limit_s: float) -> Iterator[list[Any]]:
+        """The steps that are made in that time, in a thread of their own, which nobody can interrupt."""
+        box: SimpleQueue[tuple[list[Any], BaseException | None]] = SimpleQueue()
+
+        def run() -> None:
+            try:
+                for given in steps:
+                    box.put((given, None))
+                box.put((_END, None))
+            except BaseException as error:
+                box.put((_END, error))
+
+        end, had_values = time.monotonic() + limit_s, False
+        threading.Thread(target=copy_context().run, args=(run,), name=self.name[:60], daemon=True).start()
+        while True:
+            try:
+                given, error = taken(box, call.reports, end)
+            except Empty:
+                call.reports.cancelled = True
+                if had_values and self.interface.is_generator:
+                    return
+                raise TooSlowError(self.interface.name, limit_s) from None
+            if error is not None:
+                raise error
+            if given is _END:
+                return
+            had_values = True
+            yield given
 
     def _from_loop(self, values: Sequence[Any], call: MemberCall) -> Iterator[list[Any]]:
         """The values of an async function, for a thread that waits for them."""
@@ -182,10 +234,15 @@ class Member:
 _END: Any = object()
 
 
-def taken(box: SimpleQueue[T], reports: Reports) -> T:
-    """The next one of a queue. Raises CallCancelled when nobody waits for the call any more."""
+def taken(box: SimpleQueue[T], reports: Reports, end: float = math.inf) -> T:
+    """The next one of a queue. end: monotonic seconds, then it raises queue.Empty.
+
+    Raises CallCancelled when nobody waits for the call any more.
+    """
     while True:
         try:
-            return box.get(timeout=_LOOK_S)
+            return box.get(timeout=max(0.0, min(_LOOK_S, end - time.monotonic())))
         except Empty:
             reports.check()
+            if time.monotonic() >= end:
+                raise

@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -15,7 +17,7 @@ from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.compose.composed import Composed, Gathered
 from quickdemo.runtime.compose.member import Member, MemberCall, taken
 from quickdemo.runtime.function import Caller
-from quickdemo.runtime.interface import postprocessed
+from quickdemo.runtime.reports import CallCancelled
 
 #: threads of one call; members beyond wait their turn. Async members need none
 MOST_THREADS = 32
@@ -62,7 +64,7 @@ class _Race:
     def __init__(self, whole: Parallel, values: Sequence[Any], call: Caller) -> None:
         self._whole, self._values, self._call = whole, values, call
         self._members = whole.members
-        self._calls = [whole.call_of(member, call) for member in self._members]
+        self._calls = whole.calls_of(call)
         self._news: SimpleQueue[_News] = SimpleQueue()
         self._describe = call.reports.describe
         self._shown = Gathered([None] * len(whole.outputs))
@@ -105,7 +107,7 @@ class _Race:
 
     def _take(self, news: _News) -> None:
         if news.error is not None:
-            if self._describe is None:
+            if self._describe is None or isinstance(news.error, CallCancelled):
                 raise news.error
             self._errors.append(news.error)
             name = self._members[news.place].interface.name
@@ -118,16 +120,18 @@ class _Race:
             self._tell(news.place, "done", news.seconds)
 
     def _put(self, place: int, values: list[Any] | None, wires: list[Wire] | None) -> None:
-        for number, index in enumerate(self._outputs_of(place)):
+        for number, index in enumerate(self._whole.outputs_of(place)):
             self._shown[index] = None if values is None else values[number]
             if self._shown.wires is not None:
                 self._shown.wires[index] = None if wires is None else wires[number]
 
-    def _outputs_of(self, place: int) -> list[int]:
-        return [index for index, shown_by in enumerate(self._whole.shown_by) if shown_by == place]
-
     def _tell(self, place: int, state: str, seconds: float | None = None, **more: Any) -> None:
-        told = {"index": place, "name": self._members[place].name, "outputs": self._outputs_of(place), "state": state}
+        told = {
+            "index": place,
+            "name": self._members[place].name,
+            "outputs": self._whole.outputs_of(place),
+            "state": state,
+        }
         if seconds is not None:
             told["seconds"] = round(seconds, 3)
         self._call.reports.member(place, {**told, **more})
@@ -147,7 +151,8 @@ class _Race:
                 places.put(place)
                 threads += 1
         for _ in range(min(threads, MOST_THREADS)):
-            threading.Thread(target=self._work, args=(places,), name=self._whole.name[:60], daemon=True).start()
+            work = partial(copy_context().run, self._work, places)
+            threading.Thread(target=work, name=self._whole.name[:60], daemon=True).start()
         return running
 
     def _work(self, places: SimpleQueue[int]) -> None:
@@ -159,7 +164,7 @@ class _Race:
     def _run(self, place: int, member: Member, call: MemberCall) -> None:
         start = time.monotonic()
         try:
-            with member.place(call.reports):
+            with member.places.taken(call.reports):
                 for values in member.steps(self._whole.given_to(member, self._values, call), call):
                     self._news.put(self._value(place, values, call, start))
             self._news.put(_News(place, time.monotonic() - start, over=True))
@@ -172,7 +177,7 @@ class _Race:
         start = time.monotonic()
         try:
             given = await asyncio.to_thread(self._whole.given_to, member, self._values, call)
-            async with member.place_async:
+            async with member.places.taken_async(call.reports):
                 async for values in member.steps_async(given, call):
                     self._news.put(await asyncio.to_thread(self._value, place, values, call, start))
             self._news.put(_News(place, time.monotonic() - start, over=True))
@@ -184,10 +189,5 @@ class _Race:
 
     def _value(self, place: int, values: list[Any], call: MemberCall, start: float) -> _News:
         seconds = time.monotonic() - start
-        wires = None
-        if self._describe is not None:
-            outputs = [self._whole.outputs[index] for index in self._outputs_of(place)]
-            wires = [
-                postprocessed(component, value, call.files) for component, value in zip(outputs, values, strict=True)
-            ]
+        wires = None if self._describe is None else self._whole.wires_of(place, values, call.files)
         return _News(place, seconds, values, wires)

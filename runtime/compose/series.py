@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any
 
+from quickdemo.runtime.components.base import Wire
 from quickdemo.runtime.compose.composed import Composed, Gathered
 from quickdemo.runtime.compose.fitting import misfit, passed
 from quickdemo.runtime.compose.member import Member, MemberCall, taken
@@ -67,11 +69,13 @@ class _Relay:
     def __init__(self, whole: Series, values: Sequence[Any], call: Caller) -> None:
         self._whole, self._values, self._call = whole, values, call
         self._members = whole.members
-        self._calls = [whole.call_of(member, call) for member in self._members]
+        self._calls = whole.calls_of(call)
         self._spent = [0.0] * len(self._members)
         self._answers: list[list[Any] | None] = [None] * len(self._members)
+        self._wires: list[list[Wire] | None] = [None] * len(self._members)
         self._worked: list[Any] = [None] * len(self._members)  # the answer before that a stage has worked on
         self._told = [""] * len(self._members)
+        self._encodes = whole.intermediate and call.reports.describe is not None
 
     def run(self) -> Iterator[Gathered]:
         try:
@@ -86,31 +90,42 @@ class _Relay:
     def _shown(self) -> Gathered:
         if not self._whole.intermediate:
             return Gathered(self._answers[-1] or [])
-        return Gathered(
-            value
-            for member, answer in zip(self._members, self._answers, strict=True)
-            for value in (answer or [None] * len(member.outputs))
-        )
+        shown = Gathered(self._in_a_row(self._answers))
+        shown.wires = self._in_a_row(self._wires) if self._encodes else None
+        return shown
+
+    def _in_a_row(self, of_stages: list[list[Any] | None]) -> list[Any]:
+        pairs = zip(self._members, of_stages, strict=True)
+        return [value for member, values in pairs for value in (values or [None] * len(member.outputs))]
 
     def _stage(self, place: int, given: list[Any], is_last: bool) -> Iterator[None]:
         """Run this stage and all behind it; steps whenever the outputs of the whole are new.
 
         is_last: these are its last arguments, and not what there is so far.
         """
+        is_end = place == len(self._members) - 1
         for answer, ends in self._answered(place, given, is_last):
-            self._answers[place] = answer
-            if place == len(self._members) - 1 or self._whole.intermediate:
+            self._keep(place, answer)
+            if is_last and ends and not is_end:
+                self._tell(place, "done")
+            if is_end or self._whole.intermediate:
                 yield
-            if place < len(self._members) - 1 and (ends or _works_on_parts(self._members[place + 1])):
+            if not is_end and ((is_last and ends) or _works_on_parts(self._members[place + 1])):
                 yield from self._next(place + 1, answer, is_last and ends)
-        if is_last:
+        if is_last and is_end:
             self._tell(place, "done")
+
+    def _keep(self, place: int, answer: list[Any]) -> None:
+        if self._encodes and answer is not self._answers[place]:
+            self._wires[place] = self._whole.wires_of(place, answer, self._calls[place].files)
+        self._answers[place] = answer
 
     def _next(self, place: int, answer: list[Any], is_last: bool) -> Iterator[None]:
         before, after, call = self._members[place - 1], self._members[place], self._calls[place]
-        if is_last and self._worked[place] is answer and all(map(_works_on_parts, self._members[place:])):
-            for behind in range(place, len(self._members)):  # what came last as a part was all there is
-                self._tell(behind, "done")
+        behind = range(place, len(self._members))
+        if is_last and all(self._worked[stage] is self._answers[stage - 1] for stage in behind):
+            for stage in behind:  # what came last as a part was all there is, and all of them have made something of it
+                self._tell(stage, "done")
             return
         try:
             yield from self._stage(place, _given(before, after, answer, call), is_last)
@@ -168,11 +183,11 @@ def _works_on_parts(member: Member) -> bool:
 def _given(before: Member, after: Member, answer: list[Any], call: MemberCall) -> list[Any]:
     """The next stage's arguments. Raises ValueError and InvalidValueError."""
     pairs = zip(answer, before.outputs, after.inputs, strict=False)
-    return after.with_state((passed(value, output, input, call.files) for value, output, input in pairs), call)
+    return after.checked((passed(value, output, input, call.files) for value, output, input in pairs), call)
 
 
 def _in_place(member: Member, given: list[Any], call: MemberCall) -> Iterator[list[Any]]:
-    with member.place(call.reports):
+    with member.places.taken(call.reports):
         yield from member.steps(given, call)
 
 
@@ -189,7 +204,7 @@ def newest(steps: Iterator[list[Any]], reports: Reports) -> Iterator[tuple[list[
         except BaseException as error:
             box.put((None, 0.0, error))
 
-    threading.Thread(target=run, name="a stage of a series", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(run,), name="a stage of a series", daemon=True).start()
     last: tuple[list[Any], float] | None = None
     while True:
         values, when, error = taken(box, reports)

@@ -10,9 +10,10 @@ from typing import Any
 
 from quickdemo.runtime.call import Call
 from quickdemo.runtime.components.base import Files
+from quickdemo.runtime.errors import TooSlowError
 from quickdemo.runtime.function import Function
 from quickdemo.runtime.interface import Interface
-from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, reporting, too_slow
+from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, reporting
 from quickdemo.runtime.jobs.stopwatch import Stopwatch
 from quickdemo.runtime.reports import Reports
 from quickdemo.runtime.request import Request
@@ -146,7 +147,7 @@ async def _within(future: asyncio.Future[Any], interface: Interface) -> Any:
     try:
         return await asyncio.wait_for(future, limit + (_GRACE_S if interface.is_generator else 0))
     except (asyncio.TimeoutError, TimeoutError):
-        raise too_slow(interface.name, limit) from None
+        raise TooSlowError(interface.name, limit) from None
 
 
 def _last(

@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 from quickdemo.runtime.batches import lists_of
 from quickdemo.runtime.call import Arguments, Call, LocalCall
 from quickdemo.runtime.components.base import Wire
-from quickdemo.runtime.errors import RefusedError
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.behind import Behind
 from quickdemo.runtime.jobs.event_log import EventLog
@@ -283,16 +282,6 @@ async def reporting(prediction: Coroutine[Any, Any, T], call: Call) -> T:
 
 def _put_results(interface: Interface, prediction: Any, call: Call, put: Callable[[list[Wire]], None]) -> None:
     put(interface.results(prediction, call))
-
-
-def too_slow(name: str, limit_s: float) -> RefusedError:
-    """A function that took longer than its time limit and had given nothing yet."""
-    return RefusedError(
-        504,
-        "time_limit",
-        f"{name} took longer than the {limit_s:g} s that a call may take here.",
-        "Try again with something smaller.",
-    )
 
 
 def time_is_up(limit_s: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from quickdemo.runtime.call import Arguments
 from quickdemo.runtime.components.base import Wire
-from quickdemo.runtime.errors import RefusedError
+from quickdemo.runtime.errors import RefusedError, TooSlowError
 from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.engine import LeaseLostError, Slots
 from quickdemo.runtime.jobs.event_log import EventLog
@@ -20,7 +20,7 @@ from quickdemo.runtime.jobs.job import Lease, Outcome
 from quickdemo.runtime.jobs.outcomes import broken, cancelled, ended
 from quickdemo.runtime.jobs.processes.failures import WorkerDiedError
 from quickdemo.runtime.jobs.queue import Queue
-from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up, too_slow
+from quickdemo.runtime.jobs.runner import Runner, for_call, in_context_of, time_is_up
 from quickdemo.runtime.jobs.work import Open, Work
 from quickdemo.runtime.logs import JobInLog, concerning, jobs_here
 
@@ -154,7 +154,7 @@ class Worker:
         work.call.reports.cancelled = True
         task.cancel()
         if log is None or not log.had_values:
-            raise too_slow(interface.name, limit)
+            raise TooSlowError(interface.name, limit)
         await asyncio.to_thread(log.flush)
         if work.call.reports.sink is None:
             work.call.reports.messages.append(time_is_up(limit))
@@ -234,7 +234,7 @@ class Worker:
         if done:
             return running.result()
         running.cancel()
-        raise too_slow(interface.name, interface.time_limit or 0)
+        raise TooSlowError(interface.name, interface.time_limit or 0)
 
     async def _arguments(self, lease: Lease, work: Work) -> list[Any] | None:
         """The function's arguments; None where the job has ended."""

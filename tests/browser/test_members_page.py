@@ -67,11 +67,14 @@ def test_a_series_tells_its_steps(page: Page, serve: Serving, looks: Callable[[P
     page.goto(serve(gr.Series(text(upper), text(slow))))
     steps = page.get_by_role("list", name="Steps").get_by_role("listitem")
     submit(page, "one")
-    expect(steps).to_have_text([re.compile(r"upper"), re.compile(r"slow\s*running")])
+    expect(steps).to_have_text([re.compile(r"upper\s*\d+\.\d\d s"), re.compile(r"slow\s*running")])
     go_on.set()
     expect(steps).to_have_text([re.compile(r"upper\s*\d+\.\d\d s"), re.compile(r"slow\s*\d+\.\d\d s")])
     expect(page.locator("#predict-o0-field")).to_contain_text("ONE!")
     looks(page)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("qd-members")).to_be_hidden()
+    expect(steps).to_have_count(0)
 
 
 def test_what_was_stopped_says_nothing_of_running_ones(page: Page, serve: Serving) -> None:

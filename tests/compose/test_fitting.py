@@ -69,6 +69,8 @@ def test_what_does_not_fit_is_named(source: Any, target: Any, said: str) -> None
         ("4.5", gr.Textbox(), gr.Number(), 4.5),
         ({"cat": 0.9, "dog": 0.1}, gr.Label(), gr.Textbox(), "cat"),
         ({"a": [1]}, gr.JSON(), gr.JSON(), {"a": [1]}),
+        ({"h": 5, "url": "u", "title": "t"}, gr.JSON(), gr.JSON(), {"h": 5, "url": "u", "title": "t"}),
+        ("**x** & y", gr.Markdown(), gr.Textbox(), "**x** & y"),
         ([("Ada", "name"), (" came", None)], gr.HighlightedText(), gr.Textbox(), "Ada came"),
         (None, gr.Image(), gr.Image(), None),
         ("x = 1", gr.Code(language="python"), gr.Textbox(), "x = 1"),

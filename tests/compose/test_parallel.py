@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import quickdemo as gr
+from quickdemo.runtime.errors import QuickdemoError
 from tests.explaining import Live, events
 from tests.serving import Serve
 
@@ -324,11 +325,11 @@ def test_members_keep_a_state_of_their_own(live: Any) -> None:
 
 
 def test_a_call_that_is_cancelled_ends_its_members(live: Any) -> None:
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
 
     def forever(text: str) -> Iterator[str]:
         try:
-            while True:
+            while begun.set() is None:
                 threading.Event().wait(0.01)
                 yield text
         finally:
@@ -337,7 +338,7 @@ def test_a_call_that_is_cancelled_ends_its_members(live: Any) -> None:
     served = live(gr.Parallel(text(forever), text(upper)))
     connection = served.connect("/api/predict", {"data": ["a"]}, "text/event-stream")
     answer = connection.getresponse()
-    assert answer.readline()
+    assert answer.readline() and begun.wait(20)
     answer.close()
     connection.close()
     assert ended.wait(20)
@@ -358,3 +359,116 @@ def test_an_explanation_and_flags_are_of_the_whole(live: Any, tmp_path: Any, mon
     assert status == 200
     log = (tmp_path / "flagged" / "log.csv").read_text()
     assert "good,good 2" in log.replace("'", "").replace('"', "") and "a good day" in log
+
+
+def test_validators_of_members_run_once_and_beside_each_other() -> None:
+    met, seen = threading.Barrier(3), list[str]()
+
+    def valid(text: str) -> Any:
+        seen.append(text)
+        met.wait(20)  # one that ran on the loop of the async functions would hold up the others
+        return gr.validate(text != "no", "Not that one.")
+
+    async def validates_async(text: str) -> Any:
+        await asyncio.sleep(0)
+        return gr.validate(text != "no", "Not that one.")
+
+    async def answer(text: str) -> str:
+        return text
+
+    members = [text(answer, validator=valid) for _ in range(3)]
+    assert gr.Parallel(*members)("yes") == ["yes"] * 3 and seen == ["yes"] * 3
+    later = gr.Parallel(text(answer, validator=validates_async), text(upper))
+    assert later("yes") == ["yes", "YES"]
+    with pytest.raises(QuickdemoError, match="Not that one"):
+        later("no")
+
+
+def test_a_limit_is_that_of_the_interface_wherever_it_is_a_member() -> None:
+    running, most = 0, 0
+
+    async def counts(text: str) -> str:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return text
+
+    one = text(counts, concurrency_limit=1)
+    assert gr.Parallel(one, gr.Series(one, text(upper)), gr.Parallel(one, one))("a") == ["a", "A", "a", "a"]
+    assert most == 1
+
+
+def test_members_that_wait_for_a_place_do_not_run_after_the_whole_has_failed() -> None:
+    begun = threading.Semaphore(0)
+    ran: list[str] = []
+
+    def fails(text: str) -> str:
+        assert begun.acquire(timeout=20)
+        raise gr.Error("No.")
+
+    def notes(text: str) -> str:
+        ran.append(text)
+        begun.release()
+        stopped.wait(20)
+        return text
+
+    stopped = threading.Event()
+    slow = text(notes, concurrency_limit=1)
+    whole = gr.Parallel(text(fails), *[slow] * 5)
+    with pytest.raises(gr.Error, match=r"No\."):
+        whole("a")
+    stopped.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("fails | notes"):
+            thread.join(20)
+    assert ran == ["a"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_the_time_limit_of_a_member_is_its_own(live: Any, is_async: bool) -> None:
+    never = threading.Event()
+
+    def waits(text: str) -> Any:
+        never.wait(20)
+
+    async def waits_async(text: str) -> Any:
+        await asyncio.sleep(20)
+
+    def gives_one(text: str) -> Iterator[str]:
+        yield text
+        never.wait(20)
+
+    async def gives_one_async(text: str) -> Any:
+        yield text
+        await asyncio.sleep(20)
+
+    late = text(waits_async if is_async else waits, time_limit=0.05, title="Late")
+    some = text(gives_one_async if is_async else gives_one, time_limit=0.2, title="Some")
+    status, answer = ask(live(gr.Parallel(late, some, text(upper))), "a")
+    with pytest.raises(QuickdemoError, match=r"longer than the 0.05 s"):
+        gr.Series(late, text(upper))("a")
+    never.set()
+    assert (status, answer["data"]) == (200, [None, "a", "A"])
+    assert [one["state"] for one in answer["members"]] == ["failed", "done", "done"]
+    assert "longer than the 0.05 s" in answer["members"][0]["error"]["message"]
+
+
+def test_kept_answers_depend_on_the_function_and_on_the_members_settings() -> None:
+    from quickdemo.runtime.caching.keys import function_key
+
+    def key_of(precision: int) -> str:
+        inner = gr.Interface(float, gr.Number(precision=precision), gr.Number())
+        return function_key(gr.Series(gr.Interface(float, "number", "number"), inner))
+
+    assert key_of(0) != key_of(3) and key_of(3) == key_of(3)
+    own = [function_key(gr.Parallel(text(upper), fn=fn)) for fn in (lambda text: text, lambda text: text * 2)]
+    assert own[0] != own[1]
+
+
+def test_with_a_function_of_its_own_it_is_an_interface_like_any_other() -> None:
+    counts = gr.Interface(lambda text, n: (text, n), ["text", "state"], ["text", "state"])
+    own = gr.Parallel(counts, fn=str.upper, inputs="text", outputs="text")
+    assert own("a") == "A"
+    assert not own.stateful and not own.members

@@ -159,6 +159,73 @@ def test_a_stage_that_may_not_gets_the_last_value_only(options: dict[str, Any]) 
     assert seen == ["abc"]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"retry": False}, {"inputs": ["text", "state"], "outputs": ["text", "state"]}],
+    ids=["must not run twice", "has state"],
+)
+def test_nor_does_one_that_stands_behind_a_stage_that_works_on_parts(options: dict[str, Any]) -> None:
+    seen: list[str] = []
+
+    def notes(text: str, state: Any = 0) -> Any:
+        seen.append(text)
+        return (text, (state or 0) + 1) if "inputs" in options else text
+
+    worked = threading.Event()
+
+    def waits(text: str) -> Iterator[str]:
+        yield "a"
+        assert worked.wait(20)
+        yield "ab"
+
+    def works(text: str) -> str:
+        worked.set()
+        return text.upper()
+
+    last = gr.Interface(notes, **{"inputs": "text", "outputs": "text", **options})
+    assert gr.Series(text(waits), text(works), last)("x") == "AB"
+    assert seen == ["AB"]
+
+
+def test_the_failure_of_a_later_stage_is_that_of_the_whole() -> None:
+    shown = threading.Event()
+
+    def waits(text: str) -> Iterator[str]:
+        yield "a"
+        yield "aa"
+        shown.wait(1)  # the last one is worked on as a part, too
+
+    def refuses(text: str) -> str:
+        if text == "AA":
+            shown.set()
+            raise gr.Error("Not this one.")
+        return text
+
+    with pytest.raises(gr.Error, match="Not this one"):
+        gr.Series(text(waits), text(upper), text(refuses))("x")
+
+
+def test_what_was_made_of_the_last_part_is_not_made_again() -> None:
+    made: list[str] = []
+    worked = threading.Event()
+
+    def waits(text: str) -> Iterator[str]:
+        yield "all"
+        assert worked.wait(20)
+
+    def notes(text: str) -> str:
+        made.append(text)
+        return text
+
+    def last(text: str) -> str:
+        made.append(text)
+        worked.set()
+        return text
+
+    assert gr.Series(text(waits), text(notes), text(last))("x") == "all"
+    assert made == ["all", "all"]
+
+
 def test_a_stage_that_streams_itself_gets_the_last_value_only() -> None:
     assert values_of(gr.Series(text(grows), text(grows)), "ab") == [["a"], ["ab"]]
 
@@ -183,12 +250,51 @@ def test_where_it_stands_is_told(live: Any) -> None:
     members = [(data["name"], data["state"], data["outputs"]) for name, data in told if name == "member"]
     assert members == [
         ("upper", "running", []),
+        ("upper", "done", []),
         ("exclaim", "running", []),
         ("exclaim", "done", []),
-        ("upper", "done", []),
     ]
     assert told[-1][1]["data"] == ["A!"]
     assert all(one["seconds"] >= 0 for one in told[-1][1]["members"])
+
+
+def test_a_stage_is_done_when_it_has_ended_whatever_becomes_of_the_next(live: Any) -> None:
+    told = ask(live(gr.Series(text(upper), text(broken))), "a", stream=True)
+    members = [(data["name"], data["state"]) for name, data in told if name == "member"]
+    assert members == [("upper", "running"), ("upper", "done"), ("broken", "running"), ("broken", "failed")]
+
+
+def test_outputs_that_stay_are_encoded_once(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[Any] = []
+
+    class Noted(gr.Textbox):
+        def postprocess(self, value: Any, files: Any) -> Any:
+            encoded.append(value)
+            return super().postprocess(value, files)
+
+    chain = gr.Series(gr.Interface(upper, "text", Noted()), text(grows), intermediate=True)
+    told = ask(live(chain), "a" * 30, stream=True)
+    assert told[-1][1]["data"] == ["A" * 30, "A" * 30]
+    assert encoded.count("A" * 30) == 2  # for the page, and for the next stage
+
+
+def test_bars_of_inner_ones_arrive_and_do_not_gather(live: Any) -> None:
+    calls: list[Any] = []
+
+    def steps(text: str, progress: Any = gr.Progress()) -> str:  # noqa: B008
+        progress((1, 2), desc=text)
+        return text
+
+    class Watched(gr.Series):
+        def run(self, values: Any, call: Any) -> Any:
+            calls.append(call)
+            return super().run(values, call)
+
+    inner = gr.Series(text(steps), text(upper))
+    told = ask(live(Watched(text(grows), inner)), "abcdefgh", stream=True)
+    assert any(data and data[0]["index"] == 1 for name, data in told if name == "progress")
+    [call] = calls
+    assert len(call.reports.parts) == 2 and all(len(part.parts) <= 2 for part in call.reports.parts)
 
 
 def test_the_stage_that_failed_is_told(live: Any) -> None:

@@ -479,6 +479,7 @@ class Interface extends HTMLElement {
     this.#hideFault();
     for (const part of new Set([...this.inputs, ...this.outputs])) part?.clear();
     this.#find("qd-explanation")?.clear?.();
+    this.#find("qd-members")?.clear?.();
     this.#answer = null;
     this.#session = null;
     this.#find(".time").textContent = "";
