@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.10 --custom-compile-command "make lock"
 
-.PHONY: help demo cluster-demo test test-faults test-spaces check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue bench-cluster test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
+.PHONY: help demo cluster-demo test test-faults test-spaces check bench bench-stream bench-reload bench-interpret bench-interpret-gradio bench-interpret-large bench-queue bench-cluster bench-hub test-reload-libraries test-reload-random test-reload-soak screenshots component-pages recording lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench-queue: .venv/dev.done ## measure the queue, beside Gradio's and a bare ech
 
 bench-cluster: .venv/dev.done ## measure jobs a second through a broker, with two fronts and three workers (a minute)
 	@$(BIN)/python -m bench.cluster
+
+bench-hub: .venv/dev.done ## measure loaded Spaces beside gradio_client on real Gradio servers, and a reload with loads (five minutes; QUICK=1: one)
+	@$(BIN)/python -m bench.hub $(if $(QUICK),--quick)
 
 bench-interpret: .venv/base.done ## measure how near our explanations come to exact ones, beside shap and shapiq (two minutes)
 	@python=$$(bench/interpret/env.sh) && PYTHONPATH=$(CURDIR) "$$python" -m bench.interpret

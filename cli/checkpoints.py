@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from quickdemo.cli.processes import kill
+from quickdemo.cli.processes import OwnMemory, kill
 from quickdemo.cli.saved_files import short
 from quickdemo.runtime.reload import fingerprint, statements
 from quickdemo.runtime.reload.messages import Channel
@@ -50,7 +50,7 @@ class Checkpoint:
     pid: int | None = None
     twin: Twin | None = None
     used: float = field(default_factory=time.monotonic)
-    private_bytes: int = 0
+    memory: OwnMemory = OwnMemory(0, 0, 0)  # of the copy and its twin
     guarded: list[int] = field(default_factory=list)
     fixed: str = ""  # why lines above it must not move
 

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections import OrderedDict
+from typing import NamedTuple
 
 _PR_SET_CHILD_SUBREAPER = 36
 _MOST_REMEMBERED = 1000
@@ -56,14 +57,25 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def private_bytes(pid: int) -> int:
-    """Memory that only this process holds; 0 when it cannot be told."""
-    total = 0
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
-        for line in file:
-            if line.startswith("Private_"):
-                total += int(line.split()[1]) * 1024
-    return total
+class OwnMemory(NamedTuple):
+    """Bytes of the pages of processes that are no file's: all of them, their share of those that others have too
+    (1/n of what n processes have), and what nobody else has."""
+
+    whole: int
+    share: int
+    alone: int
+
+
+def own_memory(*pids: int | None) -> OwnMemory:
+    """Of these together; zeros for what cannot be told."""
+    found = {"Anonymous": 0, "Pss_Anon": 0, "Private_Dirty": 0}
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
+            for line in file:
+                name, _, rest = line.partition(":")
+                if name in found:
+                    found[name] += int(rest.split()[0]) * 1024
+    return OwnMemory(*found.values())
 
 
 def cpu_s(pid: int) -> float:
@@ -74,12 +86,3 @@ def cpu_s(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # in user and system mode
-
-
-def resident_bytes(pid: int) -> int:
-    """Memory of this process, pages that it shares counted in full (RSS); 0 when it cannot be told."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
-        for line in file:
-            if line.startswith("Rss:"):
-                return int(line.split()[1]) * 1024
-    return 0

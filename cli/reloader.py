@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from quickdemo.cli.checkpoints import Checkpoint, Checkpoints, Refused, UnitText
 from quickdemo.cli.generation import Generation, spawn
 from quickdemo.cli.prepared import prepare
-from quickdemo.cli.processes import private_bytes, resident_bytes
+from quickdemo.cli.processes import own_memory
 from quickdemo.cli.saved_files import short
 from quickdemo.runtime.reload import fingerprint
 from quickdemo.runtime.reload.messages import Channel, Message, close_all
@@ -20,7 +20,8 @@ PREPARE_S = 0.1  # after a reload, when the processor is idle again
 WEIGH_S = 1.0
 AWAKE_S = 0.5  # a twin that has not said anything by then is stuck
 HEDGE_S, HEDGE_FACTOR = 2.0, 3.0  # a resumed run later than this gets a clean rival
-MOST_MEMORY = 0.3  # of the serving process, that all frozen copies together may hold
+MOST_MEMORY = 0.25  # of the serving process, that all frozen copies may add; what it writes later makes it three tenths
+SMALL_BYTES = 24 * 2**20  # that they may hold in any case: a start from nothing is dearer
 
 
 class Reloader:
@@ -252,16 +253,19 @@ class Reloader:
         owner.later(WEIGH_S, self._weigh)
 
     def _weigh(self) -> None:
-        """Drop the least valuable copies while all of them hold too much memory; one is always kept."""
+        """Drop the least valuable copy where all of them add too much memory to what serves, and look again; one is
+        always kept."""
         owner = self.owner
         if owner.serving is None or owner.serving.pid is None or owner.starting is not None:
             return
         for checkpoint in self.checkpoints.all:
-            twin = checkpoint.twin.pid if checkpoint.twin is not None else None
-            checkpoint.private_bytes = sum(private_bytes(pid) for pid in (checkpoint.pid, twin) if pid is not None)
-        limit = MOST_MEMORY * resident_bytes(owner.serving.pid)
-        while sum(c.private_bytes for c in self.checkpoints.all) > limit and len(self.checkpoints.all) > 1:
+            checkpoint.memory = own_memory(checkpoint.pid, None if checkpoint.twin is None else checkpoint.twin.pid)
+        serving = own_memory(owner.serving.pid)
+        limit = max(SMALL_BYTES, MOST_MEMORY * serving.whole)
+        added = sum(c.memory.share for c in self.checkpoints.all) - (serving.whole - serving.share)
+        if added > limit and len(self.checkpoints.all) > 1:
             self.checkpoints.drop_least()
+            owner.later(WEIGH_S, self._weigh)  # what it shared with others is theirs now
 
     def end(self) -> None:
         """End every frozen copy."""
@@ -276,8 +280,8 @@ def explain(reloader: Reloader) -> str:
     if len(files) > 20:
         lines[0] += f" and {len(files) - 20} more"
     for checkpoint in sorted(reloader.checkpoints.all, key=lambda c: c.cost_s):
-        held = checkpoint.private_bytes / 2**20
-        memory = f", holds {held:.1f} MB" if checkpoint.private_bytes else ""
+        held = checkpoint.memory.alone / 2**20
+        memory = f", holds {held:.1f} MB" if held else ""
         notes = f"; kept although {', '.join(checkpoint.facts['notes'])}" if checkpoint.facts["notes"] else ""
         text = f"  `{checkpoint.facts['text']}`" if checkpoint.facts["text"] else ""
         lines.append(f"  checkpoint after {checkpoint.statement}{text}: saves {checkpoint.cost_s:.2f} s{memory}{notes}")

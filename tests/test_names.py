@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import quickdemo as gr
@@ -12,7 +14,8 @@ STATEFUL = {"State", "BrowserState"}
 
 
 @pytest.mark.parametrize("name", sorted(set(CLASSES) - STATEFUL))
-def test_every_component_takes_what_all_take(name: str) -> None:
+def test_every_component_takes_what_all_take(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # FileExplorer lists the folder
     options = {"elem_id": "mine", "elem_classes": "wide red", "scale": 2, "min_width": 100, "container": False}
     component = component_class(name)(**options, visible=False, show_label=False, interactive=False)
     component.label = "Thing"

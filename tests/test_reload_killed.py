@@ -87,7 +87,8 @@ def test_nothing_is_left_when_the_command_ends(
 
 
 def test_nothing_is_left_when_the_first_copy_was_dropped_and_another_took_over(project: Project) -> None:
-    app = APP.replace("time.sleep(0.5)", "\n".join(["time.sleep(2)"] * 4))  # long enough to be worth a copy each
+    large = "held = bytearray(b'%d' * 2**26)\ntime.sleep(2)"  # long enough to be worth a copy, and each holds its own
+    app = APP.replace("time.sleep(0.5)", "\n".join(large % number for number in range(3)))
     project.write(app)
     run = project.run("--reload", env={MARK: str(project.folder)})
     run.ready()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import quickdemo as gr
@@ -21,7 +23,10 @@ TODAY = (
 
 
 @pytest.mark.parametrize("shortcut", [*SHORTCUTS, *TODAY])
-def test_each_is_an_input_and_an_output(serve: Serve, shortcut: str) -> None:
+def test_each_is_an_input_and_an_output(
+    serve: Serve, shortcut: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # FileExplorer lists the folder
     both = shortcut in ("state", "variable")  # what goes out comes in at the next call
     sides = [(["text", shortcut], ["text", shortcut])] if both else [(shortcut, "text"), ("text", shortcut)]
     for inputs, outputs in sides:

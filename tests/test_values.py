@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def test_a_value_that_cannot_be_loaded_is_empty_and_the_log_says_why(
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSES if name not in ("State", "BrowserState")])
-def test_every_component_takes_one(name: str) -> None:
+def test_every_component_takes_one(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # FileExplorer lists the folder
     more: dict[str, Any] = {"components": ["text"], "samples": [["a"]]} if name == "Dataset" else {}
     component = component_class(name)(value=lambda: None, every=3, **more)
     assert (callable(component.loader), callable(component.value), component.every) == (True, False, 3)

@@ -17,7 +17,7 @@ from bench.cluster.hosts import NAME, Hosts, hosts
 from bench.queue import kinds
 from bench.queue.kinds import Job, Kind
 from bench.queue.lines import Line, visitor
-from bench.queue.results import percentile
+from bench.results import percentile
 
 ROLES = ("fronts", "workers", "broker")
 

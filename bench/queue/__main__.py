@@ -11,14 +11,14 @@ import platform
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from bench.queue import idle, kills, servers, streams, throughput, waiters
-from bench.queue.results import Result
 from bench.queue.servers import Server
+from bench.results import Result, lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "queue-bench.md"
 HEAD = """# The queue, measured
@@ -27,7 +27,6 @@ Written by `make bench-queue`: in one run, beside the queue of Gradio 6.31.0, wh
 beside a bare Starlette echo on the same uvicorn settings. All of them run on the machine that also asks; ratios are of
 figures from the same run, and say more than the figures.
 """
-COLUMNS = ("", "quickdemo", "Gradio", "bare echo")
 
 Part = Callable[[Path, Server], Result]
 WHOLE: dict[str, Part] = {
@@ -54,23 +53,6 @@ def machine() -> str:
     return (
         f"{packages}, Gradio 6.31.0, Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores."
     )
-
-
-def lines(results: list[Result]) -> Iterator[str]:
-    """As Markdown: the verdicts, then a table of each part."""
-    yield "## Verdicts"
-    yield ""
-    yield "| mark | measured | |"
-    yield "|---|---|---|"
-    yield from (str(verdict) for result in results for verdict in result.verdicts)
-    for result in results:
-        yield f"\n## {result.title}\n"
-        yield f"{result.note} The machine's load was {result.load:.1f} when it began.\n"
-        columns = 2 + max(2 if row.bare else 1 if row.gradio else 0 for row in result.rows)
-        yield "| " + " | ".join(COLUMNS[:columns]) + " |"
-        yield "|---" * columns + "|"
-        for row in result.rows:
-            yield "| " + " | ".join(cell.replace("  ", "&emsp;", 1) for cell in row[:columns]) + " |"
 
 
 def arguments() -> argparse.Namespace:

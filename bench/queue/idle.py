@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from bench.queue import kinds, servers
-from bench.queue.results import Result
 from bench.queue.servers import Server
 from bench.queue.throughput import rate
+from bench.results import Result
 
 MOST_PERCENT = 0.5
 NOTE = """Processor time of servers that nobody asks, after a second of calls, all over the same seconds, as percent of

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from bench.queue import servers
 from bench.queue.lines import Line, opened, visitor
-from bench.queue.results import Result
 from bench.queue.servers import Server, served, until_gone
+from bench.results import Result
 from bench.servers import free_port
 
 CLIENTS = 32

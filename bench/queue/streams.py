@@ -12,8 +12,8 @@ from pathlib import Path
 from bench.queue import servers
 from bench.queue.kinds import STREAM, gradio_events, gradio_numbers
 from bench.queue.lines import Line, logged_in
-from bench.queue.results import Result, percentile
 from bench.queue.servers import Server
+from bench.results import Result, percentile
 
 MOST_MS = 5.0
 NOTE = """One client asks for one stream after the other. A stream's first value says when it was yielded, and is

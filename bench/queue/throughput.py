@@ -12,8 +12,8 @@ from typing import NamedTuple
 from bench.queue import kinds, servers
 from bench.queue.kinds import Kind
 from bench.queue.lines import logged_in, opened
-from bench.queue.results import Result, median_ratio
 from bench.queue.servers import Server
+from bench.results import Result, median_ratio
 
 CLIENTS = 32
 TIMES_GRADIO, OF_BARE = 20, 0.25

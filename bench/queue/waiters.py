@@ -13,8 +13,8 @@ from typing import NamedTuple
 from bench.queue import servers
 from bench.queue.kinds import STREAM, gradio_events, gradio_numbers, text_of
 from bench.queue.lines import CONNECTING, Line, opened, visitor
-from bench.queue.results import Result
 from bench.queue.servers import Server
+from bench.results import Result
 
 NAP_S, PLACES = 0.05, 2
 MOST_TIMES_IDEAL = 1.2

@@ -1,15 +1,9 @@
-"""The ten apps on real Gradio servers from the package index: `make test-spaces`. Each version has an environment of
-its own, dated at its release, below QUICKDEMO_TEST_SPACES (the system's temporary folder without it)."""
+"""The ten apps on real Gradio servers from the package index: `make test-spaces`."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,67 +13,24 @@ import pytest
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
 from quickdemo.runtime.wav import write
+from tools.gradio_servers import VERSIONS, served
 
-#: version -> the Python it runs on, and the day after which no package is taken
-VERSIONS = {
-    "3.50.2": ("3.10", "2023-11-01"),
-    "4.44.1": ("3.11", "2024-10-01"),
-    "5.49.1": ("3.11", "2025-11-01"),
-    "6.31.0": ("3.11", None),
-}
-START_S = 180.0
+APPS = Path(__file__).with_name("apps.py")
 Apps = Callable[..., Any]
-
-
-def environment(version: str) -> str:
-    """The Python of a version; made where it is not there yet."""
-    folder = Path(os.environ.get("QUICKDEMO_TEST_SPACES") or tempfile.gettempdir(), f"quickdemo-gradio-{version}")
-    python = str(folder / "bin" / "python")
-    if (folder / "ready").exists():
-        return python
-    own, day = VERSIONS[version]
-    uv = [sys.executable, "-m", "uv"]
-    dated = ["--exclude-newer", day] if day else []
-    made = (subprocess.run([*uv, "venv", "-q", "--clear", "-p", one, str(folder)]) for one in (own, sys.executable))
-    assert any(done.returncode == 0 for done in made)
-    subprocess.run([*uv, "pip", "install", "-q", "-p", python, *dated, f"gradio=={version}", "setuptools"], check=True)
-    (folder / "ready").touch()
-    return python
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def apps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apps]:
     """Serves an app of that version, once, and loads it."""
-    python, running = environment(request.param), dict[str, tuple[subprocess.Popen[bytes], str]]()
-    home = tmp_path_factory.mktemp("home")
+    running, home = dict[str, str](), tmp_path_factory.mktemp("home")
+    with ExitStack() as stack:
 
-    def loaded(name: str, **options: Any) -> Any:
-        if name not in running:
-            running[name] = _served(python, name, home)
-        return load(running[name][1], **options)
+        def loaded(name: str, **options: Any) -> Any:
+            if name not in running:
+                running[name] = stack.enter_context(served(request.param, APPS, name, home=home))
+            return load(running[name], **options)
 
-    yield loaded
-    for process, _ in running.values():
-        process.kill()
-        process.wait()
-
-
-def _served(python: str, name: str, home: Path) -> tuple[subprocess.Popen[bytes], str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    quiet = {"GRADIO_ANALYTICS_ENABLED": "0", "HF_HUB_OFFLINE": "1", "HOME": str(home)}
-    command = [python, str(Path(__file__).with_name("apps.py")), name, str(port)]
-    process = subprocess.Popen(command, env={**os.environ, **quiet}, stdout=subprocess.DEVNULL)
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return process, f"http://127.0.0.1:{port}"
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    pytest.fail(f"{name} did not start")
+        yield loaded
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ class Row(NamedTuple):
     """One line of a table, as text."""
 
     what: str
-    quickdemo: str
-    gradio: str = ""
-    bare: str = ""
+    first: str
+    second: str = ""
+    third: str = ""
 
 
 class Verdict(NamedTuple):
@@ -30,16 +30,17 @@ class Verdict(NamedTuple):
 
 @dataclass
 class Result:
-    """Of one part. load: of the machine when it began."""
+    """Of one part. columns: what is compared. load: of the machine when it began."""
 
     title: str
     note: str
+    columns: Sequence[str] = ("quickdemo", "Gradio", "bare echo")
     load: float = 0.0
     rows: list[Row] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
-    def row(self, what: str, quickdemo: str, gradio: str = "", bare: str = "") -> None:
-        self.rows.append(Row(what, quickdemo, gradio, bare))
+    def row(self, what: str, first: str, second: str = "", third: str = "") -> None:
+        self.rows.append(Row(what, first, second, third))
 
     def at_least(self, what: str, least: float, measured: float, form: str = "{:.2f}") -> None:
         self.verdicts.append(Verdict(what, measured >= least, form.format(measured)))
@@ -49,6 +50,23 @@ class Result:
 
     def holds(self, what: str, met: bool, measured: str) -> None:
         self.verdicts.append(Verdict(what, met, measured))
+
+
+def lines(results: Sequence[Result]) -> Iterator[str]:
+    """As Markdown: the verdicts, then a table of each part."""
+    yield "## Verdicts"
+    yield ""
+    yield "| mark | measured | |"
+    yield "|---|---|---|"
+    yield from (str(verdict) for result in results for verdict in result.verdicts)
+    for result in results:
+        yield f"\n## {result.title}\n"
+        yield f"{result.note} The machine's load was {result.load:.1f} when it began.\n"
+        columns = 2 + max(2 if row.third else 1 if row.second else 0 for row in result.rows)
+        yield "| " + " | ".join(["", *result.columns][:columns]) + " |"
+        yield "|---" * columns + "|"
+        for row in result.rows:
+            yield "| " + " | ".join(cell.replace("  ", "&emsp;", 1) for cell in row[:columns]) + " |"
 
 
 def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
