@@ -12,8 +12,10 @@ from quickdemo.hub.loaded import Loaded
 from quickdemo.hub.models.facts import Facts
 from quickdemo.hub.models.task import Task
 from quickdemo.hub.models.tasks import FAMILY, known, task_of
+from quickdemo.hub.offline import is_offline
 from quickdemo.hub.reference import Reference
 from quickdemo.hub.tokens import Token
+from quickdemo.runtime.errors import first_lines
 
 
 class LocalModel:
@@ -38,13 +40,26 @@ class LocalModel:
 
 
 def pipeline_of(reference: Reference, name: str, token: Token) -> Any:
-    """A pipeline for a task, with the model's weights. Raises HubError (extra) without transformers."""
+    """A pipeline for a task, with the model's weights.
+
+    Raises HubError: extra without transformers, no_task where this release of it has no such pipeline, not_found or
+    offline where the files cannot be had.
+    """
     for package in ("transformers", "torch"):
         if find_spec(package) is None:
             raise HubError("extra", f"local=True needs the package {package}.", "pip install transformers torch")
     task = "text-generation" if name == "conversational" else name
-    make = import_module("transformers").pipeline
-    return make(task, model=reference.id, revision=reference.revision or None, token=token.text or None)
+    transformers = import_module("transformers")
+    try:
+        return transformers.pipeline(
+            task, model=reference.id, revision=reference.revision or None, token=token.text or None
+        )
+    except KeyError as error:
+        what = f"transformers {transformers.__version__} has no pipeline for {task}."
+        raise HubError("no_task", what, "Pass another task=; releases before 5 have more of them.") from error
+    except OSError as error:  # whatever kept it from the files
+        what = f"The files of model {reference.id} could not be loaded: {first_lines(error)}."
+        raise HubError("offline" if is_offline() else "not_found", what) from error
 
 
 def local_task(name: str, what: str) -> Task:

@@ -95,6 +95,33 @@ def test_a_model_runs_here_where_transformers_is(hub: FakeHub, monkeypatch: pyte
     assert len(hub.log) == 2  # gpt2, and where that leads; one whose task is given is not asked for
 
 
+@pytest.mark.parametrize(
+    ("raised", "kind", "said"),
+    [
+        (KeyError("Unknown task translation"), "no_task", "transformers 5.24.0 has no pipeline for translation."),
+        (
+            OSError("no file named\nmodel.safetensors"),
+            "not_found",
+            "mine could not be loaded: no file named model",
+        ),
+    ],
+)
+def test_what_transformers_cannot_do_is_said(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, kind: str, said: str
+) -> None:
+    def pipeline(task: str, **options: Any) -> Any:
+        raise raised
+
+    transformers = ModuleType("transformers")
+    transformers.pipeline, transformers.__version__ = pipeline, "5.24.0"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "transformers", transformers)
+    monkeypatch.setattr("quickdemo.hub.models.here.find_spec", lambda name: name)
+
+    with pytest.raises(HubError, match=said) as error:
+        gr.Interface.load("models/mine", local=True, task="translation")
+    assert error.value.kind == kind
+
+
 def test_a_chat_runs_here() -> None:
     pipeline = Pipeline("text-generation", [{"generated_text": [{"role": "assistant", "content": "Hi"}]}])
     from quickdemo.hub.models.tasks import task_of
