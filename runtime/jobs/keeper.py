@@ -184,7 +184,6 @@ class Keeper:
         self._check()
         if self._journal is None:
             return None
-        # a look at an index: it takes less than the way to a thread and back
         record = self._journal.by_key(owner, key)
         return None if record is None else Entry.of(record)
 
