@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -335,6 +336,20 @@ def test_a_key_stands_for_one_call(live: Any) -> None:
     status, told = client.json("POST", "/api/predict", {"data": ["b"]}, idempotency_key="k")
     assert (status, told["error"]["code"]) == (422, "key_reused")
     assert client.json("POST", "/api/predict", {"data": ["a"]}, idempotency_key="k")[1]["data"] == ["aa"]
+
+
+def test_of_two_calls_that_come_at_once_with_one_key_one_is_refused(live: Any) -> None:
+    both = threading.Barrier(2)
+    client = Client(live(demo(str.upper, validator=lambda text: both.wait(20) is None or None)))
+
+    def answer(text: str) -> tuple[int, str]:
+        status, told = client.json("POST", "/api/predict", {"data": [text]}, idempotency_key="k")
+        return status, told["error"]["code"] if status != 200 else told["data"][0]
+
+    with ThreadPoolExecutor(2) as threads:
+        told = dict(zip("ab", threads.map(answer, "ab"), strict=True))
+    won = "a" if told["a"][0] == 200 else "b"
+    assert told == {won: (200, won.upper()), "ba"[won == "b"]: (422, "key_reused")}
 
 
 def test_a_program_with_a_cookie_may_cancel(live: Any, gate: Gate) -> None:

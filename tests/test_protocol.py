@@ -296,6 +296,16 @@ def test_a_body_that_comes_after_its_answer_is_no_request(address: tuple[str, in
         assert client.answer()[2][1] == "/next"
 
 
+def test_a_head_that_begins_behind_such_a_body_has_its_own_time(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_S", 0.1)
+    with Client(address, b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n") as client:
+        assert client.answer()[0] == 200
+        client.send(b"bodyGET /half")
+        assert client.rest().startswith(b"HTTP/1.1 408 ")
+
+
 def test_a_header_of_an_answer_cannot_become_two(address: tuple[str, int]) -> None:
     with Client(address, b"GET /split HTTP/1.1\r\nHost: x\r\n\r\n") as client:
         assert b"x-other" not in client.rest()

@@ -303,6 +303,18 @@ def test_the_looks_of_an_error_are_told_where_they_are_not_the_usual(serve: Serv
     assert told(gr.Error("No face.", duration="soon")) == usual  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("own", "code"), [("no_face", "no_face"), (404, "error"), (object(), "error")])
+def test_the_code_of_an_error_is_a_text(serve: Serve, own: object, code: str) -> None:
+    class Own(gr.Error):
+        code = own
+
+    def fail(text: str) -> str:
+        raise Own("No face.")
+
+    answer = serve(interface(fail)).client().post("/api/predict", json={"data": ["a"]}, headers=OURS)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, code)
+
+
 # ---------------------------------------------------------------------- signs of life
 
 

@@ -97,6 +97,32 @@ def test_a_busy_connection_finishes_in_the_old_server_and_then_moves(listener: s
     new.close()
 
 
+def test_half_a_request_is_not_passed_on(listener: socket.socket) -> None:
+    """It came with the last of a body whose answer did not wait for it."""
+    new = Server(app("new"))
+    new.start()
+    old = Server(app("old"), handover=new.adopt)
+    old.start()
+    old.listen(listener)
+    with socket.create_connection(listener.getsockname()[:2], timeout=10) as client:
+        client.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 405 ")
+        client.sendall(b"bodyGET / HTTP/1.1\r\nHo")
+        other = http.client.HTTPConnection(*listener.getsockname()[:2], timeout=10)
+        assert get(other) == "old"  # so that it has been read
+        drained = threading.Thread(target=old.drain, args=(10,))
+        drained.start()
+        assert get(other) in ("old", "new")
+        client.sendall(b"st: x\r\n\r\n")
+        assert client.recv(65536).endswith(b'"old"')
+        drained.join(10)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(65536).endswith(b'"new"')
+        other.close()
+    old.close()
+    new.close()
+
+
 def test_a_drain_that_takes_too_long_says_so(listener: socket.socket) -> None:
     gate = threading.Event()
     server = Server(app("old", gate))

@@ -1,7 +1,7 @@
 """The journal: accepted jobs and their outcomes, in a SQLite file that outlives the process.
 
-Several processes have it open at once. Methods that give a future are called on an event loop and return at once; the
-others block, and belong into a thread.
+Several processes have it open at once. Methods that give a future are called on an event loop and return at once, and
+`by_key` nearly so; the others block, and belong into a thread.
 """
 
 from __future__ import annotations
@@ -77,15 +77,17 @@ class Journal:
         self._app = app
         self._file = JournalFile(folder, durability)
         self._prune = functools.partial(_prune, most_rows=most_rows, most_bytes=most_bytes)
-        self._reader = self._told(lambda: Door(self._file, starting))
+        doors: list[Door] = []
         try:
-            writer = self._told(lambda: Door(self._file, starting))
+            for _ in range(3):
+                doors.append(self._told(lambda: Door(self._file, starting)))
         except BaseException:
-            self._reader.close()
+            _close(doors, os.getpid())
             raise
+        self._reader, self._keys, writer = doors
         prune = self._prune  # without `self`, which the thread would keep alive
         self._writer = GroupCommit(writer, self._file.fault, Upkeep(lambda connection: prune(connection, time.time())))
-        self._close = weakref.finalize(self, _close, self._reader, os.getpid())
+        self._close = weakref.finalize(self, _close, doors[:2], os.getpid())  # the writer closes its own
 
     # ------------------------------------------------------------------ on the event loop
 
@@ -109,6 +111,23 @@ class Journal:
 
         return self._writer.later(work)
 
+    def by_key(self, owner: str, key: str) -> Record | None:
+        """The newest job with this key of this owner, of those accepted in the last 24 hours.
+
+        A look at an index, which takes less than the way to a thread and back. It has a connection of its own: a long
+        reading in a thread holds no loop up.
+        """
+        found = self._read(
+            f"{_SELECT} WHERE owner = ? AND key = ? AND key != '' AND accepted > ? AND {_OWN}"
+            " ORDER BY accepted DESC, number DESC LIMIT 1",
+            owner,
+            key,
+            time.time() - KEPT_KEYED_S,
+            *self._own,
+            door=self._keys,
+        )
+        return record_of(found[0]) if found else None
+
     # ------------------------------------------------------------------ in a thread: reading what is committed
 
     @property
@@ -118,18 +137,6 @@ class Journal:
     def find(self, id: str) -> Record | None:
         """The record of this id."""
         found = self._read(f"{_SELECT} WHERE id = ? AND {_OWN}", id, *self._own)
-        return record_of(found[0]) if found else None
-
-    def by_key(self, owner: str, key: str) -> Record | None:
-        """The newest job with this key of this owner, of those accepted in the last 24 hours."""
-        found = self._read(
-            f"{_SELECT} WHERE owner = ? AND key = ? AND key != '' AND accepted > ? AND {_OWN}"
-            " ORDER BY accepted DESC, number DESC LIMIT 1",
-            owner,
-            key,
-            time.time() - KEPT_KEYED_S,
-            *self._own,
-        )
         return record_of(found[0]) if found else None
 
     def of(self, owner: str, most: int) -> list[Record]:
@@ -251,8 +258,9 @@ class Journal:
         self._writer.close()
         self._close()
 
-    def _read(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        return self._told(lambda: self._reader.run(lambda connection: connection.execute(sql, params).fetchall()))
+    def _read(self, sql: str, *params: Any, door: Door | None = None) -> list[tuple[Any, ...]]:
+        door = door or self._reader
+        return self._told(lambda: door.run(lambda connection: connection.execute(sql, params).fetchall()))
 
     def _told(self, work: Callable[[], _T]) -> _T:
         try:
@@ -271,9 +279,10 @@ def _putting(record: Record) -> Callable[[sqlite3.Connection], None]:
     return work
 
 
-def _close(reader: Door, pid: int) -> None:
+def _close(doors: Iterable[Door], pid: int) -> None:
     if os.getpid() == pid:  # not in a forked process
-        reader.close()
+        for door in doors:
+            door.close()
 
 
 # ------------------------------------------------------------------ pruning

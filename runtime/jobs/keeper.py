@@ -184,7 +184,6 @@ class Keeper:
         self._check()
         if self._journal is None:
             return None
-        # a look at an index: it takes less than the way to a thread and back
         record = self._journal.by_key(owner, key)
         return None if record is None else Entry.of(record)
 
@@ -334,9 +333,12 @@ class Keeper:
         return True
 
     async def _adopt_next(self) -> None:
-        assert self._journal is not None
+        """None in a process that is replaced: its end would count as one more with which the job has ended."""
+        assert self._journal is not None and self._engine is not None
         while self._suspects and self._suspect is None:
             record = await asyncio.to_thread(self._journal.find, self._suspects[0])
+            if self._engine.retired:
+                return
             self._suspects.popleft()
             if record is not None and not record.is_ended:
                 self._adopt(record)

@@ -31,8 +31,7 @@ class Launched:
     def of(self, interface: Interface) -> Limits:
         """Those of one function."""
         waiting = self.queue.waiting if self.queue else MOST_WAITING
-        alone = self.one_at_a_time and interface.concurrency_limit is None
-        at_once = 1 if alone else self._at_once(interface)
+        at_once = 1 if self._is_alone(interface) else self._at_once(interface)
         at_once = min(at_once, self.groups.get(interface.concurrency_id, at_once))
         batch = interface.max_batch_size if interface.batch else 1
         return Limits(at_once=at_once, waiting=waiting, batch=batch, group=interface.concurrency_id)
@@ -46,11 +45,17 @@ class Launched:
 
     def asked(self, interface: Interface) -> int | None:
         """What somebody asked for, which holds over all hosts; None where only each host's threads are a limit."""
-        if interface.concurrency_limit is None and self.one_at_a_time:
+        if self._is_alone(interface):
             return 1
         if limit := self.groups.get(interface.concurrency_id) or interface.concurrency_limit:
             return limit
         return self.queue.at_once if self.queue and not interface.batch else None
+
+    def _is_alone(self, interface: Interface) -> bool:
+        """`enable_queue=True` holds for it. A group's limit is that of each of its functions, as if it were their own:
+        they share the same places, of which there must be one number."""
+        own = interface.concurrency_limit or self.groups.get(interface.concurrency_id)
+        return self.one_at_a_time and own is None
 
     def _usual(self, interface: Interface) -> int:
         if interface.batch:

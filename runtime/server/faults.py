@@ -97,7 +97,8 @@ def _of_author(error: Error, name: str) -> dict[str, Any]:
     title = str(error.title) if error.title and error.title != "Error" else None
     lasts = error.duration if error.duration and 0 < error.duration < math.inf else None
     hidden = None if error.visible else False
-    code = getattr(error, "code", "error")  # hub/errors.py says what happened
+    code = getattr(error, "code", None)  # hub/errors.py says what happened; a class of the author's may say anything
+    code = code if isinstance(code, str) else "error"
     return _body(code, error.message, error.hint, title=title, duration=lasts, visible=hidden)
 
 

@@ -132,6 +132,8 @@ class Predict:
         name = self._engine.places.name(interface)
         job = Job(new_id(), name, owner, {}, key, accepted=time.time(), retry=interface.retry)
         entry, is_new = await self._engine.enter(job, work, log, size)
+        if not is_new:  # its key came meanwhile, or hosts share the queue, which knows it only now
+            _refuse_other_inputs(entry, work)
         if is_new and findable:
             asyncio.get_running_loop().call_later(KEPT_AFTER_S, self._lasts, entry)
         return entry, is_new

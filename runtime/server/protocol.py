@@ -181,6 +181,7 @@ class Connection(HttpToolsProtocol):
             raise ValueError("a request before the answer to the last one")
         super().on_message_begin()
         self._in_head = True
+        self._unseen = self._unseen or 1  # it may come with the last of a body that was answered before
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # a field behind the body would come when the head has been judged
@@ -233,6 +234,7 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._in_head:
             self._unseen = 0
+            self._clear_deadline()  # that of the body; the next head has its own
             self.cycle.more_body = False
             self.cycle.message_event.set()
 

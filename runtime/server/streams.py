@@ -119,6 +119,8 @@ async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: boo
         if not new:  # whoever comes back learns at once that the connection is there
             await _send_piece(stream, _ALIVE, send)
         async for piece in pieces:
+            if gone:  # whatever waits for events may keep a cancellation to itself, as asyncio.wait_for of 3.11 does
+                break
             await _send_piece(stream, piece, send)
             if stream.ended:
                 break
@@ -126,11 +128,11 @@ async def _send_pieces(stream: JobStream, receive: Receive, send: Send, new: boo
     except asyncio.CancelledError:
         if not gone:
             raise
-        if sys.version_info >= (3, 11):
-            sending.uncancel()
     finally:
         watching.cancel()
         await pieces.aclose()
+    if gone and sys.version_info >= (3, 11):
+        sending.uncancel()
     return gone
 
 

@@ -11,6 +11,7 @@ from quickdemo.runtime.jobs.embedded import Embedded
 from quickdemo.runtime.jobs.engine import Slots
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.job import Job, Outcome, new_id
+from quickdemo.runtime.jobs.journal import Journal, Record
 from quickdemo.runtime.jobs.keeper import Keeper
 from quickdemo.runtime.jobs.scheduler import Limits
 from quickdemo.runtime.jobs.work import Work
@@ -42,5 +43,28 @@ def test_the_next_process_knows_the_keys_of_what_runs_in_this_one(tmp_path: Path
             answered = asyncio.ensure_future(new.result(known))
             await old.finish(lease, Outcome("done", b'{"data":[1]}'))
             assert (await answered).body == b'{"data":[1]}'
+
+    asyncio.run(test())
+
+
+def test_a_process_that_is_replaced_begins_none_of_those_with_which_processes_have_ended(tmp_path: Path) -> None:
+    """They run one after the other; its end would be the third that the next of them sees."""
+    journal = Journal(str(tmp_path))
+    for id in ("first", "second"):
+        journal.add(Record(id, "f", "ann", {}, attempt=2, accepted=time.time(), state="running", holder="dead"))
+    journal.close()
+
+    async def begun(engine: Embedded) -> tuple[str, int]:
+        [[lease]] = await engine.claim({"f": Slots(2)}, 5.0)
+        await engine.retire()
+        await engine.finish(lease, Outcome("done", b"{}"))
+        return lease.job.id, lease.attempt
+
+    async def test() -> None:
+        async with Embedded({"f": Limits()}, Keeper(str(tmp_path))) as old:
+            assert await begun(old) == ("first", 3)
+            assert await old.claim({"f": Slots(2)}, 1.0) == []
+        async with Embedded({"f": Limits()}, Keeper(str(tmp_path))) as new:
+            assert await begun(new) == ("second", 3)
 
     asyncio.run(test())

@@ -12,8 +12,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -336,6 +338,25 @@ def test_by_key_finds_the_newest_of_this_owner_within_a_day(journal: Journal) ->
     ids = [found and found.id for found in (journal.by_key("anna", "k"), journal.by_key("ben", "k"))]
     assert ids == ["newest", "hers"]
     assert journal.by_key("anna", "z") is journal.by_key("anna", "") is journal.by_key("eve", "k") is None
+
+
+def test_a_long_reading_holds_no_key_up(journal: Journal) -> None:
+    """A key is looked up on the loop, on which nobody may wait for what a thread reads."""
+    reads, looked_up = threading.Event(), threading.Event()
+
+    def reading(_: sqlite3.Connection) -> bool:
+        reads.set()
+        return looked_up.wait(20)
+
+    put(journal, record("one", key="k"))
+    with ThreadPoolExecutor(2) as threads:
+        long = threads.submit(journal._reader.run, reading)
+        assert reads.wait(20)
+        try:
+            found = threads.submit(journal.by_key, "anna", "k").result(10)
+        finally:
+            looked_up.set()
+        assert found is not None and found.id == "one" and long.result()
 
 
 def test_of_gives_as_many_as_are_wanted(journal: Journal) -> None:

@@ -242,11 +242,19 @@ class Broker:
                 await self._client.publish(subject, data, reply)
 
     async def listen(self, subject: str, hear: Callable[[Msg], None]) -> None:
-        """Call `hear` for each message of a subject that is published from now on, over lost connections."""
+        """Call `hear` for each message of a subject that is published from now on, over lost connections; it alone,
+        whoever heard it before."""
         self._heard[subject] = hear
-        if self._client is not None and self._up.is_set():
-            with contextlib.suppress(*_TRANSIENT):  # the next connection takes it up
-                self._subscriptions[subject] = await self._client.subscribe(subject, cb=_callback(hear))
+        client = self._client
+        if client is None or not self._up.is_set():
+            return
+        with contextlib.suppress(*_TRANSIENT):  # the next connection takes it up
+            made = await client.subscribe(subject, cb=_callback(hear))
+            if client is self._client:
+                before = self._subscriptions.get(subject)
+                self._subscriptions[subject] = made
+                if before is not None:
+                    await before.unsubscribe()
 
     async def deafen(self, subject: str) -> None:
         """End `listen`."""

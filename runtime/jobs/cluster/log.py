@@ -338,11 +338,19 @@ class _Reader:
             self._awake.clear()
             if self.behind:
                 return
-            try:
-                await asyncio.wait_for(self._awake.wait(), silence_s)
-            except asyncio.TimeoutError:
+            if not await self._woken(silence_s):
                 self.silent = True
                 return
+
+    async def _woken(self, within_s: float) -> bool:
+        """Whether anything came in this time. `asyncio.wait_for` up to Python 3.11 keeps a cancellation to itself that
+        comes together with a message."""
+        timer = asyncio.get_running_loop().call_later(within_s, self._awake.set)
+        try:
+            await self._awake.wait()
+        finally:
+            timer.cancel()
+        return bool(self._messages) or self.behind
 
 
 def _read(stored: Stored) -> Entry:

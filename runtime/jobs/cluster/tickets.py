@@ -56,7 +56,7 @@ class Tickets:
     async def put(self, name: str, owner: str, data: bytes, most: int) -> None:
         """A new one. Of more than `most` of one owner, the oldest end. Raises RefusedError (503)."""
         key = digest(owner)
-        for old in sorted(await self.owned.keys(key))[: -most + 1 or None]:
+        for old in await self._too_many(key, most):
             await self.end(old.partition("_")[2])
             await self.owned.drop(key, old)
         try:
@@ -64,6 +64,14 @@ class Tickets:
             await self.table.put(name, data=data, after=0)
         except FullError as error:
             raise RefusedError(503, "store_full", f"The broker has no room: {error}.") from error
+
+    async def _too_many(self, owner: str, most: int) -> list[str]:
+        """Of an owner's names those that go for a new one: first what has ended already, then the oldest."""
+        names = sorted(await self.owned.keys(owner))
+        if len(names) < most:
+            return []
+        valid = set(await self.table.keys())
+        return sorted(names, key=lambda old: old.partition("_")[2] in valid)[: len(names) - most + 1]
 
     async def renew(self, name: str, data: bytes, changed: bytes) -> None:
         """Write `changed` where `data` is still; one that has ended does not come back, and nobody is told."""

@@ -31,6 +31,8 @@ class Watch:
                 self._say()
             except (RefusedError, ApiError, FullError, NoStreamError) as error:
                 logger.warning("how many jobs wait is not known just now: %s", error)
+            except Exception:  # it must be known again, whatever is wrong with us, or with what others have written
+                logger.exception("how many jobs wait is not known just now")
             try:
                 await asyncio.wait_for(self._ended.wait(), self._engine.tuning.lease_s / 2)
             except asyncio.TimeoutError:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -43,6 +44,21 @@ def test_a_job_of_one_front_is_followed_and_collected_at_another(hosts: Hosts) -
     first = predict(a, "y")
     second = predict(b, "y", session=first["session"])
     assert (first["data"][0], second["data"][0]) == ("y 1", "y 2")
+
+
+@pytest.mark.slow
+def test_a_key_stands_for_one_call_at_all_fronts(hosts: Hosts) -> None:
+    (a, b), _ = hosts.fronts(), hosts.workers(1)
+    cookie = ask(a, "GET", "/")[1]["set-cookie"].partition(";")[0]
+
+    def told(front: Run, text: str) -> Any:
+        headers = {"Prefer": "respond-async", "Idempotency-Key": "k", "Cookie": cookie}
+        return json.loads(ask(front, "POST", "/api/predict", {"data": [text]}, headers)[2])
+
+    id = told(a, "one")["id"]
+    assert [told(front, "two")["error"]["code"] for front in (a, b)] == ["key_reused"] * 2
+    assert told(b, "one")["id"] == id and kinds(a, id, {"Cookie": cookie})[-1] == "done"
+    assert told(a, "two")["error"]["code"] == "key_reused" and told(a, "one")["id"] == id
 
 
 @pytest.mark.slow

@@ -202,6 +202,54 @@ async def bench_after_submit(bench: Bench) -> Lease:
     return lease
 
 
+def test_the_lines_of_a_group_hear_of_its_places_once(broker: NatsServer, app: str) -> None:
+    """Each of them listens, and again when its queue was made anew."""
+
+    async def main() -> None:
+        lines = {name: Line(1, group="gpu") for name in "fgh"}
+        bounds = {name: Bounds(at_once=1, group="gpu") for name in lines}
+        async with (
+            Clustered(broker.url, app, tuning=QUICK, bounds=bounds) as one,
+            Clustered(broker.url, app, tuning=QUICK, bounds=bounds) as other,
+        ):
+            assert await Bench(one, lines).nothing() and await Bench(one, lines).nothing("g")
+            client = one._broker._client
+            assert client is not None
+            before = len(client._subs)
+            assert await Bench(one, lines).nothing("h")
+            await one._line("g", "")._remake()
+            assert await Bench(one, lines).nothing("g")
+            assert len(client._subs) == before + 1  # the bell of h
+            bench = Bench(other, lines)
+            for name in "fg":
+                await bench.submit(function=name)
+            lease = await bench.claim("f")
+            waiting = asyncio.ensure_future(Bench(one, lines).claim("g", 20.0))
+            assert not (await asyncio.wait({waiting}, timeout=0.1))[0]
+            await bench.done(lease)
+            await Bench(one, lines).done(await waiting)
+            await one.destroy()
+
+    run(main())
+
+
+def test_whoever_listens_last_hears_alone(broker: NatsServer, app: str) -> None:
+    async def main() -> None:
+        async with Clustered(broker.url, app, tuning=QUICK) as one:
+            heard: list[str] = []
+            subject = one._names.subject("bell", "test")
+            for name in ("first", "last"):
+                await one._broker.listen(subject, lambda _, name=name: heard.append(name))  # type: ignore[misc]
+            for _ in range(2):
+                await one._broker.tell(subject)
+            while heard.count("last") < 2:
+                await asyncio.sleep(0.01)
+            assert heard == ["last", "last"]
+            await one.destroy()
+
+    run(main())
+
+
 def test_nothing_is_left_of_a_connection_whose_goodbye_failed(own_broker: NatsServer, app: str) -> None:
     """nats-py leaves off in the middle of it: its tasks would wait for ever, and its error be told by the garbage."""
     told: list[dict[str, Any]] = []

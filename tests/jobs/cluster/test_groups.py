@@ -101,6 +101,9 @@ def test_functions_without_a_group_are_one_of_their_own() -> None:
     launched = Launched(groups=group_limits(functions.values()))
     assert [launched.asked(one) for one in functions.values()] == [2, 2, 1]
     assert [launched.of(one).at_once for one in functions.values()] == [2, 2, 1]
+    queued = Launched(one_at_a_time=True, groups={"gpu": 3})
+    told = [Interface(str, "text", "text", concurrency_id=group) for group in ("gpu", "cpu", None)]
+    assert [queued.asked(one) for one in told] == [queued.of(one).at_once for one in told] == [3, 1, 1]
 
     def taken(*groups: str) -> list[str]:
         return workable(SharedStore("nats://x", "app", "1", groups=groups), functions)

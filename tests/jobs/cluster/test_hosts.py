@@ -354,6 +354,29 @@ def test_a_reader_gets_signs_of_life(hosts: Hosts) -> None:
     run(main())
 
 
+def test_a_reader_that_is_cancelled_when_an_event_comes_ends(hosts: Hosts) -> None:
+    async def main() -> None:
+        async with hosts(1) as (host,):
+            id, heard = await host.submit(), []
+
+            async def read() -> None:
+                async for event in host.engine.read(id):
+                    heard.append(event)
+
+            reading = asyncio.ensure_future(read())
+            while not heard:
+                await asyncio.sleep(0.01)
+            ((reader,),) = host.engine._logs._readers.values()
+            while not reader._awake._waiters:
+                await asyncio.sleep(0.01)
+            reader.look()
+            reading.cancel()
+            await asyncio.wait({reading}, timeout=5)
+            assert reading.cancelled()
+
+    run(main())
+
+
 def test_a_job_whose_result_was_dropped_has_failed(hosts: Hosts) -> None:
     async def main() -> None:
         async with hosts(1) as (host,):

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.jobs.cluster.engine import Clustered
 from quickdemo.runtime.jobs.cluster.shared import SharedQueue
 from quickdemo.runtime.jobs.cluster.tuning import Bounds
 from quickdemo.runtime.jobs.engine import Slots
 from quickdemo.runtime.jobs.job import Job, Outcome, new_id
+from quickdemo.runtime.jobs.limits import Launched, group_limits
 from quickdemo.runtime.jobs.scheduler import Limits
+from quickdemo.runtime.server.shared import SharedStore, shared_queue
 from tests.jobs.brokers import NatsServer, nats_server
 from tests.jobs.cluster.hosts import Hosts, ask, promised
 from tests.jobs.cluster.tunings import QUICK
@@ -161,6 +164,27 @@ def test_a_claim_that_waits_for_another_function_sees_that_a_place_is_free(
                 ((lease,),) = await waiting
             assert [*begun, lease.job.id] == ids
             await engine.destroy()
+
+    run(main())
+
+
+def test_a_group_has_as_many_places_as_its_limit_says_whatever_else_the_demo_was_told(
+    broker: NatsServer, app: str
+) -> None:
+    functions = {
+        "f": Interface(str, "text", "text", concurrency_id="gpu", concurrency_limit=3),
+        "g": Interface(str, "text", "text", concurrency_id="gpu"),
+    }
+    launched = Launched(one_at_a_time=True, groups=group_limits(functions.values()))
+
+    async def main() -> None:
+        async with shared_queue(SharedStore(broker.url, app, "1", front=False), functions, launched) as queue:
+            version = queue.engine.versions["f"]
+            for _ in range(3):
+                await queue.engine.submit(Job(new_id(), "f", "ann", {}, app=version))
+            slots = {name: Slots(3) for name in "gf"}  # of f the queue is looked into first, then of g
+            assert [len(await queue.claim(slots, 5)) for _ in range(3)] == [1, 1, 1]
+            await queue.engine.destroy()
 
     run(main())
 

@@ -172,6 +172,27 @@ def test_one_user_has_a_bounded_number_of_logins(broker: NatsServer, app: str, m
     run(main())
 
 
+def test_logins_that_have_ended_do_not_count(broker: NatsServer, app: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that several people use, who log in and out."""
+    monkeypatch.setattr(shared_logins, "MAX_PER_USER", 3)
+
+    async def main() -> None:
+        async with Clustered(broker.url, app, tuning=QUICK) as one:
+            logins = SharedLogins(one.logins)
+            await logins.start(ONE, "ada")
+            await logins.start(OTHER, "ada")
+            for token in (bytes([n]) * 32 for n in range(6)):
+                await logins.start(token, "ada")
+                await logins.end(token)
+            assert await logins.find(ONE) is not None and await logins.find(OTHER) is not None
+            for token in (b"3" * 32, b"4" * 32):
+                await logins.start(token, "ada")
+            assert await logins.find(ONE) is None and await logins.find(OTHER) is not None
+            await one.destroy()
+
+    run(main())
+
+
 def test_while_the_broker_is_away_nobody_is_logged_out(own_broker: NatsServer, app: str) -> None:
     async def main() -> None:
         async with Clustered(own_broker.url, app, tuning=QUICK) as one:

@@ -12,9 +12,11 @@ import pytest
 
 from quickdemo.runtime.jobs.cluster.engine import Clustered
 from quickdemo.runtime.jobs.cluster.outlook import Outlook
+from quickdemo.runtime.jobs.cluster.shared import SharedQueue
 from quickdemo.runtime.jobs.durations import KEPT, Durations
 from quickdemo.runtime.jobs.engine import Slots
 from quickdemo.runtime.jobs.job import Job, Outcome, new_id
+from quickdemo.runtime.jobs.scheduler import Limits
 from tests.jobs.brokers import NatsServer, nats_server
 from tests.jobs.cluster.hosts import Hosts, ask, kinds, promised
 from tests.jobs.cluster.tunings import QUICK
@@ -71,6 +73,27 @@ def test_what_one_host_measured_another_knows(broker: NatsServer, app: str) -> N
             await front.destroy()
 
     run(main())
+
+
+def test_a_front_looks_again_though_something_was_wrong(
+    broker: NatsServer, app: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key that is none of ours, among those that say who is there to work."""
+
+    async def main() -> None:
+        engine = Clustered(broker.url, app, tuning=QUICK, versions={"f": ""})
+        async with SharedQueue(engine, {"f": Limits(at_once=1)}, slots=0, groups={"f": "f"}) as queue:
+            foreign = *engine._line("f", "").parts, "foreign"
+            await engine.present.table.put(*foreign, data=b"")
+            while "how many jobs wait is not known" not in caplog.text:
+                await asyncio.sleep(0.01)
+            await engine.present.table.drop(*foreign)
+            await engine.submit(Job(new_id(), "f", "ann", {}))
+            while queue.stats_of("f").waiting != 1:
+                await asyncio.sleep(0.01)
+            await engine.destroy()
+
+    run(main(), 10)
 
 
 def test_a_worker_that_leaves_is_not_counted(broker: NatsServer, app: str) -> None:
