@@ -55,6 +55,21 @@ def apart(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedPro
 
 
 @pytest.fixture
+def load(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `quickdemo load`, unpatched, in an empty folder."""
+
+    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+        command = [sys.executable, "-m", "quickdemo", "load", *arguments]
+        known = {**os.environ, "PYTHONPATH": path, **env}
+        return subprocess.run(
+            command, cwd=tmp_path, env=known, input=stdin, capture_output=True, text=True, timeout=120
+        )
+
+    return run
+
+
+@pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     made = Endpoint()
     yield made

@@ -19,21 +19,6 @@ from tests.running import Run, until
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def load(hub: FakeHub, tmp_path: Path) -> Any:
-    """Runs the command, unpatched, in an empty folder."""
-
-    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
-        command = [sys.executable, "-m", "quickdemo", "load", *arguments]
-        known = {**os.environ, "PYTHONPATH": path, **env}
-        return subprocess.run(
-            command, cwd=tmp_path, env=known, input=stdin, capture_output=True, text=True, timeout=120
-        )
-
-    return run
-
-
 def test_a_model_is_asked_once(load: Any) -> None:
     done = load("huggingface/gpt2", "--call", "Once upon a time")
     assert (done.returncode, done.stdout.strip()) == (0, "Once upon a time and so on"), done.stderr
