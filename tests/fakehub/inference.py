@@ -108,9 +108,9 @@ def _answer(task: str, body: dict[str, Any], data: bytes, go_on: threading.Event
     return JSONResponse(found)
 
 
-async def _pause(place: int, go_on: threading.Event) -> None:
+async def _pause(place: int, go_on: threading.Event | None) -> None:
     """Before the word at that place."""
-    while place == 2 and not go_on.is_set():
+    while place == 2 and go_on is not None and not go_on.is_set():
         await asyncio.sleep(0.01)
     await asyncio.sleep(0)
 
@@ -125,7 +125,7 @@ async def _tokens(text: str, go_on: threading.Event) -> AsyncIterator[str]:
         yield "data:" + json.dumps({"token": token, "generated_text": whole, "details": None}) + "\n\n"
 
 
-def chat(body: dict[str, Any], go_on: threading.Event) -> Response:
+def chat(body: dict[str, Any], go_on: threading.Event | None = None) -> Response:
     """An OpenAI-compatible answer: what the last message said."""
     said = body["messages"][-1]["content"]
     if not isinstance(said, str):
@@ -140,7 +140,7 @@ def chat(body: dict[str, Any], go_on: threading.Event) -> Response:
     return JSONResponse({**common, "object": "chat.completion", "choices": [choice], "usage": usage})
 
 
-async def _chunks(text: str, common: dict[str, Any], go_on: threading.Event) -> AsyncIterator[str]:
+async def _chunks(text: str, common: dict[str, Any], go_on: threading.Event | None) -> AsyncIterator[str]:
     for place, word in enumerate(text.split(" ")):
         await _pause(place, go_on)
         delta = {"role": "assistant", "content": (" " if place else "") + word}
