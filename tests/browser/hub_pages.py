@@ -36,8 +36,11 @@ def served(folder: Path, *arguments: str, command: str = "run") -> Iterator[Run]
 
 
 @contextmanager
-def opened(browser: Browser, run: Run) -> Iterator[Page]:
-    """A page of what is served; fails when it logs an error or asks another host."""
+def opened(browser: Browser, run: Run, kept_away: str = "") -> Iterator[Page]:
+    """A page of what is served; fails when it logs an error or asks another host.
+
+    kept_away: an address that the page's policy is to keep away, which the browser logs.
+    """
     faults: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(LIMIT_MS)
@@ -46,4 +49,5 @@ def opened(browser: Browser, run: Run) -> Iterator[Page]:
     page.goto(f"http://127.0.0.1:{run.port}/")
     yield page
     context.close()
-    assert not faults, faults
+    blocked = [fault for fault in faults if kept_away and f"'{kept_away}' violates" in fault]
+    assert faults == blocked and bool(blocked) is bool(kept_away), faults
