@@ -73,6 +73,16 @@ def test_what_goes_wrong_has_its_code_and_sentence(load: Any, arguments: list[st
     assert said in told["error"]["message"] + told["error"]["hint"]
 
 
+@pytest.mark.parametrize(
+    ("model", "code", "said"),
+    [("no-provider", "hub.no_provider", "No inference provider serves"), ("nothing-here", "hub.not_found", "No model")],
+)
+def test_what_cannot_be_served_is_told_as_when_it_is_asked(load: Any, model: str, code: str, said: str) -> None:
+    done = load(f"models/acme/{model}", "-p", "0")
+    assert (done.returncode, done.stdout) == (3, "") and f"quickdemo load: {said}" in done.stderr, done.stderr
+    assert json.loads(load(f"models/acme/{model}", "-p", "0", "--json").stdout)["error"]["code"] == code
+
+
 def test_what_was_recorded_is_answered_without_a_network(load: Any, hub: FakeHub, tmp_path: Path) -> None:
     first = load("models/acme/text-to-image", "--call", "a red square", "-o", "one.png", "--record", "kept")
     assert first.returncode == 0, first.stderr
