@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +149,11 @@ def test_a_failure_is_a_sentence_on_the_page(page: Page, name: str) -> None:
     expect(fault.get_by_role("button", name="Run again")).to_have_count(0 if name in NOT_AGAIN else 1)
     assert not re.search(r"Traceback|File \"|\.py|HubError", fault.inner_text())
     assert GOOD_TOKEN not in page.content()
+
+
+def test_nothing_to_object_to_where_one_failed(page: Page, looks: Callable[[Page], None]) -> None:
+    expect(asked(page, "fail-403-gated").get_by_role("alert")).to_be_visible()
+    looks(page)
 
 
 def test_a_visitor_sees_that_a_model_is_loading(page: Page, hub: FakeHub) -> None:
