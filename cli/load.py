@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -140,12 +142,10 @@ def _environment(say: Say, token_file: str, record: str, replay: str, offline: b
 def _ask(say: Say, ref: str, options: dict[str, Any], values: list[str] | None, output: str) -> None:
     """Load it here; say what it is, or what it answers."""
     from quickdemo.cli.console import clean
-    from quickdemo.hub.errors import HubError
     from quickdemo.hub.loading import load as load_it
     from quickdemo.hub.one_shot import answered, facts_of, shown_facts
-    from quickdemo.runtime.errors import InvalidValueError, QuickdemoError
 
-    try:
+    with _stops(say):
         loaded = load_it(ref, told=say.told, **options)
         if values is None:
             facts = facts_of(loaded)
@@ -153,6 +153,16 @@ def _ask(say: Say, ref: str, options: dict[str, Any], values: list[str] | None, 
             return
         told, text = answered(loaded, _read(values), output)
         say.done(told, text)
+
+
+@contextmanager
+def _stops(say: Say) -> Iterator[None]:
+    """What goes wrong with a model or Space ends the command, with a sentence and its exit code."""
+    from quickdemo.hub.errors import HubError
+    from quickdemo.runtime.errors import InvalidValueError, QuickdemoError
+
+    try:
+        yield
     except HubError as error:
         say.stop(_CODES.get(error.kind, FAILED), error.code, error.message, error.hint)
     except InvalidValueError as error:
@@ -243,6 +253,8 @@ def _serve(
         say.stop(FAILED, "file", f"{path} cannot be written: {error.strerror}.")
     console = Console(say.as_json)
     console.text(f"quickdemo  loading {ref} ...")
+    if not options.get("local"):
+        _look_up(say, ref, options)
     run = RunOptions(
         app=path,
         target=path,
@@ -254,3 +266,38 @@ def _serve(
         json_lines=say.as_json,
     )
     return Supervisor(run, console, version(), None).run()
+
+
+def _look_up(say: Say, ref: str, options: dict[str, Any]) -> None:
+    """Load it once in a process that ends with it, so that what is waited for, and why it cannot be served, is told
+    here, with its exit code. What is learnt is in the cache for the process that serves it."""
+    child = os.fork()
+    if child:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code:
+            raise typer.Exit(code if code > 0 else FAILED)
+        return
+    code = FAILED
+    try:
+        code = _looked_up(say, ref, options)
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _looked_up(say: Say, ref: str, options: dict[str, Any]) -> int:
+    import logging
+
+    from quickdemo.hub.loading import load as load_it
+
+    logging.disable()  # the process that serves says it again
+    try:
+        with _stops(say):
+            load_it(ref, told=say.told, **options)
+    except typer.Exit as stopped:
+        return stopped.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        return 0  # it is told with its place in the script by the process that serves
+    return 0

@@ -211,6 +211,24 @@ def test_an_error_has_a_title_goes_away_or_is_not_shown(page: Page, serve: Serve
     expect(fault).to_be_hidden()
 
 
+def test_a_bar_of_seconds_says_how_many_are_left(page: Page, serve: Serve) -> None:
+    step = threading.Semaphore(0)
+
+    def work(text: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+        for seconds in (3, 60):
+            progress((seconds, 60), desc="Waking", unit="s")
+            step.acquire(timeout=20)
+        return text
+
+    page.goto(serve(interface(work)))
+    submit(page)
+    expect(page.locator(".progress span")).to_have_text("about 57 s left")
+    step.release()
+    expect(page.locator(".progress span")).to_have_text("longer than usual")
+    step.release()
+    expect(page.locator(".said-status")).to_have_text(re.compile("^Result ready"))
+
+
 def test_every_function_that_takes_long_can_be_stopped(page: Page, serve: Serve) -> None:
     ended = threading.Event()
 

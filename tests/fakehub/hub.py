@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,7 +23,15 @@ from tests.fakehub.models import ALIASES, GOOD_TOKEN, TASKS, Model, all_models
 from tests.fakehub.proxy import Proxy
 from tests.fakehub.spaces import Space
 
+if TYPE_CHECKING:
+    import pytest
+
 HUB, ROUTER = "huggingface.co", "router.huggingface.co"
+#: what the machine of a test may have set, and tests choose themselves
+_UNSET = (
+    "HF_ENDPOINT HF_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE QUICKDEMO_OFFLINE HF_HUB_DISABLE_IMPLICIT_TOKEN "
+    "https_proxy http_proxy all_proxy ALL_PROXY no_proxy"
+).split()
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class FakeHub:
         self.log: list[Asked] = []
         self.hits: Counter[str] = Counter()
         self.is_down = False  #: every answer is 503, as while the Hub is mended
+        self.go_on = threading.Event()  #: while it is not set, streams pause before their third word
+        self.go_on.set()
         self.ports: dict[str, int] = {}  #: of other hosts
         listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = listener.getsockname()[1]
@@ -70,6 +80,15 @@ class FakeHub:
             "REQUESTS_CA_BUNDLE": self.proxy.ca,
             "HF_HUB_DISABLE_TELEMETRY": "1",
         }
+
+    def lead(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        """This process, and its children, take it for the Hub. Their token is a good one, and their caches, below
+        `folder`, are empty."""
+        for name in _UNSET:
+            patch.delenv(name, raising=False)
+        own = {"HF_HOME": str(folder / "hf"), "QUICKDEMO_HUB_CACHE": str(folder / "hub-cache"), "HF_TOKEN": GOOD_TOKEN}
+        for name, value in {**self.environment, **own}.items():
+            patch.setenv(name, value)
 
     def add_model(self, id: str, task: str | None, **said: Any) -> Model:
         self.models[id] = Model(id, task, **said)
@@ -93,6 +112,7 @@ class FakeHub:
         self.proxy.connects.clear()
         self.proxy.refused.clear()
         self.is_down = False
+        self.go_on.set()
         self.models.clear()
         self.models.update(all_models())
 
@@ -165,7 +185,10 @@ def _app(hub: FakeHub) -> Starlette:
         id = path.removesuffix("/v1/chat/completions").partition("/pipeline/")[0]
         id = ALIASES.get(id, id)
         hub.hits[id] += 1
-        return await inference.infer(hub.models.get(id), path, request, hub.hits[id])
+        return await inference.infer(hub.models.get(id), path, request, hub.hits[id], hub.go_on)
+
+    async def chat(request: Request) -> Response:
+        return await inference.providers_chat(request, hub.go_on)
 
     routes: Sequence[tuple[str, Callable[..., Any], list[str]]] = (
         ("/api/models/{id:path}", model, ["GET"]),
@@ -174,8 +197,8 @@ def _app(hub: FakeHub) -> Starlette:
         ("/api/whoami-v2", _whoami, ["GET"]),
         ("/api/agent-harnesses", _nothing, ["GET"]),
         ("/spaces/{rest:path}", resolve, ["GET", "HEAD"]),
-        ("/v1/chat/completions", inference.providers_chat, ["POST"]),
-        ("/{provider:str}/v1/chat/completions", inference.providers_chat, ["POST"]),
+        ("/v1/chat/completions", chat, ["POST"]),
+        ("/{provider:str}/v1/chat/completions", chat, ["POST"]),
         ("/{provider:str}/v1/completions", inference.providers_completion, ["POST"]),
         ("/hf-inference/models/{rest:path}", infer, ["POST"]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -63,8 +64,8 @@ _REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
 }
 
 
-async def infer(model: Model | None, path: str, request: Request, hits: int) -> Response:
-    """`POST /hf-inference/models/ID[/pipeline/TASK | /v1/chat/completions]`."""
+async def infer(model: Model | None, path: str, request: Request, hits: int, go_on: threading.Event) -> Response:
+    """`POST /hf-inference/models/ID[/pipeline/TASK | /v1/chat/completions]`. go_on: see FakeHub."""
     if not is_known(request):
         return refusal(401, "Invalid username or password.")
     if model is None:
@@ -74,20 +75,23 @@ async def infer(model: Model | None, path: str, request: Request, hits: int) -> 
         await request.body()
         while not await request.is_disconnected():
             await asyncio.sleep(0.05)
+    if name == "fail-503-held" and not go_on.is_set():
+        return JSONResponse({"error": "Model acme/fail-503-held is currently loading", "estimated_time": 2.0}, 503)
     if found := failure(name, hits):
         return found
     data = await request.body()
     is_json = "json" in request.headers.get("content-type", "")
     body = json.loads(data) if is_json else {}
     if path.endswith("/v1/chat/completions"):
-        return chat(body)
+        return chat(body, go_on)
     task = path.partition("/pipeline/")[2] or model.task or "text-classification"
     if name == "old-scores":
         return JSONResponse({"sequence": body["inputs"], "labels": ["a", "b"], "scores": [0.75, 0.25]})
-    return _answer(task, body, data, streams=name != "no-stream")
+    return _answer(task, body, data, None if name == "no-stream" else go_on)
 
 
-def _answer(task: str, body: dict[str, Any], data: bytes, *, streams: bool) -> Response:
+def _answer(task: str, body: dict[str, Any], data: bytes, go_on: threading.Event | None) -> Response:
+    """go_on: None where it does not stream."""
     if task in ("text-to-image", "image-to-image"):
         return Response(answers.png((200, 0, 0)), media_type="image/png")
     if task == "text-to-speech":
@@ -99,22 +103,29 @@ def _answer(task: str, body: dict[str, Any], data: bytes, *, streams: bool) -> R
         found = answers.answer(task, inputs, parameters, data, inputs if isinstance(inputs, dict) else body)
     except KeyError as error:
         return refusal(400, f"unsupported or malformed: {error}")
-    if body.get("stream") and streams:
-        return StreamingResponse(_tokens(found[0]["generated_text"]), media_type=EVENTS)
+    if body.get("stream") and go_on is not None:
+        return StreamingResponse(_tokens(found[0]["generated_text"], go_on), media_type=EVENTS)
     return JSONResponse(found)
 
 
-async def _tokens(text: str) -> AsyncIterator[str]:
+async def _pause(place: int, go_on: threading.Event | None) -> None:
+    """Before the word at that place."""
+    while place == 2 and go_on is not None and not go_on.is_set():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+
+
+async def _tokens(text: str, go_on: threading.Event) -> AsyncIterator[str]:
     words = text.split(" ")
     for place, word in enumerate(words):
+        await _pause(place, go_on)
         piece = (" " if place else "") + word
         token = {"id": place, "text": piece, "logprob": 0, "special": False}
         whole = text if place == len(words) - 1 else None
         yield "data:" + json.dumps({"token": token, "generated_text": whole, "details": None}) + "\n\n"
-        await asyncio.sleep(0)
 
 
-def chat(body: dict[str, Any]) -> Response:
+def chat(body: dict[str, Any], go_on: threading.Event | None = None) -> Response:
     """An OpenAI-compatible answer: what the last message said."""
     said = body["messages"][-1]["content"]
     if not isinstance(said, str):
@@ -122,24 +133,24 @@ def chat(body: dict[str, Any]) -> Response:
     text = f"You said: {said}"
     common = {"id": "c1", "created": 0, "model": body.get("model"), "system_fingerprint": "x"}
     if body.get("stream"):
-        return StreamingResponse(_chunks(text, common), media_type=EVENTS)
+        return StreamingResponse(_chunks(text, common, go_on), media_type=EVENTS)
     message = {"role": "assistant", "content": text}
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     return JSONResponse({**common, "object": "chat.completion", "choices": [choice], "usage": usage})
 
 
-async def _chunks(text: str, common: dict[str, Any]) -> AsyncIterator[str]:
+async def _chunks(text: str, common: dict[str, Any], go_on: threading.Event | None) -> AsyncIterator[str]:
     for place, word in enumerate(text.split(" ")):
+        await _pause(place, go_on)
         delta = {"role": "assistant", "content": (" " if place else "") + word}
         choice = {"index": 0, "delta": delta, "finish_reason": None}
         yield "data: " + json.dumps({**common, "object": "chat.completion.chunk", "choices": [choice]}) + "\n\n"
-        await asyncio.sleep(0)
     yield "data: [DONE]\n\n"
 
 
-async def providers_chat(request: Request) -> Response:
-    return chat(await request.json()) if is_known(request) else refusal(401, "Invalid username or password.")
+async def providers_chat(request: Request, go_on: threading.Event) -> Response:
+    return chat(await request.json(), go_on) if is_known(request) else refusal(401, "Invalid username or password.")
 
 
 async def providers_completion(request: Request) -> Response:

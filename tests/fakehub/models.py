@@ -15,7 +15,9 @@ TASKS = (
     "text-to-video text2text-generation token-classification translation visual-question-answering "
     "zero-shot-classification zero-shot-image-classification"
 ).split()
-FAILURES = "401 402 403 403-gated 404 410 429 429-later 500 502 503-loading 503-forever 504 slow no-json".split()
+FAILURES = (
+    "401 402 403 403-gated 404 410 429 429-later 500 502 503-loading 503-held 503-forever 504 slow no-json"
+).split()
 
 
 @dataclass

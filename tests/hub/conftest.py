@@ -11,14 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.fakehub.hub import GOOD_TOKEN, FakeHub
+from tests.fakehub.hub import FakeHub
 from tests.hub.endpoints import Endpoint
-
-#: what the machine of a test may have set, and tests choose themselves
-_UNSET = (
-    "HF_ENDPOINT HF_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE QUICKDEMO_OFFLINE HF_HUB_DISABLE_IMPLICIT_TOKEN "
-    "https_proxy http_proxy all_proxy ALL_PROXY no_proxy"
-).split()
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +26,7 @@ def _one_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
 def hub(_one_hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """The stand-in, empty of what other tests did; this process, and its children, take it for the Hub. Their token is
     a good one, and their caches are empty."""
-    for name in _UNSET:
-        monkeypatch.delenv(name, raising=False)
-    own = {"HF_HOME": str(tmp_path / "hf"), "QUICKDEMO_HUB_CACHE": str(tmp_path / "hub-cache"), "HF_TOKEN": GOOD_TOKEN}
-    for name, value in {**_one_hub.environment, **own}.items():
-        monkeypatch.setenv(name, value)
+    _one_hub.lead(monkeypatch, tmp_path)
     yield _one_hub
     _one_hub.clear()
 
@@ -50,6 +40,21 @@ def apart(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedPro
         environment = {**os.environ, "PYTHONPATH": path, **more}
         command = [sys.executable, "-W", "error", "-c", code]
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+@pytest.fixture
+def load(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `quickdemo load`, unpatched, in an empty folder."""
+
+    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+        command = [sys.executable, "-m", "quickdemo", "load", *arguments]
+        known = {**os.environ, "PYTHONPATH": path, **env}
+        return subprocess.run(
+            command, cwd=tmp_path, env=known, input=stdin, capture_output=True, text=True, timeout=120
+        )
 
     return run
 

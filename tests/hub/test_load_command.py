@@ -19,21 +19,6 @@ from tests.running import Run, until
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def load(hub: FakeHub, tmp_path: Path) -> Any:
-    """Runs the command, unpatched, in an empty folder."""
-
-    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
-        command = [sys.executable, "-m", "quickdemo", "load", *arguments]
-        known = {**os.environ, "PYTHONPATH": path, **env}
-        return subprocess.run(
-            command, cwd=tmp_path, env=known, input=stdin, capture_output=True, text=True, timeout=120
-        )
-
-    return run
-
-
 def test_a_model_is_asked_once(load: Any) -> None:
     done = load("huggingface/gpt2", "--call", "Once upon a time")
     assert (done.returncode, done.stdout.strip()) == (0, "Once upon a time and so on"), done.stderr
@@ -86,6 +71,16 @@ def test_what_goes_wrong_has_its_code_and_sentence(load: Any, arguments: list[st
     assert done.returncode == code and said in done.stderr and done.stdout == "", done.stderr
     told = json.loads(load(*arguments, "--json").stdout)
     assert said in told["error"]["message"] + told["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "said"),
+    [("no-provider", "hub.no_provider", "No inference provider serves"), ("nothing-here", "hub.not_found", "No model")],
+)
+def test_what_cannot_be_served_is_told_as_when_it_is_asked(load: Any, model: str, code: str, said: str) -> None:
+    done = load(f"models/acme/{model}", "-p", "0")
+    assert (done.returncode, done.stdout) == (3, "") and f"quickdemo load: {said}" in done.stderr, done.stderr
+    assert json.loads(load(f"models/acme/{model}", "-p", "0", "--json").stdout)["error"]["code"] == code
 
 
 def test_what_was_recorded_is_answered_without_a_network(load: Any, hub: FakeHub, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 /** The note of a run that failed: what happened, what to do, and a button where running again may help. */
 import { h } from "./dom.js";
 
-const FAULT_NOT_AGAIN = ["error", "invalid_value", "too_large", "unknown_endpoint"]; // the same would come of the same
+const FAULT_NOT_AGAIN = [
+  "error", "invalid_value", "too_large", "unknown_endpoint",
+  "hub.forbidden", "hub.gated", "hub.hostile", "hub.input", "hub.no_provider", "hub.token", "hub.too_large",
+]; // the same would come of the same
 const FAULT_MOST_S = 600;
 
 /** Fill and show `box`. waits: seconds until it is tried again by itself, or null; again: what the button does. */

@@ -46,10 +46,11 @@ function progressShare({ progress, index, length }) {
   return index !== null && length ? Math.min(index / length, 1) : null;
 }
 
-/** "12 of 40 steps · 3.2/s · 9 s left" */
+/** "12 of 40 steps · 3.2/s · 9 s left"; of seconds, which pass by themselves, "about 9 s left" */
 function progressFacts(bar) {
   const number = new Intl.NumberFormat();
   const { progress, index, length, unit, rate, remaining } = bar;
+  if (progress === null && unit === "s" && length) return index < length ? `about ${progressTime(length - index)} left` : "longer than usual";
   const done = progress !== null ? `${Math.round(progress * 100)} %` : index === null ? "" : length ? `${number.format(index)} of ${number.format(length)} ${unit}` : `${number.format(index)} ${unit}`;
   return [done, rate && `${number.format(rate)}/s`, remaining !== null && `${progressTime(remaining)} left`].filter(Boolean).join(" · ");
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.fakehub.hub import FakeHub
 from tests.hub.spaces.demos import TEXT
 from tests.hub.spaces.emulator import Emulator
 
@@ -34,3 +35,25 @@ def test_a_space_is_described_and_asked_once(space: Callable[..., Emulator], tmp
     known = version.rpartition(".")[0] if version > "3" else "2.0"  # those of 2 do not say which they are
     assert (told["kind"], told["gradio"]) == ("space", known)
     assert load("--call", "abc")["data"] == ["ABC"]
+
+
+def test_a_space_that_sleeps_is_waited_for_in_words(
+    hub: FakeHub, space: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    stages = iter(["SLEEPING", "SLEEPING", "APP_STARTING"])
+    hub.add_space("acme/late", space("4.44.1", TEXT).port, stage=lambda: next(stages, "RUNNING"))
+    path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+    command = [sys.executable, "-m", "quickdemo", "load", "spaces/acme/late", "-p", "0"]
+    known = {**os.environ, "PYTHONPATH": path}
+    with subprocess.Popen(command, cwd=tmp_path, env=known, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = ""
+        while "Local" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        process.terminate()
+    waits = (
+        "The Space acme/late is waking up (SLEEPING) (about 60 s) ...\nThe Space acme/late is starting (APP_STARTING)"
+    )
+    assert waits in said
