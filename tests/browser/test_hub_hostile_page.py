@@ -150,6 +150,7 @@ def test_nothing_of_a_space_runs_loads_or_changes_the_page(stage: Stage, name: s
     is_unharmed(stage)
     tab.locator("form").get_by_role("textbox").fill("fail")
     tab.get_by_role("button", name="Submit").click()
+    expect(tab.locator("qd-interface")).to_have_attribute("data-state", "failed")
     expect(tab.get_by_role("alert").first).to_contain_text(f"The Space acme/{name} raised an error")
     is_unharmed(stage)
 
