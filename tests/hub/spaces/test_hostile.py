@@ -309,6 +309,19 @@ def test_redirects_lead_nowhere(canary: Canary, hostile: Space) -> None:
     refused(lambda: load(hostile(Files, PICTURE_OUT).url)("a"), "hostile")
 
 
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_of_a_websocket_leads_nowhere(status: int, scheme: str, canary: Canary, hostile: Space) -> None:
+    class Redirects(Emulator):
+        async def _socket(self, socket: WebSocket) -> None:
+            where = canary.url.replace("http", scheme) + "/queue/join"
+            await socket.send_denial_response(RedirectResponse(where, status))
+
+    error = refused(lambda: load(hostile(Redirects, version="3.50.2").url)("a"), "hostile")
+
+    assert "sends us elsewhere" in error.message
+
+
 def test_an_answer_without_an_end_is_left(hostile: Space) -> None:
     class Endless(Emulator):
         async def _file(self, request: Request) -> Response:

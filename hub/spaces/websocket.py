@@ -1,0 +1,100 @@
+"""A WebSocket to a Space: bounded as its HTTP is, trusting whom requests trusts, and never led to another address."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import ssl
+from collections.abc import Iterator
+from socket import SHUT_RDWR
+from typing import Any
+
+from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from quickdemo.hub.errors import HubError
+from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, unreachable
+from quickdemo.hub.spaces.connection import Connection
+from quickdemo.hub.spaces.wording import upper
+
+OPEN_S, CLOSE_S = 10.0, 0.1
+
+
+@contextlib.contextmanager
+def opened(connection: Connection, path: str) -> Iterator[ClientConnection]:
+    """path: below the Space's address. Raises HubError."""
+    if is_offline():
+        raise HubError("offline", f"{upper(connection.what)} cannot be reached: HF_HUB_OFFLINE is set.")
+    connection.check()
+    connection.log_in()
+    with contextlib.ExitStack() as stack:
+        with _explained(connection):
+            socket = stack.enter_context(_connected(connection, connection.base + path))
+        try:
+            yield socket
+        finally:  # without waiting for a Space that does not say good-bye, and without what it still sends
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(SHUT_RDWR)
+
+
+def _connected(connection: Connection, url: str) -> ClientConnection:
+    headers = {name: text for name, text in connection.headers(url).items() if name != "accept-encoding"}
+    return connect(
+        "ws" + url.removeprefix("http"),
+        additional_headers=headers,
+        user_agent_header="quickdemo",
+        ssl=_trusted() if url.startswith("https") else None,
+        open_timeout=OPEN_S,
+        close_timeout=CLOSE_S,
+        compression=None,
+        max_size=MOST_JSON_BYTES,
+        max_queue=2,
+        create_connection=_Unmoved,
+    )
+
+
+class _Redirected(Exception):
+    """The Space answered with another address."""
+
+
+class _Unmoved(ClientConnection):
+    """`connect` follows redirects to any host, and sends it all headers but three: here they are errors before that."""
+
+    def handshake(self, *args: Any, **options: Any) -> None:
+        try:
+            super().handshake(*args, **options)
+        except InvalidStatus as error:
+            if 300 <= error.response.status_code < 400:
+                raise _Redirected from error
+            raise
+
+
+@contextlib.contextmanager
+def _explained(connection: Connection) -> Iterator[None]:
+    """What goes wrong when a WebSocket is opened, as HubError."""
+    what = upper(connection.what)
+    try:
+        yield
+    except _Redirected as error:
+        raise HubError("hostile", f"{what} sends us elsewhere, which is refused.") from error
+    except InvalidStatus as error:
+        status = error.response.status_code
+        if status in (401, 403):
+            raise HubError("login", f"{what} asks for a login.") from error
+        raise HubError("server", f"{what} failed (HTTP {status}).", transient=status >= 500) from error
+    except (OSError, TimeoutError, WebSocketException) as error:
+        raise unreachable(connection.what, error) from error
+
+
+def _trusted() -> ssl.SSLContext:
+    """Whom requests trusts."""
+    import requests
+
+    named = (
+        os.environ.get("REQUESTS_CA_BUNDLE")
+        or os.environ.get("CURL_CA_BUNDLE")
+        or requests.utils.DEFAULT_CA_BUNDLE_PATH
+    )
+    context = ssl.create_default_context()
+    context.load_verify_locations(**({"capath": named} if os.path.isdir(named) else {"cafile": named}))
+    return context
