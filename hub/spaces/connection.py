@@ -34,7 +34,9 @@ class Answered(HubError):
     """The Space answered with a status that says no. told: what it says of it, "" where it says nothing."""
 
     def __init__(self, status: int, told: str, error: HubError) -> None:
-        super().__init__(error.kind, error.message, error.hint, retry_after=error.retry_after)
+        super().__init__(
+            error.kind, error.message, error.hint, retry_after=error.retry_after, transient=error.transient
+        )
         self.status, self.told = status, told
 
 
@@ -168,12 +170,19 @@ class Connection:
                 raise HubError("too_large", f"{upper(self.what)} sends messages without an end.")
 
     def _refusal(self, answer: requests.Response) -> Answered:
-        status = answer.status_code
         try:
-            told = _told(read(b"".join(self._pieces(answer, 1_000_000)), self.what))
+            body = b"".join(self._pieces(answer, 1_000_000))
+        except HubError:
+            body = b""
+        return self.refusal(answer.status_code, body, answer.headers.get("retry-after", ""))
+
+    def refusal(self, status: int, body: bytes, after: str) -> Answered:
+        """The error of an answer from 400 on. after: its Retry-After."""
+        try:
+            told = _told(read(body, self.what))
         except HubError:
             told = ""
-        return Answered(status, told, self._error(status, told, answer.headers.get("retry-after", "")))
+        return Answered(status, told, self._error(status, told, after))
 
     def _error(self, status: int, told: str, after: str) -> HubError:
         what = upper(self.what)

@@ -78,10 +78,11 @@ def _explained(connection: Connection) -> Iterator[None]:
     except _Redirected as error:
         raise HubError("hostile", f"{what} sends us elsewhere, which is refused.") from error
     except InvalidStatus as error:
-        status = error.response.status_code
-        if status in (401, 403):
+        answer = error.response
+        if answer.status_code == 403:  # how a server of WebSockets says that it did not accept one
             raise HubError("login", f"{what} asks for a login.") from error
-        raise HubError("server", f"{what} failed (HTTP {status}).", transient=status >= 500) from error
+        after = answer.headers.get("retry-after", "")
+        raise connection.refusal(answer.status_code, bytes(answer.body or b""), after) from error
     except (OSError, TimeoutError, WebSocketException) as error:
         raise unreachable(connection.what, error) from error
 

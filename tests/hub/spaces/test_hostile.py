@@ -322,6 +322,26 @@ def test_a_redirect_of_a_websocket_leads_nowhere(status: int, scheme: str, canar
     assert "sends us elsewhere" in error.message
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, "{}", "login"),
+        (403, "{}", "login"),
+        (429, "{}", "rate_limit"),
+        (500, "<html>", "server"),
+        (404, "", "server"),
+    ],
+)
+def test_a_websocket_that_is_not_opened_is_an_error_as_of_any_request(
+    status: int, body: str, kind: str, hostile: Space
+) -> None:
+    class Refuses(Emulator):
+        async def _socket(self, socket: WebSocket) -> None:
+            await socket.send_denial_response(Response(body, status))
+
+    refused(lambda: load(hostile(Refuses, version="3.50.2").url)("a"), kind)
+
+
 def test_an_answer_without_an_end_is_left(hostile: Space) -> None:
     class Endless(Emulator):
         async def _file(self, request: Request) -> Response:

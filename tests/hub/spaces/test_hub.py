@@ -145,8 +145,9 @@ def test_one_that_never_wakes_is_left(hub: FakeHub, space: Space, monkeypatch: p
     assert caught.value.kind == "space_waking"
 
 
-def test_one_that_fell_asleep_is_woken_by_a_call(hub: FakeHub, space: Space) -> None:
-    served = space("4.44.1", demos.TEXT)
+@pytest.mark.parametrize("version", ["3.50.2", "4.2.0", "4.44.1"])
+def test_one_that_fell_asleep_is_woken_by_a_call(version: str, hub: FakeHub, space: Space) -> None:
+    served = space(version, demos.TEXT)
     known = hub.add_space("acme/late", served.port)
     io = load("spaces/acme/late")
     asleep = stages("503", "awake")
