@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.reference import Reference
+from quickdemo.runtime.scratch import is_scratch, scratch_path
 from quickdemo.runtime.settings import setting
 
 if TYPE_CHECKING:
@@ -88,9 +89,15 @@ class Recorded:
             shutil.copytree(part, path)
 
 
+def _is_copy(value: Any) -> bool:
+    """Whether it is the path of a private copy. Any other path is a text, of a visitor or of whoever answered, and says
+    nothing of what may be read here."""
+    return isinstance(value, str) and is_scratch(value) and os.path.isfile(value)
+
+
 def _bytes_of(value: Any) -> bytes:
     """What tells one input from another: of a file its bytes."""
-    if isinstance(value, str) and os.path.isabs(value) and os.path.isfile(value):
+    if _is_copy(value):
         with open(value, "rb") as file:
             return file.read()
     if hasattr(value, "tobytes"):
@@ -103,7 +110,7 @@ def _told(value: Any, folder: str, mark: str) -> Any:
     if value is None or isinstance(value, (int, float, bool)):
         return value
     if isinstance(value, str):
-        if not (os.path.isabs(value) and os.path.isfile(value)):
+        if not _is_copy(value):
             return value
         name = mark + os.path.basename(value)
         shutil.copyfile(value, os.path.join(folder, name))
@@ -133,7 +140,10 @@ def _made(told: Any, folder: str) -> Any:
     if not isinstance(told, dict):
         return told
     if "$file" in told:
-        return os.path.join(folder, os.path.basename(told["$file"]))
+        name = os.path.basename(told["$file"])
+        copy = scratch_path(name)  # as those were that were recorded, so that the next of a Series takes it
+        shutil.copyfile(os.path.join(folder, name), copy)
+        return copy
     if "$list" in told:
         made = [_made(one, folder) for one in told["$list"]]
         return tuple(made) if told["tuple"] else made
