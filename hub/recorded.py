@@ -42,6 +42,10 @@ class Recorded:
     def streams(self) -> bool:
         return self._remote.streams
 
+    @property
+    def asks(self) -> str:
+        return self._remote.asks
+
     def facts(self) -> dict[str, Any]:
         return self._remote.facts()
 
@@ -63,9 +67,9 @@ class Recorded:
         self._keep(values, steps)
 
     def _path(self, values: tuple[Any, ...]) -> str:
-        digest = hashlib.sha256(f"{self.reference} {getattr(self._remote, 'endpoint', '')!s:.200}".encode())
-        for value in values:
-            digest.update(b"\0" + _bytes_of(value))
+        digest = hashlib.sha256()
+        for one in (f"{self.reference} {self.asks}".encode(), *map(_bytes_of, values)):
+            digest.update(len(one).to_bytes(8, "big") + one)
         return os.path.join(self._folder, digest.hexdigest()[:32])
 
     def _kept(self, values: tuple[Any, ...]) -> list[Any]:

@@ -20,7 +20,7 @@ from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
 from quickdemo.hub.spaces.waking import running
 from quickdemo.hub.spaces.wording import upper
-from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.tokens import HUB, Token, hub_address, mark_of
 from quickdemo.hub.waiting import Told
 
 
@@ -117,4 +117,4 @@ def _connection(space: Space, token: Token, auth: tuple[str, str] | None) -> Con
 
 def _mark(auth: tuple[str, str] | None) -> str:
     """Who asks. What is kept under it holds no password, and no trace of one."""
-    return f"as {auth[0]}" if auth else "none"
+    return mark_of(f"as {auth[0]}" if auth else "none")

@@ -55,6 +55,10 @@ class SpaceRemote:
     def streams(self) -> bool:
         return self.endpoint.streams
 
+    @property
+    def asks(self) -> str:
+        return repr([self.endpoint, self.shown])
+
     def facts(self) -> dict[str, Any]:
         version = ".".join(map(str, self.app.version))
         endpoints = [

@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from quickdemo.hub.errors import HubError
 from quickdemo.hub.loaded import Loaded
+from quickdemo.hub.loading import load
 from quickdemo.hub.one_shot import answered
 from quickdemo.hub.reference import Reference
 from quickdemo.runtime.scratch import is_scratch, scratch_path
+from tests.fakehub.hub import FakeHub
+from tests.hub.spaces import demos
+from tests.hub.spaces.emulator import Emulator
 
 SECRET = "nobody's business"
 
@@ -21,6 +26,7 @@ class Says:
 
     reference = Reference.of("models/acme/says")
     streams = False
+    asks = ""
 
     def __init__(self, made: Any) -> None:
         self.made = made
@@ -83,6 +89,36 @@ def test_a_file_that_was_answered_is_given_again(kept: Callable[[str], Path]) ->
     again = Loaded(Says(None), "says", "text", "file")("a")
 
     assert Path(again).read_text() == "made" and is_scratch(again)
+
+
+def test_what_was_asked_otherwise_was_not_recorded(hub: FakeHub, kept: Callable[[str], Path]) -> None:
+    name, long = "models/gpt2", {"max_new_tokens": 50}
+    kept("RECORD")
+    answer = load(name, parameters=long)("Once")
+
+    kept("REPLAY")
+    assert load(name, parameters=long)("Once") == answer
+    for other in ({"parameters": {"max_new_tokens": 5}}, {"parameters": long, "task": "summarization"}):
+        with pytest.raises(HubError, match="was not asked that when it was recorded"):
+            load(name, **other)("Once")
+
+
+def test_what_was_recorded_with_a_token_or_a_login_is_replayed_without(
+    hub: FakeHub, kept: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = Emulator("4.44.1", demos.LOGIN, tmp_path)
+    hub.add_space("acme/hello", served.port, private=True)
+    kept("RECORD")
+    names = ("models/acme/text-classification", "spaces/acme/hello")
+    answers = [load(names[0])("a"), load(names[1], auth=("ada", "correct horse"))("a")]
+    served.close()
+    hub.clear()
+
+    kept("REPLAY")
+    monkeypatch.delenv("HF_TOKEN")
+    monkeypatch.setenv("QUICKDEMO_OFFLINE", "1")
+
+    assert [load(name)("a") for name in names] == answers
 
 
 @pytest.mark.parametrize("output", ["textbox", "dropdown", "code", "radio", "file"])
