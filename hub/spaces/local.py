@@ -26,15 +26,15 @@ from typing import Any
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loaded import Loaded
-from quickdemo.hub.outbound import Outbound, body_of
 from quickdemo.hub.reference import Reference
 from quickdemo.hub.spaces.app import fetch_config, read_config
 from quickdemo.hub.spaces.building import built
 from quickdemo.hub.spaces.connection import Connection
+from quickdemo.hub.spaces.download import Files
 from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
 from quickdemo.hub.spaces.wording import upper
-from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.tokens import Token, hub_address
 from quickdemo.hub.waiting import Told, Waiting
 
 logger = logging.getLogger("quickdemo.hub")
@@ -140,9 +140,8 @@ def _needs_apt(space: Space) -> bool:
 
 
 def _recipe(space: Space, token: Token) -> Recipe:
-    fields = dict(
-        _FIELD.findall(_front_matter(_file(space, "README.md", token, MOST_CARD_BYTES).decode("utf-8", "replace")))
-    )
+    with Files(space, token) as files:
+        fields = dict(_FIELD.findall(_front_matter(files.text("README.md", MOST_CARD_BYTES))))
     fields = {name: text.strip("\"'") for name, text in fields.items()}
     gradio, python = fields.get("sdk_version", ""), fields.get("python_version", "3.10")
     app_file = fields.get("app_file", "app.py")
@@ -174,18 +173,6 @@ def _is_inside(name: str) -> bool:
     return not name.startswith(("/", "-")) and "\\" not in name and "\0" not in name and not {"", ".", ".."} & {*parts}
 
 
-def _file(space: Space, name: str, token: Token, most: int) -> bytes:
-    from urllib.parse import quote
-
-    address = hub_address()
-    outbound = Outbound(address, token.for_hub, is_ours=address != HUB)
-    url = f"{address}/spaces/{space.id}/resolve/{space.commit}/{quote(name)}"
-    with outbound.request("GET", url, what=space.what) as answer:
-        if answer.status_code != 200:
-            raise HubError("server", f"{upper(space.what)} does not give its file {name!r:.80}.")
-        return body_of(answer, space.what, most)
-
-
 # ---------------------------------------------------------------------- making it ready
 
 
@@ -201,12 +188,11 @@ def _prepare(recipe: Recipe, token: Token, uv: str) -> None:
     if len(names) > MOST_FILES or not all(map(_is_inside, names)):
         raise HubError("too_large", f"{upper(recipe.space.what)} has more files than are taken here, or odd ones.")
     left = MOST_BYTES
-    for name in names:
-        data = _file(recipe.space, name, token, left)
-        left -= len(data)
-        path = code / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    with Files(recipe.space, token) as files:
+        for name in names:
+            path = code / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            left -= files.save(name, path, left)
     for command in recipe.commands(uv)[:-1]:
         _install(recipe, command)
     ready.touch()

@@ -102,7 +102,7 @@ class FakeHub:
         self._thread.join()
 
     def _port_of(self, host: str) -> int | None:
-        if host in (HUB, ROUTER):
+        if host in (HUB, ROUTER, spaces.LARGE_HOST):
             return self.port
         if host.endswith(".hf.space"):
             return next((s.port for s in tuple(self.spaces.values()) if s.subdomain == host.partition(".")[0]), None)
@@ -160,6 +160,10 @@ def _app(hub: FakeHub) -> Starlette:
             return spaces.hidden(request)
         return spaces.file_of(found, "/".join(part for part in path if part), request)
 
+    async def large(request: Request) -> Response:
+        owner, name, *path = request.path_params["rest"].split("/")
+        return spaces.large_file_of(hub.spaces[f"{owner}/{name}"], "/".join(path), request)
+
     async def infer(request: Request) -> Response:
         path = request.path_params["rest"]
         id = path.removesuffix("/v1/chat/completions").partition("/pipeline/")[0]
@@ -179,7 +183,8 @@ def _app(hub: FakeHub) -> Starlette:
         ("/{provider:str}/v1/completions", inference.providers_completion, ["POST"]),
         ("/hf-inference/models/{rest:path}", infer, ["POST"]),
     )
-    return Starlette(routes=[Route(path, _known(hub, answer), methods=methods) for path, answer, methods in routes])
+    known = [Route(path, _known(hub, answer), methods=methods) for path, answer, methods in routes]
+    return Starlette(routes=[*known, Route("/xet-bridge-us/{rest:path}", large)])
 
 
 def _known(hub: FakeHub, answer: Callable[..., Any]) -> Callable[..., Any]:

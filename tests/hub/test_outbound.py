@@ -113,6 +113,16 @@ def test_a_redirect_elsewhere_is_refused(out: Outbound, server: str, to: str) ->
     assert len(Hostile.asked) == 1
 
 
+@pytest.mark.parametrize("to", [
+    "http://evil.example/", "http://127.0.0.1:1/", "https://127.0.0.1:1/", "https://169.254.169.254/",
+    "https://localhost:1/", "file:///etc/passwd", "https://10.0.0.1@192.168.0.1/",
+])  # fmt: skip
+def test_a_redirect_that_may_lead_on_leads_nowhere_inside_the_network(out: Outbound, server: str, to: str) -> None:
+    error = refused(lambda: out.request("GET", f"{server}/to?{to}", what=WHAT, leads_on=True))
+
+    assert error.kind == "hostile" and len(Hostile.asked) == 1
+
+
 def test_redirects_without_an_end_are_refused(out: Outbound, server: str) -> None:
     assert refused(lambda: out.json("GET", f"{server}/loop", what=WHAT)).message == f"{WHAT} redirects without an end."
     assert len(Hostile.asked) == 4
@@ -144,6 +154,13 @@ def test_what_the_hub_names_is_asked_over_tls(out: Outbound, server: str) -> Non
 
     assert "which is not https" in refused(lambda: named.json("GET", f"{server}/", what=WHAT)).message
     assert Hostile.asked == []
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1\\@example.com", "me@example.com", "10.0.0.1%2f@example.com", "a b"])
+def test_a_host_that_could_be_read_in_two_ways_is_refused(out: Outbound, host: str) -> None:
+    named = Outbound(f"https://{host}")
+
+    assert "is no plain host" in refused(lambda: named.json("GET", f"https://{host}/", what=WHAT)).message
 
 
 def test_a_proxy_for_other_addresses_does_not_stand_in_for_the_check(

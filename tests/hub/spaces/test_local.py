@@ -125,6 +125,22 @@ def test_its_code_runs_in_an_environment_of_its_own_without_our_secrets(
     assert gone(facts["pids"])
 
 
+def test_large_files_come_from_where_the_hub_keeps_them_and_hears_no_token_there(hub: FakeHub, uv: Path) -> None:
+    weights = os.urandom(3_000_000)
+    files = {"README.md": CARD.encode(), "app.py": APP.encode(), "model/weights.bin": weights}
+    hub.add_space("acme/large", files=files, private=True)
+
+    io = load("spaces/acme/large", local=True, trust=True)
+    try:
+        here = Path(json.loads(io("x"))["here"])
+    finally:
+        io.remote.stop()
+
+    assert (here / "model" / "weights.bin").read_bytes() == weights
+    (asked,) = hub.asked("cas-bridge.xethub.hf.co")
+    assert "authorization" not in asked.headers and GOOD_TOKEN not in str(asked.headers)
+
+
 def test_a_second_time_nothing_is_installed(cats: Any, uv: Path) -> None:
     load("spaces/acme/cats", local=True, trust=True).remote.stop()
     asked = uv.read_text()
