@@ -44,7 +44,11 @@ class Outbound:
     def _session(self) -> requests.Session:
         import requests
 
+        from quickdemo.hub.adapter import Adapter
+
         session = requests.Session()
+        session.mount("https://", Adapter())
+        session.mount("http://", Adapter())
         session.headers["user-agent"] = "quickdemo"
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.auth = _unchanged  # else requests takes a password from ~/.netrc, in place of our headers

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.opened import Opened
 from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
 from quickdemo.hub.spaces.aside import Aside, Slots
 from quickdemo.hub.spaces.json_text import read
@@ -63,6 +64,7 @@ class Connection:
         self._cookies: dict[str, str] = {}
         self._logging_in = threading.Lock()
         self._slots = Slots(MOST_OPEN)
+        self._streams = Slots(MOST_OPEN)  # apart: who follows one asks more meanwhile, and must not wait for itself
 
     def headers(self, url: str) -> dict[str, str]:
         """What goes with each request to that address of the Space."""
@@ -90,19 +92,27 @@ class Connection:
 
     def events(self, path: str, end: float, **sent: Any) -> Aside[dict[str, Any]]:
         """The messages of a stream of events, until the Space ends it."""
-        opened: list[requests.Response] = []
 
         def work() -> Iterator[dict[str, Any]]:
             with self._answer("GET", path, sent) as answer:
-                opened.append(answer)
                 yield from self._messages(answer)
 
-        return Aside(work, end, self.what, self._slots, lambda: _shut(opened))
+        return self._aside(work, end, self._streams)
 
     def _one(self, ask: Callable[[], T], end: float | None) -> T:
         end = time.monotonic() + ASK_S if end is None else end
-        with Aside(lambda: iter([ask()]), end, self.what, self._slots, lambda: None) as answers:
-            return next(iter(answers))
+        with self._aside(lambda: iter([ask()]), end, self._slots) as answers:
+            (answer,) = answers
+        return answer
+
+    def _aside(self, work: Callable[[], Iterator[T]], end: float, slots: Slots) -> Aside[T]:
+        opened = Opened()
+
+        def noted() -> Iterator[T]:
+            with opened.noted():
+                yield from work()
+
+        return Aside(noted, end, self.what, slots, opened.shut)
 
     def check(self) -> None:
         """Raises HubError (hostile) where the address is one of our network that the user did not write."""
@@ -243,10 +253,3 @@ def _told(body: Any) -> str:
     """What an error's body says, as a text of one line."""
     said = body.get("error") or body.get("detail") if isinstance(body, dict) else None
     return " ".join(said.split())[:500] if isinstance(said, str) else shown(said, 200) if said else ""
-
-
-def _shut(answers: list[requests.Response]) -> None:
-    """Ends a read that blocks in another thread."""
-    for answer in answers:
-        with contextlib.suppress(Exception):
-            answer.raw.shutdown()

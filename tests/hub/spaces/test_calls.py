@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
-from quickdemo.hub.spaces import remote
+from quickdemo.hub.spaces import connection, remote
 from quickdemo.runtime.compose.parallel import Parallel
 from quickdemo.runtime.compose.series import Series
 from quickdemo.runtime.reports import CallCancelled, Reports, current
@@ -42,6 +43,27 @@ def test_its_progress_and_messages_are_ours(version: str, space: Space) -> None:
     assert any((bar["desc"], bar["index"], bar["length"]) == ("Working", 1, 4) for bar in bars)
     assert [(m["level"], m["log"]) for kind, m in told if kind == "log"] == [("info", "Nearly there")]
     assert reports.bars == []
+
+
+def test_as_many_calls_as_may_be_open_do_not_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AllAtOnce(Emulator):
+        """The turn of a call comes when the streams of three are open."""
+
+        async def _old_stream(self, request: Request) -> AsyncIterator[str]:
+            self.streams = getattr(self, "streams", 0) + 1
+            while self.streams < 3:
+                await asyncio.sleep(0.01)
+            async for line in super()._old_stream(request):
+                yield line
+
+    monkeypatch.setattr(connection, "MOST_OPEN", 3)
+    served = AllAtOnce("4.2.0", demos.TEXT, tmp_path)
+    try:
+        assert load(served.url, timeout=10.0).map(["a", "b", "c"]) == ["A", "B", "C"]
+    finally:
+        served.close()
 
 
 @pytest.mark.parametrize("version", QUEUED)

@@ -44,6 +44,7 @@ from tests.conftest import ROOT
 from tests.hub.spaces import demos
 from tests.hub.spaces.demos import png
 from tests.hub.spaces.emulator import Demo, Emulator
+from tests.running import until
 
 Space = Callable[..., Emulator]
 APP = App((4, 44), "sse_v3", "", (), None, {})
@@ -379,6 +380,7 @@ def test_an_answer_that_trickles_is_left(head: bytes, monkeypatch: pytest.Monkey
     thread.start()
     try:
         refused(lambda: load(f"http://127.0.0.1:{listener.getsockname()[1]}"), "timeout")
+        until(lambda: not [one for one in threading.enumerate() if one.name == "quickdemo-space"], 10)
     finally:
         ended.set()
         thread.join()
