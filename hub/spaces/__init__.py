@@ -49,14 +49,16 @@ def load(
 
     Raises HubError, and ValueError for an option that does not fit.
     """
+    if auth is not None and (len(auth) != 2 or not all(isinstance(one, str) for one in auth)):
+        raise ValueError('auth= is ("user", "password").')
     if local:
         from quickdemo.hub.spaces.local import load_local
 
-        return load_local(reference, token, alias, trust=trust, api=api, timeout=timeout, told=told, **options)
+        return load_local(
+            reference, token, alias, trust=trust, api=api, auth=auth, timeout=timeout, told=told, **options
+        )
     if reference.revision:
         raise ValueError("A running Space has no revisions to choose from: only local=True can take @revision.")
-    if auth is not None and (len(auth) != 2 or not all(isinstance(one, str) for one in auth)):
-        raise ValueError('auth= is ("user", "password").')
     if reference.url:
         return by_address(reference, alias, api, auth, timeout, options)
     hub, cache = Hub(token), Cache()

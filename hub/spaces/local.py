@@ -87,6 +87,7 @@ def load_local(
     *,
     trust: bool,
     api: str | int | None,
+    auth: tuple[str, str] | None,
     timeout: float,
     told: Told | None,
     **options: Any,
@@ -113,7 +114,7 @@ def load_local(
         lease.give_back()
         raise
     try:
-        connection = Connection(running.address, f"{space.what}, run here", is_ours=True)
+        connection = Connection(running.address, f"{space.what}, run here", auth=auth, is_ours=True)
         with Waiting(f"{upper(space.what)} starts here", 30, told) as waiting:
             running.wait(waiting)
         app = read_config(fetch_config(connection), connection.what)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
@@ -95,7 +96,7 @@ class Hub:
 
     def facts(self, id: str, revision: str = "") -> dict[str, Any]:
         """The same, as the Hub puts it, of a revision. Raises HubError."""
-        facts = self._ask(f"{id}/revision/{revision}" if revision else id, f"the Space {id}")
+        facts = self._ask(f"{id}/revision/{quote(revision, safe='')}" if revision else id, f"the Space {id}")
         return {name: facts.get(name) for name in _KEPT}
 
     def stage(self, space: Space) -> Space:

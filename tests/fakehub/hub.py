@@ -147,7 +147,8 @@ def _app(hub: FakeHub) -> Starlette:
         return JSONResponse(found.json(request.query_params.getlist("expand")))
 
     async def space(request: Request) -> Response:
-        owner, name, *tail = [*request.path_params["rest"].split("/"), ""]
+        rest = request.scope["raw_path"].decode().partition("?")[0].removeprefix("/api/spaces/")  # with its %2F
+        owner, name, *tail = [*rest.split("/"), ""]
         found = hub.spaces.get(f"{owner}/{name}")
         if found is None or (found.private and not is_known(request)):
             return spaces.hidden(request)

@@ -80,7 +80,7 @@ def hidden(request: Request) -> JSONResponse:
 def about(space: Space, tail: list[str], request: Request) -> Response:
     """`GET /api/spaces/OWNER/NAME[/runtime | /host | /jwt | /revision/R | /tree/R]`."""
     match tail:
-        case [] | ["revision", *_]:
+        case [] | ["revision", _]:
             return JSONResponse(space.json())
         case ["runtime"]:
             return JSONResponse(space.runtime())

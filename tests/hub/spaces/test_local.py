@@ -46,6 +46,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer({"data": [json.dumps(facts)]})
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["GRADIO_SERVER_PORT"])), Handler).serve_forever()
 """
+#: the same where it asks for a login
+LOGIN_GET = """        if "in=1" in self.headers.get("cookie", ""):
+            return self.answer(config)
+        self.send_response(401)
+        self.send_header("content-length", "0")
+        self.end_headers()"""
+LOGIN_POST = """        if self.path == "/login":
+            assert self.rfile.read(int(self.headers["content-length"])) == b"username=ada&password=secret"
+            self.send_response(200)
+            self.send_header("set-cookie", "in=1")
+            self.send_header("content-length", "0")
+            return self.end_headers()
+        self.rfile.read"""
 #: in place of uv: writes down what it was asked, and makes an "environment" of this Python
 UV = f"""#!{sys.executable}
 import os, sys, time
@@ -277,6 +290,24 @@ def test_a_card_that_would_lead_elsewhere_is_refused(
     with pytest.raises(HubError, match=message):
         load("spaces/acme/odd", local=True, trust=True)
     assert not uv.exists()
+
+
+def test_one_that_asks_for_a_login_gets_it(hub: FakeHub, uv: Path) -> None:
+    app = APP.replace("        self.answer(config)", LOGIN_GET).replace("        self.rfile.read", LOGIN_POST)
+    hub.add_space("acme/login", files={"README.md": CARD.encode(), "app.py": app.encode()})
+
+    with pytest.raises(HubError, match="asks for a login"):
+        load("spaces/acme/login", local=True, trust=True)
+    io = load("spaces/acme/login", local=True, trust=True, auth=("ada", "secret"))
+    try:
+        assert json.loads(io("x"))["here"]
+    finally:
+        io.remote.stop()
+
+
+def test_a_revision_with_slashes_is_one_part_of_its_address(cats: Any, hub: FakeHub) -> None:
+    with pytest.raises(HubError, match="Nothing was done"):
+        load("spaces/acme/cats@refs/pr/1", local=True)
 
 
 def test_one_that_ends_as_it_starts_says_its_last_words(hub: FakeHub, uv: Path) -> None:
