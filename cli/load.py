@@ -182,12 +182,14 @@ def _read(values: list[str]) -> list[str]:
 
 
 def _by_name(text: str) -> list[str]:
+    from quickdemo.runtime.typed_values import Whole
+
     try:
         given = json.loads(text)
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        return [text.removesuffix("\n")]
+        return [Whole(text.removesuffix("\n"))]
     return [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in given.items()]
 
 

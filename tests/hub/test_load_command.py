@@ -52,6 +52,15 @@ def test_values_come_from_names_files_and_stdin(load: Any, tmp_path: Path) -> No
     assert json.loads(named.stdout)["data"][0] == "Ada"
 
 
+@pytest.mark.parametrize(("given", "stdin"), [("E = mc2", ""), ("-", "E = mc2\n"), ("@text.txt", "")])
+def test_a_text_may_have_an_equals_sign(given: str, stdin: str, load: Any, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("E = mc2\n")
+
+    done = load("huggingface/gpt2", "--call", given, stdin=stdin)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "E = mc2 and so on"), done.stderr
+
+
 def test_media_go_where_they_are_wanted(load: Any, tmp_path: Path) -> None:
     done = load("models/acme/text-to-image", "--call", "a red square", "-o", "square.png")
     assert (done.returncode, done.stdout.strip()) == (0, "square.png"), done.stderr
@@ -75,7 +84,7 @@ def test_it_says_what_a_model_is(load: Any) -> None:
     [
         (["gpt2", "--info"], 2, "Write models/OWNER/NAME"),
         (["models/acme/nothing-here", "--info"], 3, "that you may see"),
-        (["models/acme/text-classification", "--call", "Age=3"], 2, "There is no input 'Age'"),
+        (["models/acme/question-answering", "--call", "Age=3"], 2, "There is no input 'Age'"),
         (["models/acme/fail-402", "--call", "a"], 6, "credits are used up"),
         (["models/acme/text-classification", "--offline", "--info"], 5, "cannot be reached"),
         (["models/acme/text-classification", "--replay", "nowhere", "--call", "a"], 3, "There is no folder nowhere"),
