@@ -87,14 +87,22 @@ class Say:
 
     def told(self, words: str, left_s: float | None) -> None:
         """What is waited for."""
+        from quickdemo.cli.console import clean
+
         if words != self._waits and not self.as_json:
             self._waits = words
             about = f" (about {left_s:.0f} s)" if left_s else ""
-            typer.echo(f"{words}{about} ...", err=True)
+            typer.echo(f"{clean(words)}{about} ...", err=True)
 
     def done(self, told: dict[str, Any], text: str) -> None:
-        """What was asked for."""
-        typer.echo(json.dumps(told, ensure_ascii=False, default=str) if self.as_json else text)
+        """What was asked for: to a program as it is, and to a terminal without what would command it."""
+        from quickdemo.cli.console import clean
+
+        at_terminal = sys.stdout.isatty()
+        if self.as_json:
+            typer.echo(json.dumps(told, ensure_ascii=at_terminal, default=str))
+        else:
+            typer.echo("\n".join(map(clean, text.split("\n"))) if at_terminal else text)
 
     def stop(self, code: int, kind: str, message: str, hint: str = "") -> NoReturn:
         """It did not work."""
@@ -102,7 +110,7 @@ class Say:
 
         if self.as_json:
             error = {"code": kind, "message": message, "hint": hint}
-            typer.echo(json.dumps({"error": error}, ensure_ascii=False))
+            typer.echo(json.dumps({"error": error}, ensure_ascii=sys.stdout.isatty()))
         else:
             typer.echo(f"quickdemo load: {clean(f'{message} {hint}'.strip())}", err=True)
         raise typer.Exit(code)
@@ -145,13 +153,16 @@ def _ask(say: Say, ref: str, options: dict[str, Any], values: list[str] | None, 
     from quickdemo.hub.one_shot import answered, facts_of, shown_facts
     from quickdemo.runtime.errors import InvalidValueError, QuickdemoError
 
+    is_loaded = False
     try:
+        given = _read(values or [])
         loaded = load_it(ref, told=say.told, **options)
+        is_loaded = True
         if values is None:
             facts = facts_of(loaded)
             say.done(facts, "\n".join(map(clean, shown_facts(facts))))
             return
-        told, text = answered(loaded, _read(values), output)
+        told, text = answered(loaded, given, output)
         say.done(told, text)
     except HubError as error:
         say.stop(_CODES.get(error.kind, FAILED), error.code, error.message, error.hint)
@@ -160,6 +171,8 @@ def _ask(say: Say, ref: str, options: dict[str, Any], values: list[str] | None, 
     except QuickdemoError as error:
         say.stop(USAGE, "usage", error.message, error.hint)
     except (ValueError, TypeError) as error:
+        if is_loaded:  # what was typed fitted: it is the answer that does not, or this program
+            say.stop(FAILED, "failed", f"{ref} gave no answer that can be shown: {error} ({type(error).__name__})")
         say.stop(USAGE, "usage", str(error))
     except OSError as error:
         say.stop(FAILED, "file", f"{error.filename or 'A file'}: {error.strerror or error}.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.fakehub.hub import GOOD_TOKEN, FakeHub
+from tests.hub.spaces.emulator import Demo, Emulator
 from tests.running import Run, until
 
 pytestmark = pytest.mark.slow
@@ -23,12 +26,12 @@ pytestmark = pytest.mark.slow
 def load(hub: FakeHub, tmp_path: Path) -> Any:
     """Runs the command, unpatched, in an empty folder."""
 
-    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, stdin: str = "", stdout: int = subprocess.PIPE, **env: str) -> Any:
         path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
         command = [sys.executable, "-m", "quickdemo", "load", *arguments]
         known = {**os.environ, "PYTHONPATH": path, **env}
         return subprocess.run(
-            command, cwd=tmp_path, env=known, input=stdin, capture_output=True, text=True, timeout=120
+            command, cwd=tmp_path, env=known, input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=120
         )
 
     return run
@@ -59,6 +62,40 @@ def test_a_text_may_have_an_equals_sign(given: str, stdin: str, load: Any, tmp_p
     done = load("huggingface/gpt2", "--call", given, stdin=stdin)
 
     assert (done.returncode, done.stdout.strip()) == (0, "E = mc2 and so on"), done.stderr
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_an_answer_does_not_command_the_terminal(as_json: list[str], load: Any, tmp_path: Path) -> None:
+    told = "\x1b]0;evil\x07 a\nb \x9b2J \u202e ü"
+    served = Emulator("4.44.1", Demo([("textbox", {})], [("textbox", {})], lambda text: [told]), tmp_path)
+    ours, theirs = pty.openpty()
+    try:
+        piped = load(served.url, "--call", "a", *as_json)
+        done = load(served.url, "--call", "a", *as_json, stdout=theirs)
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how the end of it is told
+            while piece := os.read(ours, 4096):
+                shown += piece
+    finally:
+        os.close(ours)
+        served.close()
+
+    assert done.returncode == 0
+    text = shown.decode()
+    assert not any(mark in text for mark in "\x1b\x07\x9b\u202e") and "evil" in text
+    assert (json.loads(text)["data"] == [told]) if as_json else ("b" in text and "ü" in text)
+    assert (json.loads(piped.stdout)["data"] == [told]) if as_json else piped.stdout == told + "\n"
+
+
+def test_an_answer_that_cannot_be_shown_is_no_mistake_of_who_asked(load: Any, tmp_path: Path) -> None:
+    served = Emulator("4.44.1", Demo([("textbox", {})], [("json", {})], lambda text: [[1, 2]]), tmp_path)
+    try:
+        done = load(served.url, "--call", "a", "--outputs", "label")
+    finally:
+        served.close()
+
+    assert done.returncode == 1 and "gave no answer that can be shown" in done.stderr
 
 
 def test_media_go_where_they_are_wanted(load: Any, tmp_path: Path) -> None:
