@@ -58,7 +58,8 @@ def boxed(picture: Any, found: Any) -> tuple[Any, list[tuple[Any, str]]]:
         box = field(one, "box")
         corners = [(field(box, f"x{end}"), field(box, f"y{end}")) for end in ("min", "max")]
         inside = [(min(max(x, 0), shown.width), min(max(y, 0), shown.height)) for x, y in corners]
-        areas.append(((*inside[0], *inside[1]), f"{field(one, 'label')} {field(one, 'score') or 1.0:.0%}"))
+        score = field(one, "score")
+        areas.append(((*inside[0], *inside[1]), f"{field(one, 'label')} {1.0 if score is None else score:.0%}"))
     return shown, areas
 
 

@@ -166,7 +166,10 @@ def _generate_growing(client: Asked, parameters: Parameters, prompt: str) -> Ite
     written = ""
     for piece in pieces:
         written += piece
-        yield prompt if prompt.startswith(written) else after(prompt, written)
+        is_begun = not prompt.startswith(written)  # until then it may be the prompt that is repeated
+        yield after(prompt, written) if is_begun else prompt
+    if written and prompt.startswith(written) and written != prompt:
+        yield after(prompt, written)
 
 
 def after(prompt: str, written: str) -> str:

@@ -124,10 +124,11 @@ class Connection:
     def _answer(self, method: str, path: str, sent: dict[str, Any]) -> Iterator[requests.Response]:
         """An answer below 300. Logs in where that is asked for."""
         self.log_in()
+        cookies = self._cookies
         answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
         if answer.status_code == 401 and self.auth:
             answer.close()
-            self.log_in(again=True)
+            self.log_in(instead_of=cookies)
             answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
         with answer:
             if answer.headers.get("content-encoding", "identity").lower() != "identity":
@@ -212,20 +213,20 @@ class Connection:
 
     # ------------------------------------------------------------------ login
 
-    def log_in(self, again: bool = False) -> None:
-        """Send user and password, once, where there are some."""
+    def log_in(self, instead_of: dict[str, str] | None = None) -> None:
+        """Send user and password, once, where there are some. instead_of: the cookies that are not taken any more."""
         if self.auth is None:
             return
         with self._logging_in:
-            if self._cookies and not again:
+            if self._cookies and self._cookies is not instead_of:  # another call has logged in meanwhile
                 return
-            self._cookies.clear()
             form = {"username": self.auth[0], "password": self.auth[1]}
             with self._outbound.request("POST", self.base + "login", what=upper(self.what), data=form) as answer:
                 if answer.status_code >= 400:
                     hint = "Is the user name right, and the password?"
                     raise HubError("login", f"{upper(self.what)} refused the login.", hint)
-                self._cookies.update(_own_cookies(answer, urlsplit(self.base).hostname or ""))
+                # another dict: calls that run meanwhile read the old one
+                self._cookies = dict(_own_cookies(answer, urlsplit(self.base).hostname or ""))
 
 
 def message_of(text: bytes | str, what: str) -> dict[str, Any]:

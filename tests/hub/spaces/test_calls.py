@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from starlette.requests import Request
+from starlette.responses import Response
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
@@ -43,6 +44,31 @@ def test_its_progress_and_messages_are_ours(version: str, space: Space) -> None:
     assert any((bar["desc"], bar["index"], bar["length"]) == ("Working", 1, 4) for bar in bars)
     assert [(m["level"], m["log"]) for kind, m in told if kind == "log"] == [("info", "Nearly there")]
     assert reports.bars == []
+
+
+def test_calls_whose_login_has_ended_log_in_once(tmp_path: Path) -> None:
+    class Forgets(Emulator):
+        """All four calls hear that their cookie is not taken before any of them logs in again."""
+
+        refused = 0
+
+        async def _join(self, request: Request) -> Response:
+            answer = await super()._join(request)
+            self.refused += answer.status_code == 401
+            while answer.status_code == 401 and self.refused < 4:
+                await asyncio.sleep(0.01)
+            return answer
+
+    served = Forgets("4.44.1", demos.LOGIN, tmp_path)
+    try:
+        io = load(served.url, auth=("ada", "correct horse"))
+        assert io("a") == "hello a"
+        served._cookie = "another"
+        assert io.map(["a", "b", "c", "d"]) == ["hello a", "hello b", "hello c", "hello d"]
+    finally:
+        served.close()
+
+    assert [path for _, path, _ in served.asked].count("/login") == 2
 
 
 def test_as_many_calls_as_may_be_open_do_not_wait_for_each_other(
