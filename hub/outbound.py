@@ -189,6 +189,15 @@ def pieces_of(answer: requests.Response, what: str, most_bytes: int) -> Iterator
         raise HubError("network", f"The answer of {what} broke off.", "Try again.", transient=True) from error
 
 
+def seconds_until(headers: Any) -> float | None:
+    """When requests are taken again: `RateLimit: "api";r=0;t=7`, or Retry-After in seconds."""
+    parts = dict(part.strip().partition("=")[::2] for part in headers.get("ratelimit", "").split(";"))
+    for told in (parts.get("t") if parts.get("r") == "0" else None, headers.get("retry-after")):
+        if told and told.strip().isdigit():
+            return float(told)
+    return None
+
+
 def parsed(body: bytes, what: str) -> Any:
     """The JSON of a body. Raises HubError (server)."""
     import json

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from quickdemo.hub.cache import Cache
-from quickdemo.hub.errors import HubError
 from quickdemo.hub.models.failures import explained, offline
 from quickdemo.hub.models.patience import Patience
 from quickdemo.hub.offline import is_offline
@@ -23,7 +22,6 @@ TIMEOUT_S = 10.0
 MOST_EXAMPLES = 5
 MOST_CHARACTERS = 20_000  #: of one of them
 MOST_BYTES = 5_000_000
-_STALE = ("network", "timeout", "offline", "server", "rate_limit")  #: where an older answer is better than none
 #: providers name some tasks by what they were
 _TASKS = {"text2text-generation": "text-generation"}
 
@@ -88,20 +86,8 @@ def look_up(reference: Reference, token: Token) -> Facts:
 
     Raises HubError.
     """
-    cache = Cache()
     key = "model", hub_address(), str(reference), token.mark
-    entry = cache.get(*key)
-    if entry is not None and entry.is_fresh:
-        return Facts.of(entry.value, reference.id)
-    try:
-        told = _asked(reference, token)
-    except HubError as error:
-        if entry is None or error.kind not in _STALE:
-            raise
-        log.info("%s %s is used as it was %.0f minutes ago.", error.message, reference, entry.age_s / 60)
-        return Facts.of(entry.value, reference.id)
-    cache.put(told, *key)
-    return Facts.of(told, reference.id)
+    return Facts.of(Cache().kept(lambda: _asked(reference, token), *key), reference.id)
 
 
 def _asked(reference: Reference, token: Token) -> Any:

@@ -19,9 +19,9 @@ from quickdemo.hub.spaces.connection import CALL_S, Answered, Connection
 from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
 from quickdemo.hub.spaces.waking import running
-from quickdemo.hub.spaces.wording import upper
 from quickdemo.hub.tokens import HUB, Token, hub_address, mark_of
 from quickdemo.hub.waiting import Told
+from quickdemo.hub.wording import upper
 
 
 def load(

@@ -9,7 +9,7 @@ from typing import Any
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.connection import Answered, Connection
 from quickdemo.hub.spaces.json_text import read
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 
 _BEFORE, _AFTER = "window.gradio_config = ", re.compile(r";\s*</script>")
 _NUMBERS = re.compile(r"\d{1,9}")

@@ -11,10 +11,9 @@ from quickdemo.hub.loaded import Loaded
 from quickdemo.hub.spaces.app import App, Part, fetch_config, read_config
 from quickdemo.hub.spaces.connection import Connection
 from quickdemo.hub.spaces.facts import examples_of, texts_of
-from quickdemo.hub.spaces.lookup import kept
 from quickdemo.hub.spaces.mapping import component_of, usual_kind
 from quickdemo.hub.spaces.remote import SpaceRemote
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.state import State
 from quickdemo.runtime.declaration import components_of
@@ -23,7 +22,7 @@ from quickdemo.runtime.declaration import components_of
 def app_of(connection: Connection, cache: Cache, mark: str, fetch: Callable[[], Any] | None = None) -> App:
     """What the app says of itself, asked once in ten minutes. mark: who asks. Raises HubError."""
     key = ("config", connection.base, mark)
-    config = kept(cache, key, fetch or (lambda: fetch_config(connection)))
+    config = cache.kept(fetch or (lambda: fetch_config(connection)), *key)
     return read_config(config, connection.what)
 
 

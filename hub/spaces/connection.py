@@ -16,7 +16,7 @@ from quickdemo.hub.opened import Opened
 from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
 from quickdemo.hub.spaces.aside import Aside, Slots
 from quickdemo.hub.spaces.json_text import read
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.errors import shown
 
 if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network

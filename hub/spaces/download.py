@@ -9,8 +9,8 @@ from urllib.parse import quote
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import Outbound, body_of, pieces_of
 from quickdemo.hub.spaces.lookup import Space
-from quickdemo.hub.spaces.wording import upper
 from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.wording import upper
 
 if TYPE_CHECKING:
     import requests

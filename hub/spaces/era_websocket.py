@@ -12,7 +12,7 @@ from quickdemo.hub.spaces.aside import LOOK_S
 from quickdemo.hub.spaces.connection import MOST_STREAM_BYTES, message_of
 from quickdemo.hub.spaces.era import Ask, by_turn
 from quickdemo.hub.spaces.era_post import outputs as posted
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.reports import current
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ from quickdemo.hub.spaces.environments import Lease, made
 from quickdemo.hub.spaces.last_words import LastWords
 from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
-from quickdemo.hub.spaces.wording import upper
 from quickdemo.hub.tokens import Token, hub_address
 from quickdemo.hub.waiting import Told, Waiting
+from quickdemo.hub.wording import upper
 
 logger = logging.getLogger("quickdemo.hub")
 

@@ -15,7 +15,7 @@ from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_FILE_BYTES
 from quickdemo.hub.spaces.app import App
 from quickdemo.hub.spaces.connection import Connection
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.file import UploadedFile
 from quickdemo.runtime.scratch import is_scratch, safe_name, scratch_path
 

@@ -9,7 +9,7 @@ from typing import Any
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.app import Part
 from quickdemo.hub.spaces.media import Media, as_path
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.plain import plain
 
 DRAWINGS = ("imageeditor", "sketchpad", "paint", "imagemask")

@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, unreachable
 from quickdemo.hub.spaces.connection import Connection
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 
 OPEN_S, CLOSE_S = 10.0, 0.1
 
