@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,20 @@ from urllib.parse import urlsplit
 
 from quickdemo.runtime.settings import setting
 
+log = logging.getLogger("quickdemo.hub")
+
 HUB = "https://huggingface.co"
 
 
 def hub_address() -> str:
     """The Hub's own address, or that of a mirror (HF_ENDPOINT), without a slash at the end."""
     return (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
+
+
+def warn_of_mirror(token: Token) -> None:
+    """Say that the token goes to somebody else than the Hub, where it does."""
+    if token and hub_address() != HUB:
+        log.warning("HF_ENDPOINT is %s: your Hugging Face token is sent there.", hub_address())
 
 
 @dataclass(frozen=True)

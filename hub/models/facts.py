@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,7 @@ from quickdemo.hub.models.failures import explained, offline
 from quickdemo.hub.models.patience import Patience
 from quickdemo.hub.offline import is_offline
 from quickdemo.hub.reference import Reference
-from quickdemo.hub.tokens import HUB, Token, hub_address
-
-log = logging.getLogger("quickdemo.hub")
+from quickdemo.hub.tokens import HUB, Token, hub_address, warn_of_mirror
 
 EXPAND = "pipeline_tag inferenceProviderMapping cardData widgetData mask_token".split()
 TIMEOUT_S = 10.0
@@ -99,8 +96,7 @@ def _asked(reference: Reference, token: Token) -> Any:
     from quickdemo.hub.outbound import Outbound
 
     hub = hub_address()
-    if hub != HUB and token:
-        log.warning("HF_ENDPOINT is %s: your Hugging Face token is sent there.", hub)
+    warn_of_mirror(token)
     revision = f"/revision/{quote(reference.revision, safe='')}" if reference.revision else ""
     url = f"{hub}/api/models/{reference.id}{revision}?" + "&".join(f"expand={name}" for name in EXPAND)
     out = Outbound(hub, token.for_hub, is_ours=hub != HUB)

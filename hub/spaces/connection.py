@@ -190,9 +190,13 @@ class Connection:
     def refusal(self, status: int, body: bytes, after: str) -> Answered:
         """The error of an answer from 400 on. after: its Retry-After."""
         try:
-            told = _told(read(body, self.what))
+            said = read(body, self.what)
         except HubError:
-            told = ""
+            said = None
+        if status >= 500 and isinstance(said, dict) and said.get("error", "") is None:
+            why = f"{upper(self.what)} raised an error and hides its message."
+            return Answered(status, why, HubError("space_error", why))
+        told = _told(said)
         return Answered(status, told, self._error(status, told, after))
 
     def _error(self, status: int, told: str, after: str) -> HubError:

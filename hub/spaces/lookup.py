@@ -9,7 +9,7 @@ from urllib.parse import quote
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import Outbound, seconds_until
-from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.tokens import HUB, Token, hub_address, warn_of_mirror
 from quickdemo.hub.wording import upper
 
 if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
@@ -80,6 +80,7 @@ class Hub:
 
     def facts(self, id: str, revision: str = "") -> dict[str, Any]:
         """The same, as the Hub puts it, of a revision. Raises HubError."""
+        warn_of_mirror(self._token)
         facts = self._ask(f"{id}/revision/{quote(revision, safe='')}" if revision else id, f"the Space {id}")
         return {name: facts.get(name) for name in _KEPT}
 

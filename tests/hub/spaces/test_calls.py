@@ -172,6 +172,19 @@ def test_endpoints_are_chosen_by_name_or_number_and_listed(space: Space) -> None
     assert "/clear, /predict" in caught.value.hint
 
 
+def test_which_of_several_functions_is_loaded_is_said_once(space: Space, caplog: pytest.LogCaptureFixture) -> None:
+    more = [{"inputs": [1], "outputs": [2], "backend_fn": True, "api_name": name} for name in ("predict_all", "paint")]
+    url = space("4.44.1", Demo([("textbox", {})], [("textbox", {})], lambda t: [t], more=more)).url
+
+    load(url, api="/paint")
+    assert caplog.messages == []
+    load(url)
+    load(url)
+
+    (said,) = caplog.messages
+    assert said.endswith("has several functions; /predict_all is loaded. api= takes another: /paint, /predict.")
+
+
 def test_what_the_user_wants_wins(space: Space, serve: Callable[..., Any]) -> None:
     url = space("4.44.1", demos.PICTURE).url
     io = load(url, inputs="webcam", title="Mine", examples=None, outputs="image", alias="invert")

@@ -190,6 +190,18 @@ def test_the_token_goes_to_the_hub_and_a_private_space_alone(
     assert GOOD_TOKEN not in page + answer + about + caplog.text + flagged.text + log and log
 
 
+def test_a_mirror_that_is_sent_the_token_is_named(
+    hub: FakeHub, space: Space, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub.add_space("acme/loud", space("4.44.1", demos.TEXT).port)
+    hub.ports["mirror.example"] = hub.port
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example")
+
+    load("spaces/acme/loud")
+
+    assert caplog.messages == ["HF_ENDPOINT is https://mirror.example: your Hugging Face token is sent there."]
+
+
 def test_without_a_network_what_is_known_loads_and_the_rest_says_so(
     hub: FakeHub, space: Space, monkeypatch: pytest.MonkeyPatch
 ) -> None:
