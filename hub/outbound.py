@@ -47,8 +47,8 @@ class Outbound:
         from quickdemo.hub.adapter import Adapter
 
         session = requests.Session()
-        session.mount("https://", Adapter())
-        session.mount("http://", Adapter())
+        session.mount("https://", Adapter(None if self._is_ours else lambda host: outside(host, host)))
+        session.mount("http://", Adapter(None))  # of an address that the user named, or the first step of its refusal
         session.headers["user-agent"] = "quickdemo"
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.auth = _unchanged  # else requests takes a password from ~/.netrc, in place of our headers
@@ -131,12 +131,17 @@ class Outbound:
             raise HubError("hostile", f"{what} is at {self.origin}, which is not https.")
         if not _PLAIN_HOST.fullmatch(parts.netloc):  # what could be read in two ways: one is checked, another asked
             raise HubError("hostile", f"{what} is at {parts.netloc!r:.100}, which is no plain host.")
-        from requests.utils import get_environ_proxies
-
-        proxies = get_environ_proxies(url)
-        if not (proxies.get("https") or proxies.get("all")):  # a proxy looks the name up itself
-            _check_address(parts.hostname or "", what)
+        if not has_proxy(url):
+            outside(parts.hostname or "", what)
         self._is_checked = True
+
+    def addresses(self, what: str) -> list[str]:
+        """What to connect to in place of the host's name; none where it is the user's, or a proxy looks the name up.
+        Raises HubError as `check` does."""
+        self.check(self.origin, what)
+        if self._is_ours or has_proxy(self.origin):
+            return []
+        return outside(urlsplit(self.origin).hostname or "", what)
 
 
 def origin_of(url: str) -> str:
@@ -149,14 +154,25 @@ def _unchanged(request: Any) -> Any:
     return request
 
 
-def _check_address(host: str, what: str) -> None:
+def has_proxy(url: str) -> bool:
+    """Whether a proxy is asked, which looks the name up itself."""
+    from requests.utils import get_environ_proxies
+
+    proxies = get_environ_proxies(url)
+    return bool(proxies.get("https") or proxies.get("all"))
+
+
+def outside(host: str, what: str) -> list[str]:
+    """The host's addresses. Raises HubError (hostile) where one is inside our network, network."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
         raise unreachable(what, error) from error
-    for _, _, _, _, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+    addresses = list(dict.fromkeys(str(address[0]) for _, _, _, _, address in found))
+    for address in addresses:
+        if not ipaddress.ip_address(address.partition("%")[0]).is_global:
             raise HubError("hostile", f"{what} is at {host}, an address inside this network, which is refused.")
+    return addresses
 
 
 def unreachable(what: str, error: Exception) -> HubError:

@@ -114,9 +114,10 @@ class Connection:
 
         return Aside(noted, end, self.what, slots, opened.shut)
 
-    def check(self) -> None:
-        """Raises HubError (hostile) where the address is one of our network that the user did not write."""
-        self._outbound.check(self.base, upper(self.what))
+    def addresses(self) -> list[str]:
+        """What to connect to in place of the host's name, where this is not left to others. Raises HubError (hostile)
+        where it is inside our network and the user did not write it."""
+        return self._outbound.addresses(upper(self.what))
 
     # ------------------------------------------------------------------ answers
 

@@ -23,9 +23,9 @@ def outputs(ask: Ask) -> Iterator[list[Any]]:
     if not ask.endpoint.queued:
         yield from posted(ask)
         return
-    from quickdemo.hub.spaces.websocket import opened  # websockets, with what needs it
+    from quickdemo.hub.spaces.websocket import joined  # websockets, with what needs it
 
-    with opened(ask.connection, ask.path("queue/join")) as socket:
+    with joined(ask.connection, ask.path("queue/join")) as socket:
         yield from _talk(ask, socket)
 
 

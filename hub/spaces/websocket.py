@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import ssl
 from collections.abc import Iterator
-from socket import SHUT_RDWR
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -21,28 +22,29 @@ OPEN_S, CLOSE_S = 10.0, 0.1
 
 
 @contextlib.contextmanager
-def opened(connection: Connection, path: str) -> Iterator[ClientConnection]:
+def joined(connection: Connection, path: str) -> Iterator[ClientConnection]:
     """path: below the Space's address. Raises HubError."""
     if is_offline():
         raise HubError("offline", f"{upper(connection.what)} cannot be reached: HF_HUB_OFFLINE is set.")
-    connection.check()
+    addresses = connection.addresses()
     connection.log_in()
     with contextlib.ExitStack() as stack:
         with _explained(connection):
-            socket = stack.enter_context(_connected(connection, connection.base + path))
+            opened = stack.enter_context(_connected(connection, connection.base + path, addresses))
         try:
-            yield socket
+            yield opened
         finally:  # without waiting for a Space that does not say good-bye, and without what it still sends
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(SHUT_RDWR)
+                opened.socket.shutdown(socket.SHUT_RDWR)
 
 
-def _connected(connection: Connection, url: str) -> ClientConnection:
+def _connected(connection: Connection, url: str, addresses: list[str]) -> ClientConnection:
     headers = {name: text for name, text in connection.headers(url).items() if name != "accept-encoding"}
     return connect(
         "ws" + url.removeprefix("http"),
         additional_headers=headers,
         user_agent_header="quickdemo",
+        sock=_socket(addresses, urlsplit(url).port or 443) if addresses else None,
         ssl=_trusted() if url.startswith("https") else None,
         open_timeout=OPEN_S,
         close_timeout=CLOSE_S,
@@ -51,6 +53,15 @@ def _connected(connection: Connection, url: str) -> ClientConnection:
         max_queue=2,
         create_connection=_Unmoved,
     )
+
+
+def _socket(addresses: list[str], port: int) -> socket.socket:
+    """Connected to the first of them that answers. Raises OSError."""
+    *others, last = addresses
+    for address in others:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((address, port), OPEN_S)
+    return socket.create_connection((last, port), OPEN_S)
 
 
 class _Redirected(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +12,9 @@ from typing import Any
 
 import pytest
 import requests
+import trustme
 
+from quickdemo.hub import outbound
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import Outbound, body_of
 
@@ -147,6 +151,75 @@ def test_an_address_inside_the_network_is_for_the_user_alone(out: Outbound, host
     error = refused(lambda: named.json("GET", f"https://{host}/", what=WHAT))
 
     assert error.kind == "hostile" and "inside this network" in error.message
+
+
+class Names:
+    """In place of the resolver: what a name's answers are, one after the other; the last one stays."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers, self.asked = list(answers), []
+
+    def __call__(self, host: str, port: Any, *args: Any, **options: Any) -> Any:
+        self.asked.append(host)
+        literal = host.replace(".", "").isdigit()
+        address = host if literal else self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port or 0))]
+
+
+@pytest.mark.parametrize("web", [True, False])
+def test_a_name_that_leads_inside_when_it_is_asked_again_is_not_followed(
+    web: bool, out: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Names("93.184.215.14", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        inside.setblocking(False)
+        host = f"rebinds.example:{inside.getsockname()[1]}"
+        monkeypatch.setattr(socket, "getaddrinfo", names)
+
+        if web:
+            error = refused(lambda: Outbound(f"https://{host}").addresses(WHAT))
+        else:
+            error = refused(lambda: Outbound(f"https://{host}").json("GET", f"https://{host}/", what=WHAT))
+
+        assert error.kind == "hostile" and "inside this network" in error.message
+        with pytest.raises(BlockingIOError):
+            inside.accept()
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_asked(out: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names("93.184.215.14", "93.184.215.14", "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    monkeypatch.setattr(outbound, "CONNECT_S", 0.1)
+
+    refused(lambda: Outbound("https://rebinds.example").json("GET", "https://rebinds.example/", what=WHAT))
+
+    assert names.asked == ["rebinds.example", "rebinds.example", "93.184.215.14"]
+
+
+def test_a_certificate_is_that_of_the_name(tmp_path: Path, out: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "outside", lambda host, what: ["127.0.0.1"])
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("cats.example").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    made.socket = context.wrap_socket(made.socket, server_side=True)
+    thread = threading.Thread(target=made.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        for host, found in (("cats.example", {"ok": True}), ("dogs.example", "network")):
+            url = f"https://{host}:{made.server_address[1]}"
+            named = Outbound(url)
+            try:
+                assert named.json("GET", f"{url}/", what=WHAT) == found
+            except HubError as error:
+                assert error.kind == found
+            finally:
+                named.close()
+    finally:
+        made.shutdown()
+        made.server_close()
+        thread.join()
 
 
 def test_what_the_hub_names_is_asked_over_tls(out: Outbound, server: str) -> None:
