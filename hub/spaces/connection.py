@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of t
 T = TypeVar("T")
 CALL_S = 600.0  #: for which one call may go on
 ASK_S = 60.0  #: for which one short answer may take
+PASSES = (502, 504)  #: a gateway failed, and what is behind it may answer in a moment
+PAUSES_S = (0.5, 1.0)  #: before another try
 MOST_STREAM_BYTES = 512_000_000
 MOST_OPEN = 64
 MOST_COOKIES, MOST_COOKIE_CHARS = 20, 4096
@@ -123,14 +125,15 @@ class Connection:
 
     @contextlib.contextmanager
     def _answer(self, method: str, path: str, sent: dict[str, Any]) -> Iterator[requests.Response]:
-        """An answer below 300. Logs in where that is asked for."""
-        self.log_in()
-        cookies = self._cookies
-        answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
-        if answer.status_code == 401 and self.auth:
+        """An answer below 300. Logs in where that is asked for, and tries again where a gateway failed; but not what is
+        posted, which may have been done."""
+        answer = self._answered(method, path, sent)
+        for pause_s in PAUSES_S if method == "GET" else ():
+            if answer.status_code not in PASSES:
+                break
             answer.close()
-            self.log_in(instead_of=cookies)
-            answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
+            time.sleep(pause_s)
+            answer = self._answered(method, path, sent)
         with answer:
             if answer.headers.get("content-encoding", "identity").lower() != "identity":
                 raise HubError("hostile", f"{upper(self.what)} answers in an encoding that was not asked for.")
@@ -139,6 +142,16 @@ class Connection:
             if answer.status_code >= 300:
                 raise HubError("hostile", f"{upper(self.what)} sends us elsewhere, which is refused.")
             yield answer
+
+    def _answered(self, method: str, path: str, sent: dict[str, Any]) -> requests.Response:
+        self.log_in()
+        cookies = self._cookies
+        answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
+        if answer.status_code != 401 or not self.auth:
+            return answer
+        answer.close()
+        self.log_in(instead_of=cookies)
+        return self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
 
     def _body(self, method: str, path: str, most: int, sent: dict[str, Any]) -> bytes:
         with self._answer(method, path, sent) as answer:
@@ -214,7 +227,7 @@ class Connection:
             return HubError("rate_limit", f"Too many requests to {self.what}.", hint, retry_after=wait)
         if told:
             return HubError("space_error", f"{what} raised an error: {told}")
-        return HubError("server", f"{what} failed (HTTP {status}).", "Try again later.", transient=status in (502, 504))
+        return HubError("server", f"{what} failed (HTTP {status}).", "Try again later.", transient=status in PASSES)
 
     # ------------------------------------------------------------------ login
 

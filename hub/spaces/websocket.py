@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, unreachable
-from quickdemo.hub.spaces.connection import Connection
+from quickdemo.hub.spaces.connection import PASSES, PAUSES_S, Answered, Connection
 from quickdemo.hub.wording import upper
 
 OPEN_S, CLOSE_S = 10.0, 0.1
@@ -29,8 +30,7 @@ def joined(connection: Connection, path: str) -> Iterator[ClientConnection]:
     addresses = connection.addresses()
     connection.log_in()
     with contextlib.ExitStack() as stack:
-        with _explained(connection):
-            opened = stack.enter_context(_connected(connection, connection.base + path, addresses))
+        opened = stack.enter_context(_patiently(connection, connection.base + path, addresses))
         try:
             yield opened
         finally:  # without waiting for a Space that does not say good-bye, and without what it still sends
@@ -38,21 +38,34 @@ def joined(connection: Connection, path: str) -> Iterator[ClientConnection]:
                 opened.socket.shutdown(socket.SHUT_RDWR)
 
 
+def _patiently(connection: Connection, url: str, addresses: list[str]) -> ClientConnection:
+    """Where a gateway failed it is tried again: nothing has been asked of the Space yet."""
+    for pause_s in PAUSES_S:
+        try:
+            return _connected(connection, url, addresses)
+        except Answered as error:
+            if error.status not in PASSES:
+                raise
+        time.sleep(pause_s)
+    return _connected(connection, url, addresses)
+
+
 def _connected(connection: Connection, url: str, addresses: list[str]) -> ClientConnection:
     headers = {name: text for name, text in connection.headers(url).items() if name != "accept-encoding"}
-    return connect(
-        "ws" + url.removeprefix("http"),
-        additional_headers=headers,
-        user_agent_header="quickdemo",
-        sock=_socket(addresses, urlsplit(url).port or 443) if addresses else None,
-        ssl=_trusted() if url.startswith("https") else None,
-        open_timeout=OPEN_S,
-        close_timeout=CLOSE_S,
-        compression=None,
-        max_size=MOST_JSON_BYTES,
-        max_queue=2,
-        create_connection=_Unmoved,
-    )
+    with _explained(connection):
+        return connect(
+            "ws" + url.removeprefix("http"),
+            additional_headers=headers,
+            user_agent_header="quickdemo",
+            sock=_socket(addresses, urlsplit(url).port or 443) if addresses else None,
+            ssl=_trusted() if url.startswith("https") else None,
+            open_timeout=OPEN_S,
+            close_timeout=CLOSE_S,
+            compression=None,
+            max_size=MOST_JSON_BYTES,
+            max_queue=2,
+            create_connection=_Unmoved,
+        )
 
 
 def _socket(addresses: list[str], port: int) -> socket.socket:

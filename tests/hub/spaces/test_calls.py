@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
-from quickdemo.hub.spaces import connection, remote
+from quickdemo.hub.spaces import connection, remote, websocket
 from quickdemo.runtime.compose.parallel import Parallel
 from quickdemo.runtime.compose.series import Series
 from quickdemo.runtime.reports import CallCancelled, Reports, current
@@ -69,6 +71,53 @@ def test_calls_whose_login_has_ended_log_in_once(tmp_path: Path) -> None:
         served.close()
 
     assert [path for _, path, _ in served.asked].count("/login") == 2
+
+
+@pytest.mark.parametrize("status", [502, 504])
+@pytest.mark.parametrize("version", ["3.50.2", "4.2.0", "4.44.1"])
+def test_a_gateway_that_fails_is_asked_again_where_nothing_was_done(
+    version: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gateway(Emulator):
+        """Fails twice before each route but those that are posted to."""
+
+        failed: Counter[str] = Counter()
+
+        async def _logged(self, scope: Any, receive: Any, send: Any) -> None:
+            asks = scope.get("method", "GET") == "GET" and scope["type"] != "lifespan"
+            if asks and self.failed[scope["path"]] < 2:
+                self.failed[scope["path"]] += 1
+                refusal = Response("<html>Bad gateway</html>", status)
+                if scope["type"] == "websocket":
+                    await WebSocket(scope, receive, send).send_denial_response(refusal)
+                else:
+                    await refusal(scope, receive, send)
+                return
+            await super()._logged(scope, receive, send)
+
+    Gateway.failed.clear()
+    for module in (connection, websocket):
+        monkeypatch.setattr(module, "PAUSES_S", (0.01, 0.01))
+    served = Gateway(version, demos.TEXT, tmp_path)
+    try:
+        assert load(served.url)("a") == "A"
+    finally:
+        served.close()
+    assert set(served.failed.values()) == {2} and len(served.failed) == 2
+
+
+def test_what_is_posted_is_not_posted_again(space: Space, tmp_path: Path) -> None:
+    class Gateway(Emulator):
+        async def _join(self, request: Request) -> Response:
+            return Response("<html>Bad gateway</html>", 502)
+
+    served = Gateway("4.44.1", demos.TEXT, tmp_path)
+    try:
+        with pytest.raises(HubError, match="HTTP 502"):
+            load(served.url)("a")
+    finally:
+        served.close()
+    assert [path for _, path, _ in served.asked].count("/queue/join") == 1
 
 
 def test_as_many_calls_as_may_be_open_do_not_wait_for_each_other(
