@@ -89,14 +89,22 @@ class Say:
 
     def told(self, words: str, left_s: float | None) -> None:
         """What is waited for."""
+        from quickdemo.cli.console import clean
+
         if words != self._waits and not self.as_json:
             self._waits = words
             about = f" (about {left_s:.0f} s)" if left_s else ""
-            typer.echo(f"{words}{about} ...", err=True)
+            typer.echo(f"{clean(words)}{about} ...", err=True)
 
     def done(self, told: dict[str, Any], text: str) -> None:
-        """What was asked for."""
-        typer.echo(json.dumps(told, ensure_ascii=False, default=str) if self.as_json else text)
+        """What was asked for: to a program as it is, and to a terminal without what would command it."""
+        from quickdemo.cli.console import clean
+
+        at_terminal = sys.stdout.isatty()
+        if self.as_json:
+            typer.echo(json.dumps(told, ensure_ascii=at_terminal, default=str))
+        else:
+            typer.echo("\n".join(map(clean, text.split("\n"))) if at_terminal else text)
 
     def stop(self, code: int, kind: str, message: str, hint: str = "") -> NoReturn:
         """It did not work."""
@@ -104,7 +112,7 @@ class Say:
 
         if self.as_json:
             error = {"code": kind, "message": message, "hint": hint}
-            typer.echo(json.dumps({"error": error}, ensure_ascii=False))
+            typer.echo(json.dumps({"error": error}, ensure_ascii=sys.stdout.isatty()))
         else:
             typer.echo(f"quickdemo load: {clean(f'{message} {hint}'.strip())}", err=True)
         raise typer.Exit(code)
@@ -146,18 +154,23 @@ def _ask(say: Say, ref: str, options: dict[str, Any], values: list[str] | None, 
     from quickdemo.hub.one_shot import answered, facts_of, shown_facts
 
     with _stops(say):
+        given = _read(values or [])
         loaded = load_it(ref, told=say.told, **options)
+    with _stops(say, answers_of=ref):
         if values is None:
             facts = facts_of(loaded)
             say.done(facts, "\n".join(map(clean, shown_facts(facts))))
             return
-        told, text = answered(loaded, _read(values), output)
+        told, text = answered(loaded, given, output)
         say.done(told, text)
 
 
 @contextmanager
-def _stops(say: Say) -> Iterator[None]:
-    """What goes wrong with a model or Space ends the command, with a sentence and its exit code."""
+def _stops(say: Say, answers_of: str = "") -> Iterator[None]:
+    """What goes wrong with a model or Space ends the command, with a sentence and its exit code.
+
+    answers_of: what has been loaded: what was typed fitted, and it is the answer that does not, or this program.
+    """
     from quickdemo.hub.errors import HubError
     from quickdemo.runtime.errors import InvalidValueError, QuickdemoError
 
@@ -170,6 +183,9 @@ def _stops(say: Say) -> Iterator[None]:
     except QuickdemoError as error:
         say.stop(USAGE, "usage", error.message, error.hint)
     except (ValueError, TypeError) as error:
+        if answers_of:
+            why = f"{answers_of} gave no answer that can be shown: {error} ({type(error).__name__})"
+            say.stop(FAILED, "failed", why)
         say.stop(USAGE, "usage", str(error))
     except OSError as error:
         say.stop(FAILED, "file", f"{error.filename or 'A file'}: {error.strerror or error}.")
@@ -192,12 +208,14 @@ def _read(values: list[str]) -> list[str]:
 
 
 def _by_name(text: str) -> list[str]:
+    from quickdemo.runtime.typed_values import Whole
+
     try:
         given = json.loads(text)
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        return [text.removesuffix("\n")]
+        return [Whole(text.removesuffix("\n"))]
     return [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in given.items()]
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from quickdemo.hub.errors import HubError
 from quickdemo.runtime.settings import setting
+
+log = logging.getLogger("quickdemo.hub")
 
 FRESH_S = 600.0  #: for which an entry is used without asking
 STALE_S = 7 * 86400.0  #: for which it is used where nobody answers
 MOST_BYTES = 8_000_000  #: of one entry
 MOST_ENTRIES = 500
+_STALE = ("network", "timeout", "offline", "server", "rate_limit")  #: where an older answer is better than none
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,21 @@ class Cache:
             return Entry(kept["value"], age)
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def kept(self, ask: Callable[[], Any], *key: str) -> Any:
+        """What is kept and fresh, else what `ask` gives, and raises; where nobody answers, what is not a week old."""
+        entry = self.get(*key)
+        if entry is not None and entry.is_fresh:
+            return entry.value
+        try:
+            value = ask()
+        except HubError as error:
+            if entry is None or error.kind not in _STALE:
+                raise
+            log.info("%s It is taken as it was %.0f minutes ago.", error.message, entry.age_s / 60)
+            return entry.value
+        self.put(value, *key)
+        return value
 
     def put(self, value: Any, *key: str) -> None:
         """Keep a JSON value."""

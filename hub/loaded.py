@@ -26,6 +26,11 @@ class Remote(Protocol):
         """Whether its answer grows."""
         ...
 
+    @property
+    def asks(self) -> str:
+        """What its answer follows from besides the inputs: the same in another process."""
+        ...
+
     def facts(self) -> dict[str, Any]:
         """What else there is to say of it, as JSON values: {"kind", ...}; "endpoints" are a Space's."""
         ...

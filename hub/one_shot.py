@@ -10,7 +10,14 @@ from typing import Any
 
 from quickdemo.hub.loaded import Loaded
 from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.scratch import is_scratch
 from quickdemo.runtime.typed_values import typed
+
+#: components whose values are or hold files. In others, and where it is none of our copies, a path is a text
+_WITH_FILES = (
+    "image", "imageeditor", "imageslider", "audio", "video", "model3d", "file", "uploadbutton", "downloadbutton",
+    "gallery", "annotatedimage", "multimodaltextbox",
+)  # fmt: skip
 
 
 def facts_of(loaded: Loaded) -> dict[str, Any]:
@@ -79,8 +86,11 @@ class _Files:
             path = self._path(".png")
             value.save(path)
             return path
-        is_file = isinstance(value, (str, os.PathLike)) and os.path.isabs(value) and os.path.isfile(value)
-        if component.kind not in ("textbox", "markdown", "html", "json", "label") and is_file:
+        if component.kind in _WITH_FILES and isinstance(value, (list, tuple)):
+            return [self.kept(component, one) for one in value]
+        if component.kind in _WITH_FILES and isinstance(value, dict):
+            return {str(key): self.kept(component, one) for key, one in value.items()}
+        if component.kind in _WITH_FILES and isinstance(value, str) and is_scratch(value) and os.path.isfile(value):
             path = self._path(os.path.splitext(value)[1])
             shutil.copyfile(value, path)
             return path

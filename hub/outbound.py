@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -21,6 +22,7 @@ SILENT_S = 60.0  #: without a byte of an answer
 MOST_JSON_BYTES = 50_000_000
 MOST_FILE_BYTES = 256_000_000
 MOST_REDIRECTS = 3
+_PLAIN_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 
 class Outbound:
@@ -33,16 +35,20 @@ class Outbound:
     def __init__(
         self, origin: str, headers: Callable[[str], Mapping[str, str]] = lambda url: {}, *, is_ours: bool = False
     ) -> None:
-        parts = urlsplit(origin)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.origin = origin_of(origin)
         self._headers, self._is_ours = headers, is_ours
         self._is_checked = False
+        self._others: dict[str, Outbound] = {}
 
     @cached_property
     def _session(self) -> requests.Session:
         import requests
 
+        from quickdemo.hub.adapter import Adapter
+
         session = requests.Session()
+        session.mount("https://", Adapter(None if self._is_ours else lambda host: outside(host, host)))
+        session.mount("http://", Adapter(None))  # of an address that the user named, or the first step of its refusal
         session.headers["user-agent"] = "quickdemo"
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.auth = _unchanged  # else requests takes a password from ~/.netrc, in place of our headers
@@ -56,12 +62,14 @@ class Outbound:
         what: str,
         timeout_s: float = SILENT_S,
         headers: Mapping[str, str] | None = None,
+        leads_on: bool = False,
         **sent: Any,
     ) -> requests.Response:
-        """An answer whose body has not been read: use it as a context manager, and `body_of` or `lines_of`.
+        """An answer whose body has not been read: use it as a context manager, and `body_of` or `pieces_of`.
 
-        what: what is asked, for errors, such as "the Space acme/cats". Raises HubError (network, timeout, offline,
-        hostile).
+        what: what is asked, for errors, such as "the Space acme/cats". leads_on: whether it may redirect to one other
+        host, which is asked over TLS, without any headers of ours, and only where it is outside of our network.
+        Raises HubError (network, timeout, offline, hostile).
         """
         import requests
 
@@ -87,6 +95,8 @@ class Outbound:
                 return answer
             url = urljoin(url, answer.headers["location"])
             answer.close()
+            if leads_on and origin_of(url) != self.origin:
+                return self._other(url).request(method, url, what=what, timeout_s=timeout_s)
         raise HubError("hostile", f"{what} redirects without an end.")
 
     def json(self, method: str, url: str, *, what: str, most_bytes: int = MOST_JSON_BYTES, **sent: Any) -> Any:
@@ -102,11 +112,16 @@ class Outbound:
         """End its connections, where it made some."""
         if "_session" in self.__dict__:
             self._session.close()
+        for other in self._others.values():
+            other.close()
+
+    def _other(self, url: str) -> Outbound:
+        return self._others.setdefault(origin_of(url), Outbound(url))
 
     def check(self, url: str, what: str) -> None:
         """Raises HubError where the address is of another host, or names a place inside our network."""
         parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" != self.origin:
+        if origin_of(url) != self.origin:
             raise HubError(
                 "hostile", f"{what} sends us to another host ({parts.netloc or url:.100}), which is refused."
             )
@@ -114,26 +129,50 @@ class Outbound:
             return
         if parts.scheme != "https":
             raise HubError("hostile", f"{what} is at {self.origin}, which is not https.")
-        from requests.utils import get_environ_proxies
-
-        proxies = get_environ_proxies(url)
-        if not (proxies.get("https") or proxies.get("all")):  # a proxy looks the name up itself
-            _check_address(parts.hostname or "", what)
+        if not _PLAIN_HOST.fullmatch(parts.netloc):  # what could be read in two ways: one is checked, another asked
+            raise HubError("hostile", f"{what} is at {parts.netloc!r:.100}, which is no plain host.")
+        if not has_proxy(url):
+            outside(parts.hostname or "", what)
         self._is_checked = True
+
+    def addresses(self, what: str) -> list[str]:
+        """What to connect to in place of the host's name; none where it is the user's, or a proxy looks the name up.
+        Raises HubError as `check` does."""
+        self.check(self.origin, what)
+        if self._is_ours or has_proxy(self.origin):
+            return []
+        return outside(urlsplit(self.origin).hostname or "", what)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, as they are written."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _unchanged(request: Any) -> Any:
     return request
 
 
-def _check_address(host: str, what: str) -> None:
+def has_proxy(url: str) -> bool:
+    """Whether a proxy is asked, which looks the name up itself."""
+    from requests.utils import get_environ_proxies
+
+    proxies = get_environ_proxies(url)
+    return bool(proxies.get("https") or proxies.get("all"))
+
+
+def outside(host: str, what: str) -> list[str]:
+    """The host's addresses. Raises HubError (hostile) where one is inside our network, network."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
         raise unreachable(what, error) from error
-    for _, _, _, _, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+    addresses = list(dict.fromkeys(str(address[0]) for _, _, _, _, address in found))
+    for address in addresses:
+        if not ipaddress.ip_address(address.partition("%")[0]).is_global:
             raise HubError("hostile", f"{what} is at {host}, an address inside this network, which is refused.")
+    return addresses
 
 
 def unreachable(what: str, error: Exception) -> HubError:
@@ -164,6 +203,15 @@ def pieces_of(answer: requests.Response, what: str, most_bytes: int) -> Iterator
             yield piece
     except requests.RequestException as error:
         raise HubError("network", f"The answer of {what} broke off.", "Try again.", transient=True) from error
+
+
+def seconds_until(headers: Any) -> float | None:
+    """When requests are taken again: `RateLimit: "api";r=0;t=7`, or Retry-After in seconds."""
+    parts = dict(part.strip().partition("=")[::2] for part in headers.get("ratelimit", "").split(";"))
+    for told in (parts.get("t") if parts.get("r") == "0" else None, headers.get("retry-after")):
+        if told and told.strip().isdigit():
+            return float(told)
+    return None
 
 
 def parsed(body: bytes, what: str) -> Any:

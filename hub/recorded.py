@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.reference import Reference
+from quickdemo.runtime.scratch import is_scratch, scratch_path
 from quickdemo.runtime.settings import setting
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Recorded:
     def streams(self) -> bool:
         return self._remote.streams
 
+    @property
+    def asks(self) -> str:
+        return self._remote.asks
+
     def facts(self) -> dict[str, Any]:
         return self._remote.facts()
 
@@ -62,9 +67,9 @@ class Recorded:
         self._keep(values, steps)
 
     def _path(self, values: tuple[Any, ...]) -> str:
-        digest = hashlib.sha256(f"{self.reference} {getattr(self._remote, 'endpoint', '')!s:.200}".encode())
-        for value in values:
-            digest.update(b"\0" + _bytes_of(value))
+        digest = hashlib.sha256()
+        for one in (f"{self.reference} {self.asks}".encode(), *map(_bytes_of, values)):
+            digest.update(len(one).to_bytes(8, "big") + one)
         return os.path.join(self._folder, digest.hexdigest()[:32])
 
     def _kept(self, values: tuple[Any, ...]) -> list[Any]:
@@ -88,9 +93,15 @@ class Recorded:
             shutil.copytree(part, path)
 
 
+def _is_copy(value: Any) -> bool:
+    """Whether it is the path of a private copy. Any other path is a text, of a visitor or of whoever answered, and says
+    nothing of what may be read here."""
+    return isinstance(value, str) and is_scratch(value) and os.path.isfile(value)
+
+
 def _bytes_of(value: Any) -> bytes:
     """What tells one input from another: of a file its bytes."""
-    if isinstance(value, str) and os.path.isabs(value) and os.path.isfile(value):
+    if _is_copy(value):
         with open(value, "rb") as file:
             return file.read()
     if hasattr(value, "tobytes"):
@@ -103,7 +114,7 @@ def _told(value: Any, folder: str, mark: str) -> Any:
     if value is None or isinstance(value, (int, float, bool)):
         return value
     if isinstance(value, str):
-        if not (os.path.isabs(value) and os.path.isfile(value)):
+        if not _is_copy(value):
             return value
         name = mark + os.path.basename(value)
         shutil.copyfile(value, os.path.join(folder, name))
@@ -133,7 +144,10 @@ def _made(told: Any, folder: str) -> Any:
     if not isinstance(told, dict):
         return told
     if "$file" in told:
-        return os.path.join(folder, os.path.basename(told["$file"]))
+        name = os.path.basename(told["$file"])
+        copy = scratch_path(name)  # as those were that were recorded, so that the next of a Series takes it
+        shutil.copyfile(os.path.join(folder, name), copy)
+        return copy
     if "$list" in told:
         made = [_made(one, folder) for one in told["$list"]]
         return tuple(made) if told["tuple"] else made

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from quickdemo.runtime.settings import setting
+
+log = logging.getLogger("quickdemo.hub")
 
 HUB = "https://huggingface.co"
 
@@ -13,6 +18,12 @@ HUB = "https://huggingface.co"
 def hub_address() -> str:
     """The Hub's own address, or that of a mirror (HF_ENDPOINT), without a slash at the end."""
     return (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
+
+
+def warn_of_mirror(token: Token) -> None:
+    """Say that the token goes to somebody else than the Hub, where it does."""
+    if token and hub_address() != HUB:
+        log.warning("HF_ENDPOINT is %s: your Hugging Face token is sent there.", hub_address())
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,12 @@ class Token:
         """Tells tokens apart without telling them."""
         import hashlib
 
-        return hashlib.sha256(b"quickdemo " + self.text.encode()).hexdigest()[:16] if self else "none"
+        return mark_of(hashlib.sha256(b"quickdemo " + self.text.encode()).hexdigest()[:16] if self else "none")
+
+
+def mark_of(who: str) -> str:
+    """Under what is kept what `who` was told; what is recorded, is replayed by whoever has it."""
+    return "anybody" if setting("HUB_RECORD") or setting("HUB_REPLAY") else who
 
 
 def _stored() -> str:

@@ -12,6 +12,12 @@ from quickdemo.runtime.interface import Interface
 from quickdemo.runtime.local_files import LocalFiles
 
 _LISTS = frozenset({"checkboxgroup", "gallery", "file"})
+#: components whose value is, or is read of, the file at a path; in others a path is a text as any other
+_PATHS = frozenset({"image", "imageeditor", "audio", "video", "model3d", "dataframe", "timeseries", "annotatedimage"})
+
+
+class Whole(str):
+    """What stands in a file, or on stdin: the value of the only input, whatever it begins with."""
 
 
 class WrongArgumentError(QuickdemoError):
@@ -19,7 +25,10 @@ class WrongArgumentError(QuickdemoError):
 
 
 def typed(interface: Interface, values: list[str]) -> list[Any]:
-    """The value of each input that is no state: what was typed, else the component's own. Raises WrongArgumentError."""
+    """The value of each input that is no state: what was typed, else the component's own. Raises WrongArgumentError.
+
+    values: NAME=VALUE. The name may be left out where there is one input only, and then a text may have an = in it.
+    """
     visible = [(index, component) for index, component in enumerate(interface.inputs) if not component.stateful]
     found = {index: component.value for index, component in visible}
     names: dict[str, tuple[int, Component]] = {}
@@ -33,10 +42,11 @@ def typed(interface: Interface, values: list[str]) -> list[Any]:
             if name:
                 names.setdefault(name.casefold(), (index, component))
     for one in values:
-        name, equals, text = one.partition("=")
-        if not equals and len(visible) == 1:
+        name, equals, text = ("", "", "") if isinstance(one, Whole) else one.partition("=")
+        is_named = equals and name.casefold() in names
+        if not is_named and len(visible) == 1 and not (equals and visible[0][1].kind in (*_PATHS, "gallery", "file")):
             name, text = next(iter(names)), one
-        elif not equals or name.casefold() not in names:
+        elif not is_named:
             labels = ", ".join(c.label or c.kind for _, c in visible) or "none"
             what = f"There is no input {shown(name)}" if equals else f"{shown(one)} is no name=value"
             raise WrongArgumentError(f"{what}; the inputs are {labels}.", _example(names))
@@ -60,13 +70,15 @@ def _value(component: Component, text: str) -> Any:
             return text.split(",") if component.kind == "checkboxgroup" else text
         if component.kind == "checkbox":
             return component.postprocess(text, LocalFiles())
-        if os.path.exists(text) and component.kind not in ("textbox", "code"):
+        if component.kind in _PATHS and os.path.exists(text):
             return os.path.abspath(text)
-        if text.startswith("@") and os.path.isfile(text[1:]):
+        if text.startswith("@") and not isinstance(text, Whole) and os.path.isfile(text[1:]):
             with open(text[1:], encoding="utf-8") as file:
                 return file.read()
         if component.kind in _LISTS or text.startswith(("{", "[")) and component.kind not in ("textbox", "code"):
             return json.loads(text)
+        if component.kind == "multimodaltextbox":
+            return text
         return component.from_flag_cell(text, os.getcwd())
     except (ValueError, OSError) as error:
         label = component.label or component.kind

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from quickdemo.hub.cache import Cache
-from quickdemo.hub.errors import HubError
 from quickdemo.hub.models.failures import explained, offline
 from quickdemo.hub.models.patience import Patience
 from quickdemo.hub.offline import is_offline
 from quickdemo.hub.reference import Reference
-from quickdemo.hub.tokens import HUB, Token, hub_address
-
-log = logging.getLogger("quickdemo.hub")
+from quickdemo.hub.tokens import HUB, Token, hub_address, warn_of_mirror
 
 EXPAND = "pipeline_tag inferenceProviderMapping cardData widgetData mask_token".split()
 TIMEOUT_S = 10.0
 MOST_EXAMPLES = 5
 MOST_CHARACTERS = 20_000  #: of one of them
 MOST_BYTES = 5_000_000
-_STALE = ("network", "timeout", "offline", "server", "rate_limit")  #: where an older answer is better than none
 #: providers name some tasks by what they were
 _TASKS = {"text2text-generation": "text-generation"}
 
@@ -88,20 +83,8 @@ def look_up(reference: Reference, token: Token) -> Facts:
 
     Raises HubError.
     """
-    cache = Cache()
     key = "model", hub_address(), str(reference), token.mark
-    entry = cache.get(*key)
-    if entry is not None and entry.is_fresh:
-        return Facts.of(entry.value, reference.id)
-    try:
-        told = _asked(reference, token)
-    except HubError as error:
-        if entry is None or error.kind not in _STALE:
-            raise
-        log.info("%s %s is used as it was %.0f minutes ago.", error.message, reference, entry.age_s / 60)
-        return Facts.of(entry.value, reference.id)
-    cache.put(told, *key)
-    return Facts.of(told, reference.id)
+    return Facts.of(Cache().kept(lambda: _asked(reference, token), *key), reference.id)
 
 
 def _asked(reference: Reference, token: Token) -> Any:
@@ -113,8 +96,7 @@ def _asked(reference: Reference, token: Token) -> Any:
     from quickdemo.hub.outbound import Outbound
 
     hub = hub_address()
-    if hub != HUB and token:
-        log.warning("HF_ENDPOINT is %s: your Hugging Face token is sent there.", hub)
+    warn_of_mirror(token)
     revision = f"/revision/{quote(reference.revision, safe='')}" if reference.revision else ""
     url = f"{hub}/api/models/{reference.id}{revision}?" + "&".join(f"expand={name}" for name in EXPAND)
     out = Outbound(hub, token.for_hub, is_ours=hub != HUB)

@@ -6,7 +6,9 @@ from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.models.patience import SOON_S
+from quickdemo.hub.outbound import seconds_until
 from quickdemo.hub.tokens import Token
+from quickdemo.hub.wording import upper
 
 LOG_IN = "Set HF_TOKEN or run `hf auth login`."
 ELSEWHERE = "Pass base_url= of your own endpoint, or local=True to run it here with transformers."
@@ -24,9 +26,9 @@ def explained(error: BaseException, what: str, token: Token, *, at_the_hub: bool
         return offline(what)
     if names & {"ConnectError", "ConnectTimeout", "ProxyError"}:
         hint = f"Is there a network here, or a proxy to name in HTTPS_PROXY? ({type(error).__name__})"
-        return HubError("network", f"{_start(what)} cannot be reached from this machine.", hint, transient=True)
+        return HubError("network", f"{upper(what)} cannot be reached from this machine.", hint, transient=True)
     if names & {"TimeoutException", "TimeoutError"}:
-        return HubError("timeout", f"{_start(what)} did not answer in time.", "Try again, or pass a larger timeout=.")
+        return HubError("timeout", f"{upper(what)} did not answer in time.", "Try again, or pass a larger timeout=.")
     if names & {"TransportError", "StreamError"}:
         return HubError("network", f"The answer of {what} broke off.", "Try again.")
     if response is not None:
@@ -35,14 +37,14 @@ def explained(error: BaseException, what: str, token: Token, *, at_the_hub: bool
         return no_provider(what)
     if isinstance(error, TypeError) and "keyword argument" in str(error):
         name = str(error).rpartition(" ")[2]
-        return HubError("input", f"{_start(what)} has no parameter {name}.", "Mend parameters=.")
+        return HubError("input", f"{upper(what)} has no parameter {name}.", "Mend parameters=.")
     if "TextGenerationError" in names:
-        return HubError("server", f"{_start(what)} failed: {_clean(str(error), token)}")
-    return HubError("server", f"{_start(what)} answered in a form that is not known here ({type(error).__name__}).")
+        return HubError("server", f"{upper(what)} failed: {_clean(str(error), token)}")
+    return HubError("server", f"{upper(what)} answered in a form that is not known here ({type(error).__name__}).")
 
 
 def offline(what: str) -> HubError:
-    return HubError("offline", f"{_start(what)} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
+    return HubError("offline", f"{upper(what)} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
 
 
 def no_provider(what: str, through: str | None = None) -> HubError:
@@ -51,7 +53,7 @@ def no_provider(what: str, through: str | None = None) -> HubError:
 
 
 def no_token(what: str) -> HubError:
-    return HubError("token", f"{_start(what)} needs a Hugging Face token.", LOG_IN)
+    return HubError("token", f"{upper(what)} needs a Hugging Face token.", LOG_IN)
 
 
 def _of_answer(response: Any, what: str, token: Token, at_the_hub: bool) -> HubError:
@@ -59,7 +61,7 @@ def _of_answer(response: Any, what: str, token: Token, at_the_hub: bool) -> HubE
     said = _clean(_text_of(response), token)
     if code == "GatedRepo":
         hint = f"Ask for it on its page, https://huggingface.co/{what.rpartition(' ')[2]}."
-        return HubError("gated", f"{_start(what)} is gated and your account has no access yet.", hint)
+        return HubError("gated", f"{upper(what)} is gated and your account has no access yet.", hint)
     if code in ("RepoNotFound", "RevisionNotFound") or (at_the_hub and status == 404):
         private = "" if token else f" If it is private: {LOG_IN}"
         return HubError("not_found", f"No {what} that you may see.", f"Check the spelling.{private}")
@@ -92,8 +94,8 @@ def _failed(response: Any, what: str, said: str) -> HubError:
     if status == 503:
         return _loading(response, what)
     if status >= 500:
-        return HubError("server", f"{_start(what)} failed: {said}", transient=status in (502, 504))
-    return HubError("input", f"{_start(what)} did not take this: {said}")
+        return HubError("server", f"{upper(what)} failed: {said}", transient=status in (502, 504))
+    return HubError("input", f"{upper(what)} did not take this: {said}")
 
 
 def _too_many(response: Any, what: str, token: Token) -> HubError:
@@ -104,15 +106,6 @@ def _too_many(response: Any, what: str, token: Token) -> HubError:
     return HubError("rate_limit", f"Too many requests to {what}.", when + more, retry_after=after, transient=soon)
 
 
-def seconds_until(headers: Any) -> float | None:
-    """When requests are taken again: `RateLimit: "api";r=0;t=7`, or Retry-After in seconds."""
-    parts = dict(part.strip().partition("=")[::2] for part in headers.get("ratelimit", "").split(";"))
-    for told in (parts.get("t") if parts.get("r") == "0" else None, headers.get("retry-after")):
-        if told and told.strip().isdigit():
-            return float(told)
-    return None
-
-
 def _loading(response: Any, what: str) -> HubError:
     try:
         about = float(response.json()["estimated_time"])
@@ -120,7 +113,7 @@ def _loading(response: Any, what: str) -> HubError:
         about = 0.0
     for_about = f" (about {about:.0f} s)" if about >= 1 else ""
     return HubError(
-        "loading", f"{_start(what)} is loading{for_about}.", "Try again.", retry_after=about or None, transient=True
+        "loading", f"{upper(what)} is loading{for_about}.", "Try again.", retry_after=about or None, transient=True
     )
 
 
@@ -141,7 +134,3 @@ def _clean(text: str, token: Token) -> str:
     text = " ".join(text.split())
     text = text.replace(token.text, "***") if token else text
     return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
-
-
-def _start(what: str) -> str:
-    return what[:1].upper() + what[1:]

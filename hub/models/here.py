@@ -28,6 +28,10 @@ class LocalModel:
         self.reference, self.task, self.pipeline = reference, task, pipeline
         self._parameters = dict(parameters)
 
+    @property
+    def asks(self) -> str:
+        return repr([getattr(self.pipeline, "task", ""), sorted(self._parameters.items())])
+
     def facts(self) -> dict[str, Any]:
         return {"kind": "model", "task": str(getattr(self.pipeline, "task", "")), "served_by": ["this machine"]}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from quickdemo.hub.models.facts import Facts
 from quickdemo.hub.models.media import data_of, kept, picture_of, sent, type_of
-from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, named, scores
+from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, named, score_of, scores, text_row
 from quickdemo.hub.models.text import growing, said
 from quickdemo.runtime.components.annotatedimage import AnnotatedImage
 from quickdemo.runtime.components.base import Component
@@ -58,7 +58,7 @@ def boxed(picture: Any, found: Any) -> tuple[Any, list[tuple[Any, str]]]:
         box = field(one, "box")
         corners = [(field(box, f"x{end}"), field(box, f"y{end}")) for end in ("min", "max")]
         inside = [(min(max(x, 0), shown.width), min(max(y, 0), shown.height)) for x, y in corners]
-        areas.append(((*inside[0], *inside[1]), f"{field(one, 'label')} {field(one, 'score') or 1.0:.0%}"))
+        areas.append(((*inside[0], *inside[1]), f"{field(one, 'label')} {score_of(one):.0%}"))
     return shown, areas
 
 
@@ -124,10 +124,6 @@ def _film(client: Asked, parameters: Parameters, prompt: str) -> Any:
     return kept(client.text_to_video(prompt, **parameters), "video")
 
 
-def _row(card: Mapping[str, Any]) -> Sequence[Any] | None:
-    return [card["text"]] if isinstance(card.get("text"), str) else None
-
-
 def _prompt(facts: Facts) -> list[Component]:
     return [Textbox(label="Input")]
 
@@ -157,6 +153,6 @@ TASKS = {
         _with("Question"), lambda: [Label(label="Answer")], _ask_document, run=_asked_here
     ),
     "image-text-to-text": Task(_with("Text"), lambda: [Textbox(label="Output")], _look, _look_growing, is_chat=True),
-    "text-to-image": Task(_prompt, lambda: [Image(label="Image")], _draw, row=_row),
-    "text-to-video": Task(_prompt, lambda: [Video(label="Video")], _film, row=_row),
+    "text-to-image": Task(_prompt, lambda: [Image(label="Image")], _draw, row=text_row),
+    "text-to-video": Task(_prompt, lambda: [Video(label="Video")], _film, row=text_row),
 }

@@ -50,6 +50,12 @@ class RemoteModel:
         self._wait_s, self._told = wait_s, told
         self._kept = _Kept() if keeps else None
 
+    @property
+    def asks(self) -> str:
+        asked = self.clients
+        picks = [(pick.name, pick.id) for pick in asked.picks]
+        return json.dumps([asked.id, asked.task, asked.base_url, picks, self._parameters], sort_keys=True, default=repr)
+
     def facts(self) -> dict[str, Any]:
         asked = self.clients
         served_by = [asked.base_url] if asked.base_url else [pick.name for pick in asked.picks]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quickdemo.hub.models.facts import Facts
 from quickdemo.hub.models.media import data_of, kept, sent
-from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, scores
+from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, scores, text_row
 from quickdemo.runtime.components.audio import Audio
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.label import Label
@@ -56,10 +55,6 @@ def _spoken_here(pipeline: Asked, parameters: Parameters, text: str) -> Any:
     return int(made["sampling_rate"]), made["audio"].squeeze()
 
 
-def _row(card: Mapping[str, Any]) -> Sequence[Any] | None:
-    return [card["text"]] if isinstance(card.get("text"), str) else None
-
-
 TASKS = {
     "audio-classification": Task(
         _sound,
@@ -75,6 +70,6 @@ TASKS = {
         run=lambda p, more, sound: p(heard(sound), **more)["text"],
     ),
     "text-to-speech": Task(
-        lambda facts: [Textbox(label="Input")], lambda: [Audio(label="Audio")], _speak, run=_spoken_here, row=_row
+        lambda facts: [Textbox(label="Input")], lambda: [Audio(label="Audio")], _speak, run=_spoken_here, row=text_row
     ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quickdemo.hub.models.facts import Facts
-from quickdemo.hub.models.task import Asked, Parameters, Task, field, first
+from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, text_row
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.dataframe import Dataframe
 from quickdemo.runtime.components.table_values import Table, table_of
@@ -105,12 +105,8 @@ def _text(facts: Facts) -> list[Component]:
     return [Textbox(label="Input")]
 
 
-def _text_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
-    return [card["text"]] if isinstance(card.get("text"), str) else None
-
-
 TASKS = {
-    "feature-extraction": Task(_text, _vectors, _embed, run=lambda p, more, text: rows(p(text, **more)), row=_text_row),
+    "feature-extraction": Task(_text, _vectors, _embed, run=lambda p, more, text: rows(p(text, **more)), row=text_row),
     "table-question-answering": Task(
         _asked_inputs, lambda: [Textbox(label="Answer")], _ask, run=_ask_here, row=_asked_row
     ),

@@ -35,15 +35,21 @@ class Task:
     is_chat: bool = False
 
 
+def text_row(card: Mapping[str, Any]) -> Sequence[Any] | None:
+    """The row of a task with one text."""
+    return [card["text"]] if isinstance(card.get("text"), str) else None
+
+
 def scores(found: Any, named: str = "label") -> dict[str, float]:
     """{label: score} of [{"label", "score"}, ...]; the answer of a model that gives no score counts as sure."""
     found = found if isinstance(found, list) else [found]
     if found and isinstance(found[0], list):
         found = found[0]
-    return {str(field(one, named)).strip(): _score(one) for one in found}
+    return {str(field(one, named)).strip(): score_of(one) for one in found}
 
 
-def _score(one: Any) -> float:
+def score_of(one: Any) -> float:
+    """1.0 where the model gives none."""
     score = field(one, "score")
     return 1.0 if score is None else float(score)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from quickdemo.hub.models.facts import Facts
-from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, named, scores
+from quickdemo.hub.models.task import Asked, Parameters, Task, field, first, named, scores, text_row
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.checkbox import Checkbox
 from quickdemo.runtime.components.highlightedtext import HighlightedText
@@ -28,10 +28,6 @@ def _texts(output: str) -> Callable[[], list[Component]]:
 
 def _classification() -> list[Component]:
     return [Label(label="Classification")]
-
-
-def _row(card: Card) -> Sequence[Any] | None:
-    return [card["text"]] if isinstance(card.get("text"), str) else None
 
 
 # ---------------------------------------------------------------------- classes
@@ -79,7 +75,7 @@ def _zero_shot_here(pipeline: Asked, parameters: Parameters, text: str, labels: 
 
 def _zero_shot_row(card: Card) -> Sequence[Any] | None:
     labels = card.get("candidate_labels")
-    return [card["text"], labels, False] if isinstance(labels, str) and _row(card) else None
+    return [card["text"], labels, False] if isinstance(labels, str) and text_row(card) else None
 
 
 def _similar_inputs(facts: Facts) -> list[Component]:
@@ -143,7 +139,7 @@ def _answered(found: Any) -> tuple[str, dict[str, float]]:
 
 
 def _question_row(card: Card) -> Sequence[Any] | None:
-    return [card["context"], card["text"]] if isinstance(card.get("context"), str) and _row(card) else None
+    return [card["context"], card["text"]] if isinstance(card.get("context"), str) and text_row(card) else None
 
 
 # ---------------------------------------------------------------------- text
@@ -166,7 +162,10 @@ def _generate_growing(client: Asked, parameters: Parameters, prompt: str) -> Ite
     written = ""
     for piece in pieces:
         written += piece
-        yield prompt if prompt.startswith(written) else after(prompt, written)
+        is_begun = not prompt.startswith(written)  # until then it may be the prompt that is repeated
+        yield after(prompt, written) if is_begun else prompt
+    if written and prompt.startswith(written) and written != prompt:
+        yield after(prompt, written)
 
 
 def after(prompt: str, written: str) -> str:
@@ -214,11 +213,11 @@ TASKS = {
         _text,
         _classification,
         _classify,
-        row=_row,
+        row=text_row,
         run=lambda p, more, text: scores(p(text, **{"top_k": None, **more})),
     ),
     "fill-mask": Task(
-        _masked, _classification, _fill, row=_row, run=lambda p, more, text: scores(p(text, **more), "token_str")
+        _masked, _classification, _fill, row=text_row, run=lambda p, more, text: scores(p(text, **more), "token_str")
     ),
     "zero-shot-classification": Task(
         _zero_shot_inputs, _classification, _zero_shot, run=_zero_shot_here, row=_zero_shot_row
@@ -229,7 +228,7 @@ TASKS = {
         lambda: [HighlightedText(label="Output")],
         _entities,
         run=lambda p, more, text: spans(text, p(text, **more)),
-        row=_row,
+        row=text_row,
     ),
     "question-answering": Task(
         _question_inputs,
@@ -238,13 +237,13 @@ TASKS = {
         run=_question_here,
         row=_question_row,
     ),
-    "summarization": Task(_text, _texts("Summary"), _summarize, run=_written_here("summary_text"), row=_row),
-    "translation": Task(_text, _texts("Translation"), _translate, run=_written_here("translation_text"), row=_row),
+    "summarization": Task(_text, _texts("Summary"), _summarize, run=_written_here("summary_text"), row=text_row),
+    "translation": Task(_text, _texts("Translation"), _translate, run=_written_here("translation_text"), row=text_row),
     "text-generation": Task(
-        _text, _texts("Output"), _generate, _generate_growing, run=_written_here("generated_text"), row=_row
+        _text, _texts("Output"), _generate, _generate_growing, run=_written_here("generated_text"), row=text_row
     ),
     "text2text-generation": Task(
-        _text, _texts("Generated Text"), _generate_other, run=_written_here("generated_text"), row=_row
+        _text, _texts("Generated Text"), _generate_other, run=_written_here("generated_text"), row=text_row
     ),
-    "conversational": Task(_text, _texts("Output"), _chat, _chat_growing, run=_chat_here, row=_row, is_chat=True),
+    "conversational": Task(_text, _texts("Output"), _chat, _chat_growing, run=_chat_here, row=text_row, is_chat=True),
 }

@@ -19,9 +19,9 @@ from quickdemo.hub.spaces.connection import CALL_S, Answered, Connection
 from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
 from quickdemo.hub.spaces.waking import running
-from quickdemo.hub.spaces.wording import upper
-from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.tokens import HUB, Token, hub_address, mark_of
 from quickdemo.hub.waiting import Told
+from quickdemo.hub.wording import upper
 
 
 def load(
@@ -49,14 +49,16 @@ def load(
 
     Raises HubError, and ValueError for an option that does not fit.
     """
+    if auth is not None and (len(auth) != 2 or not all(isinstance(one, str) for one in auth)):
+        raise ValueError('auth= is ("user", "password").')
     if local:
         from quickdemo.hub.spaces.local import load_local
 
-        return load_local(reference, token, alias, trust=trust, api=api, timeout=timeout, told=told, **options)
+        return load_local(
+            reference, token, alias, trust=trust, api=api, auth=auth, timeout=timeout, told=told, **options
+        )
     if reference.revision:
         raise ValueError("A running Space has no revisions to choose from: only local=True can take @revision.")
-    if auth is not None and (len(auth) != 2 or not all(isinstance(one, str) for one in auth)):
-        raise ValueError('auth= is ("user", "password").')
     if reference.url:
         return by_address(reference, alias, api, auth, timeout, options)
     hub, cache = Hub(token), Cache()
@@ -117,4 +119,4 @@ def _connection(space: Space, token: Token, auth: tuple[str, str] | None) -> Con
 
 def _mark(auth: tuple[str, str] | None) -> str:
     """Who asks. What is kept under it holds no password, and no trace of one."""
-    return f"as {auth[0]}" if auth else "none"
+    return mark_of(f"as {auth[0]}" if auth else "none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.connection import Answered, Connection
 from quickdemo.hub.spaces.json_text import read
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 
+log = logging.getLogger("quickdemo.hub")
+
+_SAID: set[tuple[str, tuple[str, ...]]] = set()
+MOST_NAMES = 20
 _BEFORE, _AFTER = "window.gradio_config = ", re.compile(r";\s*</script>")
 _NUMBERS = re.compile(r"\d{1,9}")
 _PREFIX = re.compile(r"/?[A-Za-z0-9_-]{0,40}/?")
@@ -76,13 +81,24 @@ class App:
             main = next((e for e in with_outputs if e.name and e.is_public), None) or next(iter(with_outputs), None)
             if main is None:
                 raise HubError("not_gradio", f"{upper(what)} has no function that could be called.")
+            self._say_others(main, what)
             return main
         wanted = api.strip().strip("/") if isinstance(api, str) else api
         for endpoint in self.endpoints:
             if wanted in (endpoint.name, endpoint.index) and wanted != "" and not isinstance(wanted, bool):
                 return endpoint
-        names = ", ".join(f"/{e.name}" for e in self.named[:20]) or "none with a name"
+        names = ", ".join(f"/{e.name}" for e in self.named[:MOST_NAMES]) or "none with a name"
         raise HubError("input", f"{upper(what)} has no endpoint {api!r}.", f"There are {names}: api=...")
+
+    def _say_others(self, main: Endpoint, what: str) -> None:
+        """Once in a process for each app: which one was taken of several."""
+        others = tuple(f"/{one.name}" for one in self.named if one.outputs and one is not main)
+        if others and (what, others) not in _SAID:
+            _SAID.add((what, others))
+            names = ", ".join(others[:MOST_NAMES]) + (" ..." if len(others) > MOST_NAMES else "")
+            log.warning(
+                "%s has several functions; /%s is loaded. api= takes another: %s.", upper(what), main.name, names
+            )
 
 
 def fetch_config(connection: Connection) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from quickdemo.hub.loaded import Loaded
 from quickdemo.hub.spaces.app import App, Part, fetch_config, read_config
 from quickdemo.hub.spaces.connection import Connection
 from quickdemo.hub.spaces.facts import examples_of, texts_of
-from quickdemo.hub.spaces.lookup import kept
-from quickdemo.hub.spaces.mapping import component_of
+from quickdemo.hub.spaces.mapping import component_of, usual_kind
 from quickdemo.hub.spaces.remote import SpaceRemote
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.state import State
 from quickdemo.runtime.declaration import components_of
@@ -23,7 +22,7 @@ from quickdemo.runtime.declaration import components_of
 def app_of(connection: Connection, cache: Cache, mark: str, fetch: Callable[[], Any] | None = None) -> App:
     """What the app says of itself, asked once in ten minutes. mark: who asks. Raises HubError."""
     key = ("config", connection.base, mark)
-    config = kept(cache, key, fetch or (lambda: fetch_config(connection)))
+    config = cache.kept(fetch or (lambda: fetch_config(connection)), *key)
     return read_config(config, connection.what)
 
 
@@ -41,7 +40,12 @@ def built(remote: SpaceRemote, alias: str | None, otherwise: str, options: dict[
             options["examples"] = examples_of(remote.app, endpoint, inputs)
     except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise HubError("not_gradio", f"{upper(what)} describes itself in a way that is not understood.") from error
-    outputs = _components(endpoint.outputs, "output", options.pop("outputs", None), what)
+    wanted = options.pop("outputs", None)
+    outputs = _components(endpoint.outputs, "output", wanted, what)
+    if wanted is not None:
+        parts = [part for part in endpoint.outputs if not part.is_state]
+        pairs = zip(outputs, parts, strict=True)
+        remote.shown = tuple("" if our.kind == usual_kind(part) else our.kind for our, part in pairs)
     if remote.has_state:
         inputs, outputs = [*inputs, State()], [*outputs, State()]
     name = alias or remote.reference.id.rpartition("/")[2] or endpoint.name or "predict"

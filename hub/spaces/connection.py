@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.opened import Opened
 from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
 from quickdemo.hub.spaces.aside import Aside, Slots
 from quickdemo.hub.spaces.json_text import read
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.errors import shown
 
 if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of t
 T = TypeVar("T")
 CALL_S = 600.0  #: for which one call may go on
 ASK_S = 60.0  #: for which one short answer may take
+PASSES = (502, 504)  #: a gateway failed, and what is behind it may answer in a moment
+PAUSES_S = (0.5, 1.0)  #: before another try
 MOST_STREAM_BYTES = 512_000_000
 MOST_OPEN = 64
 MOST_COOKIES, MOST_COOKIE_CHARS = 20, 4096
@@ -34,7 +37,9 @@ class Answered(HubError):
     """The Space answered with a status that says no. told: what it says of it, "" where it says nothing."""
 
     def __init__(self, status: int, told: str, error: HubError) -> None:
-        super().__init__(error.kind, error.message, error.hint, retry_after=error.retry_after)
+        super().__init__(
+            error.kind, error.message, error.hint, retry_after=error.retry_after, transient=error.transient
+        )
         self.status, self.told = status, told
 
 
@@ -61,6 +66,7 @@ class Connection:
         self._cookies: dict[str, str] = {}
         self._logging_in = threading.Lock()
         self._slots = Slots(MOST_OPEN)
+        self._streams = Slots(MOST_OPEN)  # apart: who follows one asks more meanwhile, and must not wait for itself
 
     def headers(self, url: str) -> dict[str, str]:
         """What goes with each request to that address of the Space."""
@@ -88,35 +94,46 @@ class Connection:
 
     def events(self, path: str, end: float, **sent: Any) -> Aside[dict[str, Any]]:
         """The messages of a stream of events, until the Space ends it."""
-        opened: list[requests.Response] = []
 
         def work() -> Iterator[dict[str, Any]]:
             with self._answer("GET", path, sent) as answer:
-                opened.append(answer)
                 yield from self._messages(answer)
 
-        return Aside(work, end, self.what, self._slots, lambda: _shut(opened))
+        return self._aside(work, end, self._streams)
 
     def _one(self, ask: Callable[[], T], end: float | None) -> T:
         end = time.monotonic() + ASK_S if end is None else end
-        with Aside(lambda: iter([ask()]), end, self.what, self._slots, lambda: None) as answers:
-            return next(iter(answers))
+        with self._aside(lambda: iter([ask()]), end, self._slots) as answers:
+            (answer,) = answers
+        return answer
 
-    def check(self) -> None:
-        """Raises HubError (hostile) where the address is one of our network that the user did not write."""
-        self._outbound.check(self.base, upper(self.what))
+    def _aside(self, work: Callable[[], Iterator[T]], end: float, slots: Slots) -> Aside[T]:
+        opened = Opened()
+
+        def noted() -> Iterator[T]:
+            with opened.noted():
+                yield from work()
+
+        return Aside(noted, end, self.what, slots, opened.shut)
+
+    def addresses(self) -> list[str]:
+        """What to connect to in place of the host's name, where this is not left to others. Raises HubError (hostile)
+        where it is inside our network and the user did not write it."""
+        return self._outbound.addresses(upper(self.what))
 
     # ------------------------------------------------------------------ answers
 
     @contextlib.contextmanager
     def _answer(self, method: str, path: str, sent: dict[str, Any]) -> Iterator[requests.Response]:
-        """An answer below 300. Logs in where that is asked for."""
-        self.log_in()
-        answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
-        if answer.status_code == 401 and self.auth:
+        """An answer below 300. Logs in where that is asked for, and tries again where a gateway failed; but not what is
+        posted, which may have been done."""
+        answer = self._answered(method, path, sent)
+        for pause_s in PAUSES_S if method == "GET" else ():
+            if answer.status_code not in PASSES:
+                break
             answer.close()
-            self.log_in(again=True)
-            answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
+            time.sleep(pause_s)
+            answer = self._answered(method, path, sent)
         with answer:
             if answer.headers.get("content-encoding", "identity").lower() != "identity":
                 raise HubError("hostile", f"{upper(self.what)} answers in an encoding that was not asked for.")
@@ -125,6 +142,16 @@ class Connection:
             if answer.status_code >= 300:
                 raise HubError("hostile", f"{upper(self.what)} sends us elsewhere, which is refused.")
             yield answer
+
+    def _answered(self, method: str, path: str, sent: dict[str, Any]) -> requests.Response:
+        self.log_in()
+        cookies = self._cookies
+        answer = self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
+        if answer.status_code != 401 or not self.auth:
+            return answer
+        answer.close()
+        self.log_in(instead_of=cookies)
+        return self._outbound.request(method, self.base + path, what=upper(self.what), **sent)
 
     def _body(self, method: str, path: str, most: int, sent: dict[str, Any]) -> bytes:
         with self._answer(method, path, sent) as answer:
@@ -168,12 +195,23 @@ class Connection:
                 raise HubError("too_large", f"{upper(self.what)} sends messages without an end.")
 
     def _refusal(self, answer: requests.Response) -> Answered:
-        status = answer.status_code
         try:
-            told = _told(read(b"".join(self._pieces(answer, 1_000_000)), self.what))
+            body = b"".join(self._pieces(answer, 1_000_000))
         except HubError:
-            told = ""
-        return Answered(status, told, self._error(status, told, answer.headers.get("retry-after", "")))
+            body = b""
+        return self.refusal(answer.status_code, body, answer.headers.get("retry-after", ""))
+
+    def refusal(self, status: int, body: bytes, after: str) -> Answered:
+        """The error of an answer from 400 on. after: its Retry-After."""
+        try:
+            said = read(body, self.what)
+        except HubError:
+            said = None
+        if status >= 500 and isinstance(said, dict) and said.get("error", "") is None:
+            why = f"{upper(self.what)} raised an error and hides its message."
+            return Answered(status, why, HubError("space_error", why))
+        told = _told(said)
+        return Answered(status, told, self._error(status, told, after))
 
     def _error(self, status: int, told: str, after: str) -> HubError:
         what = upper(self.what)
@@ -189,24 +227,24 @@ class Connection:
             return HubError("rate_limit", f"Too many requests to {self.what}.", hint, retry_after=wait)
         if told:
             return HubError("space_error", f"{what} raised an error: {told}")
-        return HubError("server", f"{what} failed (HTTP {status}).", "Try again later.", transient=status in (502, 504))
+        return HubError("server", f"{what} failed (HTTP {status}).", "Try again later.", transient=status in PASSES)
 
     # ------------------------------------------------------------------ login
 
-    def log_in(self, again: bool = False) -> None:
-        """Send user and password, once, where there are some."""
+    def log_in(self, instead_of: dict[str, str] | None = None) -> None:
+        """Send user and password, once, where there are some. instead_of: the cookies that are not taken any more."""
         if self.auth is None:
             return
         with self._logging_in:
-            if self._cookies and not again:
+            if self._cookies and self._cookies is not instead_of:  # another call has logged in meanwhile
                 return
-            self._cookies.clear()
             form = {"username": self.auth[0], "password": self.auth[1]}
             with self._outbound.request("POST", self.base + "login", what=upper(self.what), data=form) as answer:
                 if answer.status_code >= 400:
                     hint = "Is the user name right, and the password?"
                     raise HubError("login", f"{upper(self.what)} refused the login.", hint)
-                self._cookies.update(_own_cookies(answer, urlsplit(self.base).hostname or ""))
+                # another dict: calls that run meanwhile read the old one
+                self._cookies = dict(_own_cookies(answer, urlsplit(self.base).hostname or ""))
 
 
 def message_of(text: bytes | str, what: str) -> dict[str, Any]:
@@ -234,10 +272,3 @@ def _told(body: Any) -> str:
     """What an error's body says, as a text of one line."""
     said = body.get("error") or body.get("detail") if isinstance(body, dict) else None
     return " ".join(said.split())[:500] if isinstance(said, str) else shown(said, 200) if said else ""
-
-
-def _shut(answers: list[requests.Response]) -> None:
-    """Ends a read that blocks in another thread."""
-    for answer in answers:
-        with contextlib.suppress(Exception):
-            answer.raw.shutdown()

@@ -13,7 +13,7 @@ from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.app import App, Endpoint
 from quickdemo.hub.spaces.connection import Connection
 from quickdemo.hub.spaces.told import Told
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 
 #: protocol -> the module beside this one whose `outputs(ask)` yields the outputs so far, the last time all of them
 ERAS = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.era import Ask, failed
-from quickdemo.hub.spaces.wording import upper
 from quickdemo.hub.waiting import Waiting
+from quickdemo.hub.wording import upper
 
 POLL_S = 1.0
 

@@ -11,7 +11,7 @@ from typing import Any
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.connection import Answered
 from quickdemo.hub.spaces.era import Ask, failed, finished, full
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.diffs import apply
 from quickdemo.runtime.reports import current
 

@@ -26,16 +26,18 @@ from typing import Any
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loaded import Loaded
-from quickdemo.hub.outbound import Outbound, body_of
 from quickdemo.hub.reference import Reference
 from quickdemo.hub.spaces.app import fetch_config, read_config
 from quickdemo.hub.spaces.building import built
 from quickdemo.hub.spaces.connection import Connection
+from quickdemo.hub.spaces.download import Files
+from quickdemo.hub.spaces.environments import Lease, made
+from quickdemo.hub.spaces.last_words import LastWords
 from quickdemo.hub.spaces.lookup import Hub, Space, check_sdk
 from quickdemo.hub.spaces.remote import SpaceRemote
-from quickdemo.hub.spaces.wording import upper
-from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.tokens import Token, hub_address
 from quickdemo.hub.waiting import Told, Waiting
+from quickdemo.hub.wording import upper
 
 logger = logging.getLogger("quickdemo.hub")
 
@@ -65,15 +67,16 @@ class Recipe:
         key = "\0".join((self.space.id, self.space.commit, self.gradio, self.python, self.date))
         return os.path.join(Cache().folder, "spaces", hashlib.sha256(key.encode()).hexdigest()[:24])
 
-    def commands(self, uv: str) -> list[list[str]]:
-        """What is run, in this order."""
-        code, python = os.path.join(self.folder, "code"), os.path.join(self.folder, "venv", "bin", "python")
+    def commands(self, uv: str, folder: str = "") -> list[list[str]]:
+        """What is run, in this order. folder: in place of its own, which it becomes."""
+        folder = folder or self.folder
+        code, python = os.path.join(folder, "code"), os.path.join(folder, "venv", "bin", "python")
         install = [uv, "pip", "install", "--python", python, "--exclude-newer", self.date, "setuptools"]
         install.append(f"gradio=={self.gradio}")
         for name in ("pre-requirements.txt", "requirements.txt"):
             if name in self.space.files:
                 install += ["-r", os.path.join(code, name)]
-        venv = [uv, "venv", "--python", self.python, os.path.join(self.folder, "venv")]
+        venv = [uv, "venv", "--python", self.python, "--relocatable", os.path.join(folder, "venv")]
         return [venv, install, [python, self.app_file]]
 
 
@@ -84,6 +87,7 @@ def load_local(
     *,
     trust: bool,
     api: str | int | None,
+    auth: tuple[str, str] | None,
     timeout: float,
     told: Told | None,
     **options: Any,
@@ -102,11 +106,15 @@ def load_local(
     uv = shutil.which("uv")
     if uv is None:
         raise HubError("extra", f"{upper(space.what)} needs uv for an environment of its own.", "`pip install uv`.")
-    with Waiting(f"{upper(space.what)} is installed here", None, told):
-        _prepare(recipe, token, uv)
-    running = _Running(recipe, recipe.commands(uv)[-1])
+    with Waiting(f"{upper(space.what)} is installed here", None, told) as waiting:
+        lease = made(recipe.folder, lambda folder: _prepare(recipe, folder, token, uv), waiting.sleep)
     try:
-        connection = Connection(running.address, f"{space.what}, run here", is_ours=True)
+        running = _Running(recipe, recipe.commands(uv)[-1], lease)
+    except BaseException:
+        lease.give_back()
+        raise
+    try:
+        connection = Connection(running.address, f"{space.what}, run here", auth=auth, is_ours=True)
         with Waiting(f"{upper(space.what)} starts here", 30, told) as waiting:
             running.wait(waiting)
         app = read_config(fetch_config(connection), connection.what)
@@ -140,9 +148,8 @@ def _needs_apt(space: Space) -> bool:
 
 
 def _recipe(space: Space, token: Token) -> Recipe:
-    fields = dict(
-        _FIELD.findall(_front_matter(_file(space, "README.md", token, MOST_CARD_BYTES).decode("utf-8", "replace")))
-    )
+    with Files(space, token) as files:
+        fields = dict(_FIELD.findall(_front_matter(files.text("README.md", MOST_CARD_BYTES))))
     fields = {name: text.strip("\"'") for name, text in fields.items()}
     gradio, python = fields.get("sdk_version", ""), fields.get("python_version", "3.10")
     app_file = fields.get("app_file", "app.py")
@@ -174,42 +181,24 @@ def _is_inside(name: str) -> bool:
     return not name.startswith(("/", "-")) and "\\" not in name and "\0" not in name and not {"", ".", ".."} & {*parts}
 
 
-def _file(space: Space, name: str, token: Token, most: int) -> bytes:
-    from urllib.parse import quote
-
-    address = hub_address()
-    outbound = Outbound(address, token.for_hub, is_ours=address != HUB)
-    url = f"{address}/spaces/{space.id}/resolve/{space.commit}/{quote(name)}"
-    with outbound.request("GET", url, what=space.what) as answer:
-        if answer.status_code != 200:
-            raise HubError("server", f"{upper(space.what)} does not give its file {name!r:.80}.")
-        return body_of(answer, space.what, most)
-
-
 # ---------------------------------------------------------------------- making it ready
 
 
-def _prepare(recipe: Recipe, token: Token, uv: str) -> None:
-    """Its files and its environment, where they are not there from an earlier time."""
-    ready = Path(recipe.folder, "ready")
-    if ready.exists():
-        return
-    shutil.rmtree(recipe.folder, ignore_errors=True)
-    code = Path(recipe.folder, "code")
-    code.mkdir(parents=True, mode=0o700)
+def _prepare(recipe: Recipe, folder: str, token: Token, uv: str) -> None:
+    """Its files and its environment, in that folder."""
+    code = Path(folder, "code")
+    code.mkdir(mode=0o700)
     names = recipe.space.files
     if len(names) > MOST_FILES or not all(map(_is_inside, names)):
         raise HubError("too_large", f"{upper(recipe.space.what)} has more files than are taken here, or odd ones.")
     left = MOST_BYTES
-    for name in names:
-        data = _file(recipe.space, name, token, left)
-        left -= len(data)
-        path = code / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    for command in recipe.commands(uv)[:-1]:
+    with Files(recipe.space, token) as files:
+        for name in names:
+            path = code / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            left -= files.save(name, path, left)
+    for command in recipe.commands(uv, folder)[:-1]:
         _install(recipe, command)
-    ready.touch()
 
 
 def _install(recipe: Recipe, command: list[str]) -> None:
@@ -256,23 +245,26 @@ except ProcessLookupError:
 class _Running:
     """The process, in a group of its own; it ends with us."""
 
-    def __init__(self, recipe: Recipe, command: list[str]) -> None:
-        self._what = recipe.space.what
+    def __init__(self, recipe: Recipe, command: list[str], lease: Lease) -> None:
+        self._what, self._lease = recipe.space.what, lease
         port = _free_port()
         self.address = f"http://127.0.0.1:{port}/"
-        self._log = open(os.path.join(recipe.folder, "log.txt"), "wb")
+        self._words = LastWords(os.path.join(recipe.folder, "log.txt"))
         home = os.path.join(recipe.folder, "home")
         os.makedirs(home, mode=0o700, exist_ok=True)
         own = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port), "HOME": home, "HF_HOME": home}
-        self._process = subprocess.Popen(
-            command,
-            cwd=os.path.join(recipe.folder, "code"),
-            env={**_clean(), **own},
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=os.path.join(recipe.folder, "code"),
+                env={**_clean(), **own},
+                stdin=subprocess.DEVNULL,
+                stdout=self._words.writer,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        finally:
+            self._words.started()
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _GUARD, str(os.getpid()), str(self._process.pid)],
             env=_clean(),
@@ -290,16 +282,11 @@ class _Running:
         port = int(self.address.rstrip("/").rpartition(":")[2])
         while time.monotonic() < end:
             if self._process.poll() is not None:
-                raise HubError("space_error", f"{upper(self._what)} ended as it started: {self._last_words()}")
+                raise HubError("space_error", f"{upper(self._what)} ended as it started: {self._words.text()}")
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 return
             waiting.sleep(POLL_S)
         raise HubError("timeout", f"{upper(self._what)} did not start in {START_S / 60:.0f} minutes.")
-
-    def _last_words(self) -> str:
-        with open(self._log.name, "rb") as file:
-            file.seek(max(os.path.getsize(self._log.name) - 2000, 0))
-            return " ".join(file.read().decode("utf-8", "replace").split())[-300:]
 
     def stop(self) -> None:
         """End it and all that it started; harmless when it has ended."""
@@ -313,7 +300,7 @@ class _Running:
                 self._process.wait(patience_s)
         self._guard.kill()
         self._guard.wait()
-        self._log.close()
+        self._lease.give_back()
 
 
 def _free_port() -> int:

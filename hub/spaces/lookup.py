@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from quickdemo.hub.cache import Cache
 from quickdemo.hub.errors import HubError
-from quickdemo.hub.outbound import Outbound
-from quickdemo.hub.spaces.wording import upper
-from quickdemo.hub.tokens import HUB, Token, hub_address
+from quickdemo.hub.outbound import Outbound, seconds_until
+from quickdemo.hub.tokens import HUB, Token, hub_address, warn_of_mirror
+from quickdemo.hub.wording import upper
 
 if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
     import requests
@@ -64,21 +64,6 @@ class Space:
         )
 
 
-def kept(cache: Cache, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:
-    """What was asked in the last ten minutes, else what `ask` gives; where nobody answers, what is not a week old."""
-    entry = cache.get(*key)
-    if entry is not None and entry.is_fresh:
-        return entry.value
-    try:
-        value = ask()
-    except HubError as error:
-        if entry is not None and error.kind in ("network", "timeout", "offline", "server", "rate_limit"):
-            return entry.value
-        raise
-    cache.put(value, *key)
-    return value
-
-
 class Hub:
     """The part of the Hub's API that Spaces take."""
 
@@ -91,11 +76,12 @@ class Hub:
     def space(self, id: str, cache: Cache) -> Space:
         """What the Hub says of it. Raises HubError (not_found, token, gated, not_gradio, ...)."""
         key = ("space", self._api, id, self._token.mark)
-        return Space.of(id, kept(cache, key, lambda: self.facts(id)))
+        return Space.of(id, cache.kept(lambda: self.facts(id), *key))
 
     def facts(self, id: str, revision: str = "") -> dict[str, Any]:
         """The same, as the Hub puts it, of a revision. Raises HubError."""
-        facts = self._ask(f"{id}/revision/{revision}" if revision else id, f"the Space {id}")
+        warn_of_mirror(self._token)
+        facts = self._ask(f"{id}/revision/{quote(revision, safe='')}" if revision else id, f"the Space {id}")
         return {name: facts.get(name) for name in _KEPT}
 
     def stage(self, space: Space) -> Space:
@@ -129,20 +115,10 @@ class Hub:
             hint = "Check the spelling" + ("." if self._token else f"; if it is private, {_LOGIN}.")
             return HubError("not_found", f"There is no {what.removeprefix('the ')} that you may see.", hint)
         if status == 429:
-            wait = _seconds(answer)
+            wait = seconds_until(answer.headers)
             hint = f"Try again in {wait:.0f} s." if wait else "Try again in some minutes."
             return HubError("rate_limit", "Too many requests to the Hub.", hint, retry_after=wait)
         return HubError("server", f"The Hub failed (HTTP {status}).", "Try again later.", transient=True)
-
-
-def _seconds(answer: requests.Response) -> float | None:
-    """Until it may be asked again: of `RateLimit: "api";r=0;t=55` or `Retry-After: 55`."""
-    for part in answer.headers.get("ratelimit", "").split(";"):
-        name, _, number = part.strip().partition("=")
-        if name == "t" and number.isdigit():
-            return float(number)
-    after = answer.headers.get("retry-after", "")
-    return float(after) if after.isdigit() else None
 
 
 def check_sdk(space: Space) -> None:

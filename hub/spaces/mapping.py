@@ -189,6 +189,11 @@ def component_of(part: Part, role: str, what: str) -> Component:
     return component_class("JSON")(**_label_of(taken))
 
 
+def usual_kind(part: Part) -> str:
+    """The kind of the component that `component_of` makes of it."""
+    return TABLE.get(part.kind, TABLE["json"])[0].lower()
+
+
 def _taken(props: dict[str, Any], checks: dict[str, Check]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for given, value in props.items():
@@ -221,9 +226,9 @@ def _made(name: str, options: dict[str, Any]) -> Component | None:
         return None
 
 
-def is_plain(part: Part) -> bool:
-    """Whether its values name no file: a row of examples may hold them."""
-    return part.kind in ("textbox", "number", "slider", "checkbox", "radio", "checkboxgroup", "dropdown", "colorpicker")
+def is_plain(kind: str) -> bool:
+    """Whether values of a component of this kind, theirs or ours, name no file: a row of examples may hold them."""
+    return kind in ("textbox", "number", "slider", "checkbox", "radio", "checkboxgroup", "dropdown", "colorpicker")
 
 
 def sample_of(value: Any) -> Any:

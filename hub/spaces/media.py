@@ -15,7 +15,7 @@ from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import MOST_FILE_BYTES
 from quickdemo.hub.spaces.app import App
 from quickdemo.hub.spaces.connection import Connection
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.file import UploadedFile
 from quickdemo.runtime.scratch import is_scratch, safe_name, scratch_path
 
@@ -58,6 +58,7 @@ class Media:
     end: float
     _files: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
+    _copies: set[str] = field(default_factory=set, init=False)  #: of files that the Space answered with
 
     @property
     def what(self) -> str:
@@ -127,7 +128,12 @@ class Media:
         copy = scratch_path(name if "." in name else last or name)
         route = f"file/{quote(path.lstrip('/'))}" if self.app.version < (3, 1) else f"file={quote(path)}"
         self._add(self.connection.download(self.app.prefix + route, copy, self.end), path)
+        self._copies.add(copy)
         return copy
+
+    def is_copy(self, path: str) -> bool:
+        """Whether it is one that `got` gave."""
+        return path in self._copies
 
     def _of_data_url(self, text: str, name: str) -> str:
         self._count()
@@ -139,7 +145,9 @@ class Media:
         self._add(len(data), name)
         kind = head.removeprefix("data:").partition(";")[0].strip()[:100]
         suffix = "" if "." in name else mimetypes.guess_extension(kind) or ""
-        return _written(data, name + suffix)
+        copy = _written(data, name + suffix)
+        self._copies.add(copy)
+        return copy
 
     def _count(self) -> None:
         self._files += 1

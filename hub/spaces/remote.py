@@ -47,12 +47,17 @@ class SpaceRemote:
     call_s: float = CALL_S
     stop: Callable[[], None] = lambda: None
     about: dict[str, Any] = field(default_factory=dict)  #: what the Hub says of it
+    shown: tuple[str, ...] = ()  #: kinds of ours that its user wants for its outputs but state; "" the usual one
     _turns: weakref.WeakValueDictionary[str, _Turn] = field(default_factory=weakref.WeakValueDictionary, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @property
     def streams(self) -> bool:
         return self.endpoint.streams
+
+    @property
+    def asks(self) -> str:
+        return repr([self.endpoint, self.shown])
 
     def facts(self) -> dict[str, Any]:
         version = ".".join(map(str, self.app.version))
@@ -160,7 +165,9 @@ class _Call:
         """As our outputs take it: a value, or a list of them; the session last, where there is state."""
         files = Media(self.remote.connection, self.remote.app, self.end)  # the bounds are those of one answer
         pairs = zip(self.remote.endpoint.outputs, data or [], strict=True)
-        found = [decoded(part, value, files) for part, value in pairs if not part.is_state]
+        visible = [(part, value) for part, value in pairs if not part.is_state]
+        shown = self.remote.shown or ("",) * len(visible)
+        found = [decoded(part, value, files, kind) for (part, value), kind in zip(visible, shown, strict=True)]
         if self.remote.has_state:
             found.append(self.session)
         return found[0] if len(found) == 1 else found

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.app import Part
 from quickdemo.hub.spaces.media import Media, as_path
-from quickdemo.hub.spaces.wording import upper
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.plain import plain
 
 DRAWINGS = ("imageeditor", "sketchpad", "paint", "imagemask")
 FILES = ("image", "audio", "video", "file", "uploadbutton", "downloadbutton", "model3d", *DRAWINGS)
 TABLES = ("dataframe", "timeseries")
+PLAIN = ("number", "slider", "checkbox", "checkboxgroup", "radio", "dropdown", "colorpicker", "json")
 MOST_ITEMS = 1000
+#: components of ours that take no text for the path of a file
+_TEXTS = (*PLAIN, "textbox", "markdown", "html", "code", "datetime", "label", "highlightedtext", "state")
 
 
 # ---------------------------------------------------------------------- to the Space
@@ -82,20 +86,40 @@ def _table_to(part: Part, value: Any, files: Media) -> Any:
 # ---------------------------------------------------------------------- from the Space
 
 
-def decoded(part: Part, value: Any, files: Media) -> Any:
-    """What a Space's component shows, as our functions return it. Raises HubError."""
+def decoded(part: Part, value: Any, files: Media, shown: str = "") -> Any:
+    """What a Space's component shows, as our functions return it. Raises HubError.
+
+    shown: the kind of ours that its user wants in place of the usual one. One that shows files reads the value as one
+    of its own kind: a text of the Space is never the path of a file here.
+    """
     if isinstance(value, dict) and value.get("__type__") == "update":
         value = value.get("value")
     if value is None or part.is_state:
         return None
+    kind = part.kind if shown in ("", *_TEXTS) or shown not in _READERS else shown
     try:
-        return _READERS.get(part.kind, _as_it_is)(part, value, files)
+        made = _READERS.get(kind, _as_it_is)(part, value, files)
+        if shown and shown not in (*_TEXTS, *_READERS):
+            _check_paths(made, files)
+        return made
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         raise HubError("server", f"{upper(files.what)} answered with a {part.kind} that is not understood.") from error
 
 
 def _as_it_is(part: Part, value: Any, files: Media) -> Any:
+    """Of a component of ours that knows no paths: one of PLAIN, or JSON, which shows what we have no equal of."""
     return value
+
+
+def _check_paths(made: Any, files: Media) -> None:
+    """Raises HubError (hostile) where a text in it names a file here that is no copy of one of the Space's."""
+    if isinstance(made, dict):
+        made = [*made, *made.values()]
+    if isinstance(made, (list, tuple)):
+        for one in made:
+            _check_paths(one, files)
+    elif isinstance(made, str) and not files.is_copy(made) and os.path.isfile(os.path.expanduser(made)):
+        raise HubError("hostile", f"{upper(files.what)} answers with the path of a file of this machine.")
 
 
 def _text(part: Part, value: Any, files: Media) -> Any:
@@ -123,9 +147,18 @@ def _media(part: Part, value: Any, files: Media) -> Any:
 
 
 def _files(part: Part, value: Any, files: Media) -> Any:
+    if isinstance(value, dict) and "video" in value:
+        value = value["video"]
     if isinstance(value, list):
         return [files.got(one, "file") for one in value[:MOST_ITEMS]]
     return files.got(value, "file")
+
+
+def _text_and_files(part: Part, value: Any, files: Media) -> Any:
+    if isinstance(value, str):
+        return value
+    attached = value.get("files") or []
+    return {"text": str(value.get("text") or ""), "files": [files.got(one, "file") for one in attached[:MOST_ITEMS]]}
 
 
 def _label(part: Part, value: Any, files: Media) -> Any:
@@ -222,12 +255,15 @@ def _said(content: Any) -> str:
     return content if isinstance(content, str) else "(a file)"
 
 
+#: kind -> how it is read; what is in no row is shown as JSON
 _READERS: dict[str, Callable[[Part, Any, Media], Any]] = {
+    **dict.fromkeys(PLAIN, _as_it_is),
     **dict.fromkeys(("textbox", "markdown", "html", "code", "datetime"), _text),
     **dict.fromkeys(("image", *DRAWINGS), _picture),
     **dict.fromkeys(("audio", "video", "model3d"), _media),
     **dict.fromkeys(("file", "uploadbutton", "downloadbutton"), _files),
     **dict.fromkeys(TABLES, _table),
+    "multimodaltextbox": _text_and_files,
     "label": _label,
     "highlightedtext": _spans,
     "gallery": _gallery,

@@ -8,8 +8,8 @@ import time
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.spaces.connection import Connection
 from quickdemo.hub.spaces.lookup import Hub, Space
-from quickdemo.hub.spaces.wording import upper
 from quickdemo.hub.waiting import Told, Waiting
+from quickdemo.hub.wording import upper
 
 logger = logging.getLogger("quickdemo.hub")
 

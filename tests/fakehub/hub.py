@@ -122,7 +122,7 @@ class FakeHub:
         self._thread.join()
 
     def _port_of(self, host: str) -> int | None:
-        if host in (HUB, ROUTER):
+        if host in (HUB, ROUTER, spaces.LARGE_HOST):
             return self.port
         if host.endswith(".hf.space"):
             return next((s.port for s in tuple(self.spaces.values()) if s.subdomain == host.partition(".")[0]), None)
@@ -167,7 +167,8 @@ def _app(hub: FakeHub) -> Starlette:
         return JSONResponse(found.json(request.query_params.getlist("expand")))
 
     async def space(request: Request) -> Response:
-        owner, name, *tail = [*request.path_params["rest"].split("/"), ""]
+        rest = request.scope["raw_path"].decode().partition("?")[0].removeprefix("/api/spaces/")  # with its %2F
+        owner, name, *tail = [*rest.split("/"), ""]
         found = hub.spaces.get(f"{owner}/{name}")
         if found is None or (found.private and not is_known(request)):
             return spaces.hidden(request)
@@ -179,6 +180,10 @@ def _app(hub: FakeHub) -> Starlette:
         if found is None or (found.private and not is_known(request)):
             return spaces.hidden(request)
         return spaces.file_of(found, "/".join(part for part in path if part), request)
+
+    async def large(request: Request) -> Response:
+        owner, name, *path = request.path_params["rest"].split("/")
+        return spaces.large_file_of(hub.spaces[f"{owner}/{name}"], "/".join(path), request)
 
     async def infer(request: Request) -> Response:
         path = request.path_params["rest"]
@@ -202,7 +207,8 @@ def _app(hub: FakeHub) -> Starlette:
         ("/{provider:str}/v1/completions", inference.providers_completion, ["POST"]),
         ("/hf-inference/models/{rest:path}", infer, ["POST"]),
     )
-    return Starlette(routes=[Route(path, _known(hub, answer), methods=methods) for path, answer, methods in routes])
+    known = [Route(path, _known(hub, answer), methods=methods) for path, answer, methods in routes]
+    return Starlette(routes=[*known, Route("/xet-bridge-us/{rest:path}", large)])
 
 
 def _known(hub: FakeHub, answer: Callable[..., Any]) -> Callable[..., Any]:

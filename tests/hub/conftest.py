@@ -48,12 +48,14 @@ def apart(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedPro
 def load(hub: FakeHub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `quickdemo load`, unpatched, in an empty folder."""
 
-    def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, stdin: str = "", stdout: int = subprocess.PIPE, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
         command = [sys.executable, "-m", "quickdemo", "load", *arguments]
         known = {**os.environ, "PYTHONPATH": path, **env}
         return subprocess.run(
-            command, cwd=tmp_path, env=known, input=stdin, capture_output=True, text=True, timeout=120
+            command, cwd=tmp_path, env=known, input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=120
         )
 
     return run

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.fakehub.hub import GOOD_TOKEN, FakeHub
+from tests.hub.spaces.emulator import Demo, Emulator
 from tests.running import Run, until
 
 pytestmark = pytest.mark.slow
@@ -35,6 +38,49 @@ def test_values_come_from_names_files_and_stdin(load: Any, tmp_path: Path) -> No
         other = load(ref, "--call", given, "--json", stdin=stdin)
         assert json.loads(other.stdout)["data"] == json.loads(named.stdout)["data"], other.stderr
     assert json.loads(named.stdout)["data"][0] == "Ada"
+
+
+@pytest.mark.parametrize(("given", "stdin"), [("E = mc2", ""), ("-", "E = mc2\n"), ("@text.txt", "")])
+def test_a_text_may_have_an_equals_sign(given: str, stdin: str, load: Any, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("E = mc2\n")
+
+    done = load("huggingface/gpt2", "--call", given, stdin=stdin)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "E = mc2 and so on"), done.stderr
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_an_answer_does_not_command_the_terminal(as_json: list[str], load: Any, tmp_path: Path) -> None:
+    told = "\x1b]0;evil\x07 a\nb \x9b2J \u202e ü"
+    served = Emulator("4.44.1", Demo([("textbox", {})], [("textbox", {})], lambda text: [told]), tmp_path)
+    ours, theirs = pty.openpty()
+    try:
+        piped = load(served.url, "--call", "a", *as_json)
+        done = load(served.url, "--call", "a", *as_json, stdout=theirs)
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how the end of it is told
+            while piece := os.read(ours, 4096):
+                shown += piece
+    finally:
+        os.close(ours)
+        served.close()
+
+    assert done.returncode == 0
+    text = shown.decode()
+    assert not any(mark in text for mark in "\x1b\x07\x9b\u202e") and "evil" in text
+    assert (json.loads(text)["data"] == [told]) if as_json else ("b" in text and "ü" in text)
+    assert (json.loads(piped.stdout)["data"] == [told]) if as_json else piped.stdout == told + "\n"
+
+
+def test_an_answer_that_cannot_be_shown_is_no_mistake_of_who_asked(load: Any, tmp_path: Path) -> None:
+    served = Emulator("4.44.1", Demo([("textbox", {})], [("json", {})], lambda text: [[1, 2]]), tmp_path)
+    try:
+        done = load(served.url, "--call", "a", "--outputs", "label")
+    finally:
+        served.close()
+
+    assert done.returncode == 1 and "gave no answer that can be shown" in done.stderr
 
 
 def test_media_go_where_they_are_wanted(load: Any, tmp_path: Path) -> None:
@@ -60,7 +106,7 @@ def test_it_says_what_a_model_is(load: Any) -> None:
     [
         (["gpt2", "--info"], 2, "Write models/OWNER/NAME"),
         (["models/acme/nothing-here", "--info"], 3, "that you may see"),
-        (["models/acme/text-classification", "--call", "Age=3"], 2, "There is no input 'Age'"),
+        (["models/acme/question-answering", "--call", "Age=3"], 2, "There is no input 'Age'"),
         (["models/acme/fail-402", "--call", "a"], 6, "credits are used up"),
         (["models/acme/text-classification", "--offline", "--info"], 5, "cannot be reached"),
         (["models/acme/text-classification", "--replay", "nowhere", "--call", "a"], 3, "There is no folder nowhere"),

@@ -15,11 +15,13 @@ from PIL import Image
 import quickdemo as gr
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.models import clients
+from quickdemo.hub.models.pictures import boxed
 from quickdemo.hub.models.tasks import NAMES
 from tests.explaining import events
 from tests.fakehub.answers import png
 from tests.fakehub.hub import HUB, ROUTER, FakeHub
 from tests.fakehub.models import TASKS, provided
+from tests.hub.endpoints import Endpoint
 from tests.hub.trying import CALLS, PICTURE, simple, simple_wire, wire
 
 CHAT = "/v1/chat/completions"
@@ -173,6 +175,22 @@ def test_a_table_starts_with_the_columns_of_the_card(hub: FakeHub) -> None:
 
 
 # ---------------------------------------------------------------------- calling
+
+
+def test_a_continuation_that_begins_as_the_prompt_is_no_prompt(hub: FakeHub, endpoint: Endpoint) -> None:
+    endpoint.says = b'data:{"index":1,"token":{"id":1,"text":"no","logprob":0,"special":false}}\n\n'
+    io = gr.Interface.load("models/gpt2", task="text-generation", base_url=endpoint.url)
+
+    assert list(io.stream("no no"))[-1] == "no nono"
+
+
+def test_a_score_of_nothing_is_shown_as_nothing() -> None:
+    box = {"xmin": 0, "ymin": 0, "xmax": 2, "ymax": 2}
+    found = [{"label": "cat", "score": 0.0, "box": box}, {"label": "dog", "box": box}]
+
+    _, areas = boxed(Image.new("RGB", (4, 4)), found)
+
+    assert [label for _, label in areas] == ["cat 0%", "dog 100%"]
 
 
 def test_a_page_sees_a_text_grow(hub: FakeHub, live: Any) -> None:

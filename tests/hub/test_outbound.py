@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +12,9 @@ from typing import Any
 
 import pytest
 import requests
+import trustme
 
+from quickdemo.hub import outbound
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.outbound import Outbound, body_of
 
@@ -113,6 +117,16 @@ def test_a_redirect_elsewhere_is_refused(out: Outbound, server: str, to: str) ->
     assert len(Hostile.asked) == 1
 
 
+@pytest.mark.parametrize("to", [
+    "http://evil.example/", "http://127.0.0.1:1/", "https://127.0.0.1:1/", "https://169.254.169.254/",
+    "https://localhost:1/", "file:///etc/passwd", "https://10.0.0.1@192.168.0.1/",
+])  # fmt: skip
+def test_a_redirect_that_may_lead_on_leads_nowhere_inside_the_network(out: Outbound, server: str, to: str) -> None:
+    error = refused(lambda: out.request("GET", f"{server}/to?{to}", what=WHAT, leads_on=True))
+
+    assert error.kind == "hostile" and len(Hostile.asked) == 1
+
+
 def test_redirects_without_an_end_are_refused(out: Outbound, server: str) -> None:
     assert refused(lambda: out.json("GET", f"{server}/loop", what=WHAT)).message == f"{WHAT} redirects without an end."
     assert len(Hostile.asked) == 4
@@ -139,11 +153,87 @@ def test_an_address_inside_the_network_is_for_the_user_alone(out: Outbound, host
     assert error.kind == "hostile" and "inside this network" in error.message
 
 
+class Names:
+    """In place of the resolver: what a name's answers are, one after the other; the last one stays."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers, self.asked = list(answers), []
+
+    def __call__(self, host: str, port: Any, *args: Any, **options: Any) -> Any:
+        self.asked.append(host)
+        literal = host.replace(".", "").isdigit()
+        address = host if literal else self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port or 0))]
+
+
+@pytest.mark.parametrize("web", [True, False])
+def test_a_name_that_leads_inside_when_it_is_asked_again_is_not_followed(
+    web: bool, out: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Names("93.184.215.14", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        inside.setblocking(False)
+        host = f"rebinds.example:{inside.getsockname()[1]}"
+        monkeypatch.setattr(socket, "getaddrinfo", names)
+
+        if web:
+            error = refused(lambda: Outbound(f"https://{host}").addresses(WHAT))
+        else:
+            error = refused(lambda: Outbound(f"https://{host}").json("GET", f"https://{host}/", what=WHAT))
+
+        assert error.kind == "hostile" and "inside this network" in error.message
+        with pytest.raises(BlockingIOError):
+            inside.accept()
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_asked(out: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names("93.184.215.14", "93.184.215.14", "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    monkeypatch.setattr(outbound, "CONNECT_S", 0.1)
+
+    refused(lambda: Outbound("https://rebinds.example").json("GET", "https://rebinds.example/", what=WHAT))
+
+    assert names.asked == ["rebinds.example", "rebinds.example", "93.184.215.14"]
+
+
+def test_a_certificate_is_that_of_the_name(tmp_path: Path, out: Outbound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "outside", lambda host, what: ["127.0.0.1"])
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("cats.example").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    made.socket = context.wrap_socket(made.socket, server_side=True)
+    thread = threading.Thread(target=made.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        for host, found in (("cats.example", {"ok": True}), ("dogs.example", "network")):
+            url = f"https://{host}:{made.server_address[1]}"
+            named = Outbound(url)
+            try:
+                assert named.json("GET", f"{url}/", what=WHAT) == found
+            except HubError as error:
+                assert error.kind == found
+            finally:
+                named.close()
+    finally:
+        made.shutdown()
+        made.server_close()
+        thread.join()
+
+
 def test_what_the_hub_names_is_asked_over_tls(out: Outbound, server: str) -> None:
     named = Outbound(server)
 
     assert "which is not https" in refused(lambda: named.json("GET", f"{server}/", what=WHAT)).message
     assert Hostile.asked == []
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1\\@example.com", "me@example.com", "10.0.0.1%2f@example.com", "a b"])
+def test_a_host_that_could_be_read_in_two_ways_is_refused(out: Outbound, host: str) -> None:
+    named = Outbound(f"https://{host}")
+
+    assert "is no plain host" in refused(lambda: named.json("GET", f"https://{host}/", what=WHAT)).message
 
 
 def test_a_proxy_for_other_addresses_does_not_stand_in_for_the_check(

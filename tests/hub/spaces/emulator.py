@@ -290,6 +290,9 @@ class Emulator:
         return JSONResponse({"status": "COMPLETE", "data": {"data": last, "duration": 0.1}})
 
     async def _socket(self, socket: WebSocket) -> None:
+        if self.is_asleep():
+            await socket.send_denial_response(HTMLResponse("<html>This Space is sleeping</html>", 503))
+            return
         await socket.accept()
         if self.demo.auth is not None and socket.cookies.get("access-token") != self._cookie:
             await socket.close()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
-from quickdemo.hub.spaces import remote
+from quickdemo.hub.spaces import connection, remote, websocket
 from quickdemo.runtime.compose.parallel import Parallel
 from quickdemo.runtime.compose.series import Series
 from quickdemo.runtime.reports import CallCancelled, Reports, current
@@ -42,6 +46,99 @@ def test_its_progress_and_messages_are_ours(version: str, space: Space) -> None:
     assert any((bar["desc"], bar["index"], bar["length"]) == ("Working", 1, 4) for bar in bars)
     assert [(m["level"], m["log"]) for kind, m in told if kind == "log"] == [("info", "Nearly there")]
     assert reports.bars == []
+
+
+def test_calls_whose_login_has_ended_log_in_once(tmp_path: Path) -> None:
+    class Forgets(Emulator):
+        """All four calls hear that their cookie is not taken before any of them logs in again."""
+
+        refused = 0
+
+        async def _join(self, request: Request) -> Response:
+            answer = await super()._join(request)
+            self.refused += answer.status_code == 401
+            while answer.status_code == 401 and self.refused < 4:
+                await asyncio.sleep(0.01)
+            return answer
+
+    served = Forgets("4.44.1", demos.LOGIN, tmp_path)
+    try:
+        io = load(served.url, auth=("ada", "correct horse"))
+        assert io("a") == "hello a"
+        served._cookie = "another"
+        assert io.map(["a", "b", "c", "d"]) == ["hello a", "hello b", "hello c", "hello d"]
+    finally:
+        served.close()
+
+    assert [path for _, path, _ in served.asked].count("/login") == 2
+
+
+@pytest.mark.parametrize("status", [502, 504])
+@pytest.mark.parametrize("version", ["3.50.2", "4.2.0", "4.44.1"])
+def test_a_gateway_that_fails_is_asked_again_where_nothing_was_done(
+    version: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gateway(Emulator):
+        """Fails twice before each route but those that are posted to."""
+
+        failed: Counter[str] = Counter()
+
+        async def _logged(self, scope: Any, receive: Any, send: Any) -> None:
+            asks = scope.get("method", "GET") == "GET" and scope["type"] != "lifespan"
+            if asks and self.failed[scope["path"]] < 2:
+                self.failed[scope["path"]] += 1
+                refusal = Response("<html>Bad gateway</html>", status)
+                if scope["type"] == "websocket":
+                    await WebSocket(scope, receive, send).send_denial_response(refusal)
+                else:
+                    await refusal(scope, receive, send)
+                return
+            await super()._logged(scope, receive, send)
+
+    Gateway.failed.clear()
+    for module in (connection, websocket):
+        monkeypatch.setattr(module, "PAUSES_S", (0.01, 0.01))
+    served = Gateway(version, demos.TEXT, tmp_path)
+    try:
+        assert load(served.url)("a") == "A"
+    finally:
+        served.close()
+    assert set(served.failed.values()) == {2} and len(served.failed) == 2
+
+
+def test_what_is_posted_is_not_posted_again(space: Space, tmp_path: Path) -> None:
+    class Gateway(Emulator):
+        async def _join(self, request: Request) -> Response:
+            return Response("<html>Bad gateway</html>", 502)
+
+    served = Gateway("4.44.1", demos.TEXT, tmp_path)
+    try:
+        with pytest.raises(HubError, match="HTTP 502"):
+            load(served.url)("a")
+    finally:
+        served.close()
+    assert [path for _, path, _ in served.asked].count("/queue/join") == 1
+
+
+def test_as_many_calls_as_may_be_open_do_not_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AllAtOnce(Emulator):
+        """The turn of a call comes when the streams of three are open."""
+
+        async def _old_stream(self, request: Request) -> AsyncIterator[str]:
+            self.streams = getattr(self, "streams", 0) + 1
+            while self.streams < 3:
+                await asyncio.sleep(0.01)
+            async for line in super()._old_stream(request):
+                yield line
+
+    monkeypatch.setattr(connection, "MOST_OPEN", 3)
+    served = AllAtOnce("4.2.0", demos.TEXT, tmp_path)
+    try:
+        assert load(served.url, timeout=10.0).map(["a", "b", "c"]) == ["A", "B", "C"]
+    finally:
+        served.close()
 
 
 @pytest.mark.parametrize("version", QUEUED)
@@ -122,6 +219,19 @@ def test_endpoints_are_chosen_by_name_or_number_and_listed(space: Space) -> None
     with pytest.raises(HubError, match="has no endpoint '/paint'") as caught:
         load(url, api="/paint")
     assert "/clear, /predict" in caught.value.hint
+
+
+def test_which_of_several_functions_is_loaded_is_said_once(space: Space, caplog: pytest.LogCaptureFixture) -> None:
+    more = [{"inputs": [1], "outputs": [2], "backend_fn": True, "api_name": name} for name in ("predict_all", "paint")]
+    url = space("4.44.1", Demo([("textbox", {})], [("textbox", {})], lambda t: [t], more=more)).url
+
+    load(url, api="/paint")
+    assert caplog.messages == []
+    load(url)
+    load(url)
+
+    (said,) = caplog.messages
+    assert said.endswith("has several functions; /predict_all is loaded. api= takes another: /paint, /predict.")
 
 
 def test_what_the_user_wants_wins(space: Space, serve: Callable[..., Any]) -> None:

@@ -70,13 +70,13 @@ def test_a_login_is_asked_for_and_kept(version: str, space: Space) -> None:
     assert sum(path == "/login" for _, path, _ in served.asked) == 2
 
 
-@pytest.mark.parametrize(("text", "told"), [("no cats", "raised an error: no cats"), ("", "hides its message|failed")])
+@pytest.mark.parametrize(("text", "told"), [("no cats", "raised an error: no cats"), ("", "hides its message")])
 def test_an_error_is_told_in_a_sentence(version: str, text: str, told: str, space: Space) -> None:
     io = load(space(version, demos.ERROR).url)
 
     with pytest.raises(HubError, match=told) as caught:
         io(text)
-    assert caught.value.kind in ("space_error", "server")
+    assert caught.value.kind == "space_error"
 
 
 def test_what_grows_is_streamed(version: str, space: Space) -> None:

@@ -24,13 +24,30 @@ from starlette.websockets import WebSocket
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.loading import load
 from quickdemo.hub.spaces import connection
+from quickdemo.hub.spaces.app import App, Part
 from quickdemo.hub.spaces.connection import Connection
+from quickdemo.hub.spaces.mapping import TABLE, component_of, usual_kind
+from quickdemo.hub.spaces.media import Media
+from quickdemo.hub.spaces.values import decoded
+from quickdemo.runtime.components.base import Component
+from quickdemo.runtime.components.chatbot import Chatbot
+from quickdemo.runtime.components.code import Code
+from quickdemo.runtime.components.file import File
+from quickdemo.runtime.components.gallery import Gallery
+from quickdemo.runtime.components.imageslider import ImageSlider
+from quickdemo.runtime.components.json import JSON
+from quickdemo.runtime.components.lineplot import LinePlot
+from quickdemo.runtime.components.multimodaltextbox import MultimodalTextbox
+from quickdemo.runtime.errors import InvalidValueError
+from quickdemo.runtime.local_files import LocalFiles
 from tests.conftest import ROOT
 from tests.hub.spaces import demos
 from tests.hub.spaces.demos import png
 from tests.hub.spaces.emulator import Demo, Emulator
+from tests.running import until
 
 Space = Callable[..., Emulator]
+APP = App((4, 44), "sse_v3", "", (), None, {})
 PICTURE_OUT = Demo([("textbox", {})], [("image", {})], lambda text: [png((0, 0, 0))])
 
 
@@ -177,7 +194,71 @@ def test_examples_name_no_file_of_ours(space: Space, tmp_path: Path) -> None:
     assert load(space("4.44.1", demo).url).examples is None
 
 
+def test_examples_name_no_file_of_ours_for_inputs_that_its_user_chose(space: Space, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    demo = Demo([("textbox", {})], [("textbox", {})], lambda text: ["x"], examples=[[str(secret)]])
+
+    assert load(space("4.44.1", demo).url, inputs="file").examples is None
+
+
 # ---------------------------------------------------------------------- files
+
+
+def told_by(call: Callable[[], Any]) -> Any:
+    """What it answers, or None where it refuses."""
+    try:
+        return call()
+    except HubError:
+        return None
+
+
+SHOWN = (None, File(), Gallery(), MultimodalTextbox(), ImageSlider(), Chatbot(), LinePlot(x="x", y="y"), Code(), JSON())
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda one: one and one.kind)
+def test_a_path_that_a_space_tells_is_never_one_of_this_machine(shown: Component | None, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("x,y\n8.25,1\n")
+    path = str(secret)
+    files = Media(Connection("http://127.0.0.1:9/", "the app", is_ours=True), APP, time.monotonic() + 60)
+    for kind in {*TABLE, "unheardof"}:
+        part = Part(kind, {})
+        component = shown or component_of(part, "output", "the app")
+        wanted = "" if component.kind == usual_kind(part) else component.kind
+        for value in (path, [path], [[path, "x"]], {"text": "t", "files": [path]}, {"label": path}):
+            kept = LocalFiles()
+            made = told_by(lambda part=part, value=value, wanted=wanted: decoded(part, value, files, wanted))
+            with contextlib.suppress(ValueError, InvalidValueError):
+                assert "8.25" not in str(component.postprocess(made, kept)), (kind, value)
+            assert not any(Path(file.path).read_bytes() == secret.read_bytes() for file in kept._files.values()), kind
+
+
+@pytest.mark.parametrize("outputs", ["file", "image"])
+def test_a_text_is_no_file_however_its_user_wants_it_shown(outputs: str, hostile: Space, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(png((1, 2, 3)))
+    answers = Demo([("textbox", {})], [("textbox", {})], lambda text: [str(secret)])
+
+    refused(lambda: load(hostile(Emulator, answers).url, outputs=outputs)("a"), "server")
+
+
+def test_files_beside_a_text_are_those_of_the_space(hostile: Space, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+
+    class Theirs(Emulator):
+        async def _file(self, request: Request) -> Response:
+            return Response(b"theirs")
+
+    both = {"text": "t", "files": [{"path": str(secret), "orig_name": "a.txt"}]}
+    demo = Demo([("textbox", {})], [("multimodaltextbox", {})], lambda text: [both])
+
+    answer = load(hostile(Theirs, demo).url)("a")
+
+    assert answer["text"] == "t" and [Path(one).read_bytes() for one in answer["files"]] == [b"theirs"]
+    paths = Demo([("textbox", {})], [("multimodaltextbox", {})], lambda text: [{"text": "t", "files": [str(secret)]}])
+    refused(lambda: load(hostile(Emulator, paths).url)("a"), "server")
 
 
 @pytest.mark.parametrize("version", ["3.50.2", "4.44.1"])
@@ -229,6 +310,39 @@ def test_redirects_lead_nowhere(canary: Canary, hostile: Space) -> None:
     refused(lambda: load(hostile(Files, PICTURE_OUT).url)("a"), "hostile")
 
 
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_of_a_websocket_leads_nowhere(status: int, scheme: str, canary: Canary, hostile: Space) -> None:
+    class Redirects(Emulator):
+        async def _socket(self, socket: WebSocket) -> None:
+            where = canary.url.replace("http", scheme) + "/queue/join"
+            await socket.send_denial_response(RedirectResponse(where, status))
+
+    error = refused(lambda: load(hostile(Redirects, version="3.50.2").url)("a"), "hostile")
+
+    assert "sends us elsewhere" in error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, "{}", "login"),
+        (403, "{}", "login"),
+        (429, "{}", "rate_limit"),
+        (500, "<html>", "server"),
+        (404, "", "server"),
+    ],
+)
+def test_a_websocket_that_is_not_opened_is_an_error_as_of_any_request(
+    status: int, body: str, kind: str, hostile: Space
+) -> None:
+    class Refuses(Emulator):
+        async def _socket(self, socket: WebSocket) -> None:
+            await socket.send_denial_response(Response(body, status))
+
+    refused(lambda: load(hostile(Refuses, version="3.50.2").url)("a"), kind)
+
+
 def test_an_answer_without_an_end_is_left(hostile: Space) -> None:
     class Endless(Emulator):
         async def _file(self, request: Request) -> Response:
@@ -266,6 +380,7 @@ def test_an_answer_that_trickles_is_left(head: bytes, monkeypatch: pytest.Monkey
     thread.start()
     try:
         refused(lambda: load(f"http://127.0.0.1:{listener.getsockname()[1]}"), "timeout")
+        until(lambda: not [one for one in threading.enumerate() if one.name == "quickdemo-space"], 10)
     finally:
         ended.set()
         thread.join()

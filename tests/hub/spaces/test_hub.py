@@ -145,8 +145,9 @@ def test_one_that_never_wakes_is_left(hub: FakeHub, space: Space, monkeypatch: p
     assert caught.value.kind == "space_waking"
 
 
-def test_one_that_fell_asleep_is_woken_by_a_call(hub: FakeHub, space: Space) -> None:
-    served = space("4.44.1", demos.TEXT)
+@pytest.mark.parametrize("version", ["3.50.2", "4.2.0", "4.44.1"])
+def test_one_that_fell_asleep_is_woken_by_a_call(version: str, hub: FakeHub, space: Space) -> None:
+    served = space(version, demos.TEXT)
     known = hub.add_space("acme/late", served.port)
     io = load("spaces/acme/late")
     asleep = stages("503", "awake")
@@ -187,6 +188,18 @@ def test_the_token_goes_to_the_hub_and_a_private_space_alone(
     log = "".join(path.read_text() for path in tmp_path.rglob("*.csv"))
     about = json.dumps([repr(io) + repr(vars(io)) + repr(vars(io.remote)) for io in loaded])
     assert GOOD_TOKEN not in page + answer + about + caplog.text + flagged.text + log and log
+
+
+def test_a_mirror_that_is_sent_the_token_is_named(
+    hub: FakeHub, space: Space, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub.add_space("acme/loud", space("4.44.1", demos.TEXT).port)
+    hub.ports["mirror.example"] = hub.port
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example")
+
+    load("spaces/acme/loud")
+
+    assert caplog.messages == ["HF_ENDPOINT is https://mirror.example: your Hugging Face token is sent there."]
 
 
 def test_without_a_network_what_is_known_loads_and_the_rest_says_so(
