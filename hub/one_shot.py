@@ -81,7 +81,9 @@ class _Files:
         self._count = 0
 
     def kept(self, component: Component, value: Any) -> Any:
-        """A JSON value; of media the path where they are now."""
+        """A JSON value; of media the path where they are now, of areas [path, [[box or path, label]]]."""
+        if component.kind == "annotatedimage" and isinstance(value, (tuple, list)):
+            return [self.kept(component, value[0]), [[self._area(place), str(label)] for place, label in value[1]]]
         if hasattr(value, "save") and hasattr(value, "size"):  # a picture of Pillow
             path = self._path(".png")
             value.save(path)
@@ -95,6 +97,16 @@ class _Files:
             shutil.copyfile(value, path)
             return path
         return _plain(value)
+
+    def _area(self, place: Any) -> Any:
+        """A box as it is; of a mask, an array of 0 to 1, a grey picture beside the first one."""
+        if not hasattr(place, "shape"):
+            return _plain(place)
+        from PIL import Image
+
+        path = self._path(".png")
+        Image.fromarray((place * 255).round().astype("uint8")).save(path)
+        return path
 
     def _path(self, suffix: str) -> str:
         number, self._count = self._count, self._count + 1
@@ -128,4 +140,5 @@ def _text(component: Component, value: Any, named: bool) -> str:
         import json
 
         text = json.dumps(value, ensure_ascii=False)
-    return f"{component.label or component.kind}: {text}" if named else text
+    apart = "\n" if "\n" in text else " "
+    return f"{component.label or component.kind}:{apart}{text}" if named else text

@@ -6,7 +6,7 @@ import contextlib
 import http.client
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ class Connection:
     """base: the Space's address, with a slash at the end. what: as errors name it, such as "the Space acme/cats".
 
     headers: of each request, by the address it goes to. auth: user and password, where it asks for them. is_ours: the
-    user wrote the address. Everything raises HubError.
+    user wrote the address. secrets: that no visitor may read in its answers. Everything raises HubError.
     """
 
     def __init__(
@@ -58,7 +58,9 @@ class Connection:
         *,
         auth: tuple[str, str] | None = None,
         is_ours: bool = False,
+        secrets: Sequence[str] = (),
     ) -> None:
+        self._secrets = [secret.encode() for secret in secrets if secret]
         self.base, self.what, self.auth = base, what, auth
         self.is_ours = is_ours
         self._given = headers
@@ -116,6 +118,12 @@ class Connection:
 
         return Aside(noted, end, self.what, slots, opened.shut)
 
+    def blanked(self, said: bytes) -> bytes:
+        """What it says without what was told to it alone, which it may repeat to visitors."""
+        for secret in self._secrets:
+            said = said.replace(secret, b"*" * 8)
+        return said
+
     def addresses(self) -> list[str]:
         """What to connect to in place of the host's name, where this is not left to others. Raises HubError (hostile)
         where it is inside our network and the user did not write it."""
@@ -155,7 +163,7 @@ class Connection:
 
     def _body(self, method: str, path: str, most: int, sent: dict[str, Any]) -> bytes:
         with self._answer(method, path, sent) as answer:
-            return b"".join(self._pieces(answer, most))
+            return self.blanked(b"".join(self._pieces(answer, most)))
 
     def _pieces(self, answer: requests.Response, most: int) -> Iterator[bytes]:
         from urllib3.exceptions import HTTPError
@@ -190,13 +198,13 @@ class Connection:
                 del rest[: stop + 1]
                 looked_at = 0
                 if line.startswith(b"data:"):
-                    yield message_of(line[5:], self.what)
+                    yield message_of(self.blanked(line[5:]), self.what)
             if len(rest) > MOST_JSON_BYTES:
                 raise HubError("too_large", f"{upper(self.what)} sends messages without an end.")
 
     def _refusal(self, answer: requests.Response) -> Answered:
         try:
-            body = b"".join(self._pieces(answer, 1_000_000))
+            body = self.blanked(b"".join(self._pieces(answer, 1_000_000)))
         except HubError:
             body = b""
         return self.refusal(answer.status_code, body, answer.headers.get("retry-after", ""))

@@ -60,7 +60,7 @@ def _messages(ask: Ask, socket: ClientConnection) -> Iterator[dict[str, Any]]:
         got += len(text)
         if got > MOST_STREAM_BYTES:
             raise HubError("too_large", f"{upper(ask.what)} sends messages without an end.")
-        yield message_of(text, ask.what)
+        yield message_of(ask.connection.blanked(text.encode() if isinstance(text, str) else text), ask.what)
 
 
 def _send(ask: Ask, socket: ClientConnection, message: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from quickdemo.hub.spaces.app import App, Endpoint, Part
+from quickdemo.hub.spaces.html_text import without_tags
 from quickdemo.hub.spaces.mapping import is_plain, sample_of
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.markup import render_safe
@@ -30,9 +31,10 @@ def texts_of(app: App, otherwise: str) -> dict[str, Any]:
 
 
 def safe_description(text: str) -> str:
-    """Markdown from anywhere as HTML that is shown as the author's own would be: in one block, which is not read as
+    """Markdown from anywhere, and tags in it, as HTML that is shown as the author's own would be: in one block, which is not read as
     Markdown again."""
-    lines = [line for line in render_safe(text[:MOST_DESCRIPTION]).splitlines() if line.strip()]
+    text = without_tags(text[:MOST_DESCRIPTION])
+    lines = [line for line in render_safe(text).splitlines() if line.strip()]
     return "<div>" + "\n".join(lines) + "</div>"
 
 

@@ -181,10 +181,6 @@ def _app(hub: FakeHub) -> Starlette:
             return spaces.hidden(request)
         return spaces.file_of(found, "/".join(part for part in path if part), request)
 
-    async def large(request: Request) -> Response:
-        owner, name, *path = request.path_params["rest"].split("/")
-        return spaces.large_file_of(hub.spaces[f"{owner}/{name}"], "/".join(path), request)
-
     async def infer(request: Request) -> Response:
         path = request.path_params["rest"]
         id = path.removesuffix("/v1/chat/completions").partition("/pipeline/")[0]
@@ -208,7 +204,17 @@ def _app(hub: FakeHub) -> Starlette:
         ("/hf-inference/models/{rest:path}", infer, ["POST"]),
     )
     known = [Route(path, _known(hub, answer), methods=methods) for path, answer, methods in routes]
-    return Starlette(routes=[*known, Route("/xet-bridge-us/{rest:path}", large)])
+    return Starlette(routes=[*known, Route("/xet-bridge-us/{rest:path}", _large(hub))])
+
+
+def _large(hub: FakeHub) -> Callable[..., Any]:
+    """The other host, where large files are."""
+
+    async def large(request: Request) -> Response:
+        owner, name, *path = request.path_params["rest"].split("/")
+        return spaces.large_file_of(hub.spaces[f"{owner}/{name}"], "/".join(path), request)
+
+    return large
 
 
 def _known(hub: FakeHub, answer: Callable[..., Any]) -> Callable[..., Any]:

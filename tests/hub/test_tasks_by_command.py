@@ -44,7 +44,16 @@ def test_every_task_is_asked_once(
     assert (done.returncode, done.stderr) == (0, "")
     data = json.loads(done.stdout)["data"]
     if task in ("image-segmentation", "object-detection"):
-        data = [[label for _, label in data[0][1]]]
+        (picture, areas) = data[0]
+        with Image.open(picture) as shown:
+            assert shown.size == (32, 16)
+        for place, _ in areas:
+            if task == "image-segmentation":
+                with Image.open(place) as mask:
+                    assert (mask.size, mask.getextrema()) == ((32, 16), (255, 255))
+            else:
+                assert place == [1, 2, 8, 9]
+        data = [[label for _, label in areas]]
     if task == "question-answering":
         assert data == expected
     else:

@@ -16,7 +16,7 @@ from quickdemo.hub.loading import load
 from quickdemo.hub.spaces import waking
 from tests.fakehub.hub import GOOD_TOKEN, FakeHub
 from tests.hub.spaces import demos
-from tests.hub.spaces.emulator import Emulator
+from tests.hub.spaces.emulator import Demo, Emulator, Fault
 from tests.serving import OURS
 
 Space = Callable[..., Emulator]
@@ -220,3 +220,33 @@ def test_without_a_network_what_is_known_loads_and_the_rest_says_so(
 def test_a_revision_needs_local(hub: FakeHub) -> None:
     with pytest.raises(ValueError, match="only local=True can take @revision"):
         load("spaces/acme/loud@abc")
+
+
+@pytest.mark.parametrize("version", ["3.0.26", "3.50.2", "4.2.0", "5.49.1"])
+def test_a_private_space_that_repeats_the_token_is_not_believed(hub: FakeHub, space: Space, version: str) -> None:
+    told = f"I know {GOOD_TOKEN}!"
+    tells = Demo(
+        [("textbox", {"label": told})],
+        [("textbox", {"label": told})],
+        lambda text: [told],
+        texts=[f"<h1>{told}</h1>", told],
+    )
+    fails = Demo([("textbox", {})], [("textbox", {})], _raises(told))
+    for name, demo in (("tells", tells), ("fails", fails)):
+        hub.add_space(f"acme/{name}", space(version, demo).port, private=True)
+
+    io = load("spaces/acme/tells")
+    with pytest.raises(HubError, match=r"I know \*+!") as error:
+        load("spaces/acme/fails")("a")
+
+    assert io("a") == "I know ********!"
+    about = " ".join(map(str, (io.title, io.description, io.inputs[0].label, io.outputs[0].label)))
+    assert about.count("I know ********!") == 4
+    assert GOOD_TOKEN not in about + str(error.value) + str(io.__signature__)
+
+
+def _raises(message: str) -> Callable[..., Any]:
+    def fails(text: str) -> list[Any]:
+        raise Fault(message)
+
+    return fails

@@ -1,0 +1,40 @@
+"""What a Space says in HTML is read for its meaning."""
+
+from __future__ import annotations
+
+import pytest
+
+from quickdemo.hub.spaces.facts import safe_description
+from quickdemo.hub.spaces.html_text import without_tags
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("Plain *text* with 1 < 2 and a > b", "Plain *text* with 1 < 2 and a > b"),
+        ("<p style='text-align: center'>A demo of <b>cats</b>.</p><p>Two</p>", "A demo of **cats**.\n\nTwo"),
+        ("<center><h2>Hello</h2></center>", "## Hello"),
+        (
+            'See <a href="https://arxiv.org/abs/1" target="_blank">the paper</a>',
+            "See [the paper](https://arxiv.org/abs/1)",
+        ),
+        ('<a href="javascript:alert(1)">click</a>', "click"),
+        ('<a href="https://x.org/) [y](z">here</a>', "[here](https://x.org/%29%20[y](z)"),
+        ("one<br>two", "one  \ntwo"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("<script>alert(1)</script><style>p {}</style>left", "left"),
+        ('<img src="https://x.org/p.png" alt="a cat" onerror="alert(1)">', "a cat"),
+        ("&lt;tag&gt; &amp; <i>x</i>", "<tag> & *x*"),
+        ("<b>open", "**open"),
+        ("</p></a>", ""),
+    ],
+)
+def test_tags_become_markdown(text: str, markdown: str) -> None:
+    assert without_tags(text) == markdown
+
+
+def test_nothing_of_it_runs_or_loads() -> None:
+    html = safe_description(
+        "<p>Hi <img src=x onerror=alert(1)> &lt;script&gt;alert(1)&lt;/script&gt; <a href='https://x.org'>x</a></p>"
+    )
+    assert "<script" not in html and "<img" not in html and 'href="https://x.org"' in html
