@@ -114,9 +114,11 @@ def _connection(space: Space, token: Token, auth: tuple[str, str] | None) -> Con
     if hub_address() == HUB and not (parts.scheme == "https" and (parts.hostname or "").endswith(".hf.space")):
         raise HubError("hostile", f"{upper(space.what)} is served at {space.host:.100}, which is no address of Spaces.")
     private, host = space.is_private, space.host
-    return Connection(
-        host, space.what, lambda url: token.for_space(url, host, is_private=private), auth=auth, secrets=[token.text]
-    )
+
+    def headers(url: str) -> dict[str, str]:
+        return token.for_space(url, host, is_private=private)
+
+    return Connection(host, space.what, headers, auth=auth, secrets=[token.text])
 
 
 def _mark(auth: tuple[str, str] | None) -> str:

@@ -31,8 +31,8 @@ def texts_of(app: App, otherwise: str) -> dict[str, Any]:
 
 
 def safe_description(text: str) -> str:
-    """Markdown from anywhere, and tags in it, as HTML that is shown as the author's own would be: in one block, which is not read as
-    Markdown again."""
+    """Markdown from anywhere, and tags in it, as HTML that is shown as the author's own would be: in one block, which is
+    not read as Markdown again."""
     text = without_tags(text[:MOST_DESCRIPTION])
     lines = [line for line in render_safe(text).splitlines() if line.strip()]
     return "<div>" + "\n".join(lines) + "</div>"

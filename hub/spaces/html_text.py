@@ -12,7 +12,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 def without_tags(text: str) -> str:
-    """Paragraphs, headings, lists, links, bold and italic stay; pictures become their descriptions, all else its text."""
+    """Paragraphs, headings, lists, links, bold and italic stay; of a picture its description, of all else its text."""
     if not _TAG.search(text):
         return text
     reader = _Reader()
