@@ -31,7 +31,7 @@ def texts_of(app: App, otherwise: str) -> dict[str, Any]:
 
 
 def safe_description(text: str) -> str:
-    """Markdown from anywhere, and tags in it, as HTML that is shown as the author's own would be: in one block, which is
+    """Markdown from anywhere, and tags in it, as HTML that is shown like the author's own: in one block, which is
     not read as Markdown again."""
     text = without_tags(text[:MOST_DESCRIPTION])
     lines = [line for line in render_safe(text).splitlines() if line.strip()]
