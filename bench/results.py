@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of a table, as text."""
+    """One line of a table, as text: a cell for each of the columns, or for the first of them."""
 
     what: str
-    first: str
-    second: str = ""
-    third: str = ""
+    cells: tuple[str, ...]
 
 
 class Verdict(NamedTuple):
@@ -39,8 +37,8 @@ class Result:
     rows: list[Row] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
-    def row(self, what: str, first: str, second: str = "", third: str = "") -> None:
-        self.rows.append(Row(what, first, second, third))
+    def row(self, what: str, *cells: str) -> None:
+        self.rows.append(Row(what, cells))
 
     def at_least(self, what: str, least: float, measured: float, form: str = "{:.2f}") -> None:
         self.verdicts.append(Verdict(what, measured >= least, form.format(measured)))
@@ -62,11 +60,12 @@ def lines(results: Sequence[Result]) -> Iterator[str]:
     for result in results:
         yield f"\n## {result.title}\n"
         yield f"{result.note} The machine's load was {result.load:.1f} when it began.\n"
-        columns = 2 + max(2 if row.third else 1 if row.second else 0 for row in result.rows)
-        yield "| " + " | ".join(["", *result.columns][:columns]) + " |"
-        yield "|---" * columns + "|"
+        columns = max(len(row.cells) for row in result.rows)
+        yield "| " + " | ".join(["", *result.columns[:columns]]) + " |"
+        yield "|---" * (columns + 1) + "|"
         for row in result.rows:
-            yield "| " + " | ".join(cell.replace("  ", "&emsp;", 1) for cell in row[:columns]) + " |"
+            cells = [row.what.replace("  ", "&emsp;", 1), *row.cells, *[""] * (columns - len(row.cells))]
+            yield "| " + " | ".join(cells) + " |"
 
 
 def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:

@@ -20,12 +20,18 @@ VERSIONS = {"4.44.1": "/predict", "5.49.1": "/predict", "6.31.0": "/upper"}
 CLIENT_FROM = "6.31.0"
 #: what is measured -> its name, and the most that it may take of gradio_client's time
 MARKS = {"call": ("a call", 0.2), "call at once": ("a call, back to back", 0.2), "construct": ("construction", 0.1)}
+COLUMNS = ("quickdemo", "gradio_client 2.7.2", "bare", "ours to theirs", "beyond the bare one's")
 NOTE = """The text app of the ten of `make test-spaces`, called by each client in a process of its own, by turns. Each
 is constructed and has called before it is measured. A call comes at a moment of its own, as a person's does: Gradio's
-servers look into their queue every 50 ms, and a call right after another's end waits for the next look, whoever
-calls: "back to back" tells of these. Construction is `gr.Interface.load(address)` with nothing kept on disk, beside
-`Client(address)` without its messages and analytics; "again" finds the app's description in quickdemo's cache.
-Medians of the rounds' medians, ratios within each."""
+servers before 6 look into their queue, and into what is to be told, every 50 ms, whoever calls. "bare" is the least
+that a server lets anybody do: its two requests, on open connections, nothing checked; the last column is what each
+client adds to that. "Back to back" are calls right after each other's end. Construction is
+`gr.Interface.load(address)` with nothing kept on disk, beside `Client(address)` without its messages and analytics;
+"again" finds the app's description in quickdemo's cache. Medians of the rounds' medians, ratios within each."""
+
+
+#: what is measured -> milliseconds of each round, of quickdemo, gradio_client and the bare one
+Times = dict[str, tuple[list[float], list[float], list[float]]]
 
 
 class Caller:
@@ -57,44 +63,44 @@ class Caller:
 
 
 @contextmanager
-def callers(version: str, folder: Path) -> Iterator[tuple[Caller, Caller]]:
-    """Ours and theirs, of a server of that version."""
+def callers(version: str, folder: Path) -> Iterator[tuple[Caller, ...]]:
+    """Ours, theirs and the bare one, of a server of that version."""
     with served(version, APPS, "text", home=folder) as url:
-        both = (
-            Caller(sys.executable, "quickdemo", url, VERSIONS[version], folder),
-            Caller(python_of(CLIENT_FROM), "gradio_client", url, VERSIONS[version], folder),
-        )
+        pythons = {"quickdemo": sys.executable, "gradio_client": python_of(CLIENT_FROM), "bare": sys.executable}
+        made = tuple(Caller(python, name, url, VERSIONS[version], folder) for name, python in pythons.items())
         try:
-            yield both
+            yield made
         finally:
-            for caller in both:
+            for caller in made:
                 caller.end()
 
 
 def measured(folder: Path, rounds: int, calls: int, constructions: int) -> Result:
     """All versions, one after the other."""
-    found = Result("Calls and construction", NOTE, ("quickdemo", "gradio_client 2.7.2", "ours to theirs"))
+    found = Result("Calls and construction", NOTE, COLUMNS)
     counts = {"call": calls, "call at once": calls, "construct": constructions}
     for version in VERSIONS:
-        took: dict[str, tuple[list[float], list[float]]] = {what: ([], []) for what in counts}
+        took: Times = {what: ([], [], []) for what in counts}
         again: list[float] = []
-        with callers(version, folder) as both:
-            for caller in both:
+        with callers(version, folder) as made:
+            for caller in made:
                 caller.median_ms("call", 3)
             for _ in range(rounds):
                 for what, count in counts.items():
-                    for caller, times in zip(both, took[what], strict=True):
+                    for caller, times in zip(made, took[what], strict=True):
                         times.append(caller.median_ms(what, count))
-                again.append(both[0].median_ms("construct again", constructions))
+                again.append(made[0].median_ms("construct again", constructions))
         _tell(found, version, took, again)
     return found
 
 
-def _tell(found: Result, version: str, took: dict[str, tuple[list[float], list[float]]], again: list[float]) -> None:
+def _tell(found: Result, version: str, took: Times, again: list[float]) -> None:
     for what, (said, most) in MARKS.items():
-        ours, theirs = took[what]
+        ours, theirs, bare = took[what]
         ratio = median_ratio(ours, theirs)
-        figures = [f"{statistics.median(times):.1f} ms" for times in (ours, theirs)]
-        found.row(f"Gradio {version}: {said}", *figures, f"{ratio:.3f}")
+        figures = [f"{statistics.median(times):.1f} ms" for times in took[what]]
+        added = [statistics.median(a - b for a, b in zip(times, bare, strict=True)) for times in (ours, theirs)]
+        beyond = "" if what == "construct" else f"{added[0]:.1f} to {added[1]:.1f} ms"
+        found.row(f"Gradio {version}: {said}", *figures, f"{ratio:.3f}", beyond)
         found.at_most(f"Gradio {version}: {said} takes at most {most} of gradio_client's", most, ratio, "{:.3f}")
     found.row(f"Gradio {version}: construction again", f"{statistics.median(again):.2f} ms")
