@@ -13,6 +13,7 @@ import pytest
 
 from tests.jobs.brokers import NatsServer, free_port, nats_server
 from tests.jobs.cluster.hosts import Hosts, ask, promised
+from tests.jobs.cluster.test_address import certificate_in
 from tests.running import Run, run_command, until
 
 pytestmark = pytest.mark.slow
@@ -145,12 +146,17 @@ def test_an_app_is_named_as_its_hosts_name_it(cluster: Cluster) -> None:
     assert cluster.jobs("cancel", "a.b", code=3)["error"]["code"] == "jobs.unknown"
 
 
-def test_the_address_comes_from_the_environment(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_comes_from_the_environment_or_the_settings(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (front,) = cluster.hosts.fronts(1)
     id = promised(front, "x")
     monkeypatch.setenv("QUICKDEMO_STORE", cluster.broker.url + "/app")
     assert run_command(cluster.folder, "jobs", "ls", "-q").stdout == f"{id}\n"
     assert not os.listdir(cluster.folder)
+    monkeypatch.delenv("QUICKDEMO_STORE")
+    (cluster.folder / "pyproject.toml").write_text(f'[tool.quickdemo]\nstore = "{cluster.broker.url}/app"\n')
+    assert run_command(cluster.folder, "jobs", "ls", "-q").stdout == f"{id}\n"
 
 
 @pytest.mark.parametrize(
@@ -173,3 +179,13 @@ def test_a_broker_that_cannot_be_asked(tmp_path: Path, url: str, code: int, name
     assert text in said.stderr and "wrong" not in said.stderr and len(said.stderr.splitlines()) == 1
     assert json.loads(as_json.stdout)["error"]["code"] == f"jobs.{name}"
     assert (known.returncode, "No app has been there" in known.stderr) == (3, True)
+
+
+def test_an_encrypted_broker_is_asked_as_run_asks_it(tmp_path: Path) -> None:
+    certificate, key = certificate_in(tmp_path)
+    with nats_server(tmp_path, f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}') as broker:
+        address = f"tls://127.0.0.1:{broker.port}/app"
+        known = run_command(tmp_path, "jobs", "ls", "--store", f"{address}?ca={certificate}")
+        unknown = run_command(tmp_path, "jobs", "ls", "--store", address)
+    assert known.returncode == 3 and "No app has been there." in known.stderr
+    assert unknown.returncode == 6 and "certificate" in unknown.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -78,6 +80,16 @@ def test_nothing_else_is_served_and_nobody_else_is_told(hosts: Hosts, monkeypatc
     assert got(guarded, "/metrics", Authorization="Bearer a-token-of-some-length")[0] == 200
     (plain,) = hosts.workers(1, env={"QUICKDEMO_METRICS": "1"})
     assert "metrics" not in plain.events[-1]
+
+
+def test_a_process_that_takes_the_place_of_another_tells_at_the_same_address(hosts: Hosts) -> None:
+    (worker,) = hosts.workers(1, "--metrics", "0")
+    first = worker.events[-1]
+    os.kill(first["pid"], signal.SIGKILL)
+    worker.events.append({**worker.wait_for("ready", "reload_ok"), "metrics": first["metrics"]})
+    assert value(worker, "quickdemo_generation") == 2
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.ends()[0] == 143
 
 
 def test_a_port_that_cannot_be_had_ends_the_start(hosts: Hosts) -> None:
