@@ -53,9 +53,14 @@ def _announce_worker(owner: Supervisor, new: Generation, message: Message) -> No
     assert options.store is not None
     owner.url = str(address_of(options.store))
     facts = {"generation": new.number, "pid": message["pid"], "ms": new.age_ms, "store": owner.url}
+    counts = ""
+    if owner.listener is not None:
+        host = f"[{owner.listener.host}]" if ":" in owner.listener.host else owner.listener.host
+        facts["metrics"] = f"http://{host}:{owner.listener.port}/metrics"
+        counts = f"; counts at {facts['metrics']}"
     owner.console.event("ready", functions=functions, slots=options.slots, **facts)
     slots = "as many at a time as each allows" if options.slots is None else f"{options.slots} at a time"
-    what = f"works for {options.app}: {', '.join(functions)}; {slots}; jobs of {owner.url}"
+    what = f"works for {options.app}: {', '.join(functions)}; {slots}; jobs of {owner.url}{counts}"
     owner.console.text(f"quickdemo  {what}")
     owner.console.log(what)
 

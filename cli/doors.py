@@ -41,7 +41,7 @@ class Doors:
         owner = self._owner
         generation.wants = message.facts
         wanted = {name: message[name] for name in ("host", "port", "ssl")}
-        if owner.options.mode != "serve":
+        if not owner.options.listens:
             owner.post(generation, "bound", host="127.0.0.1", port=owner.options.port or DEFAULT_PORT)
             return
         if owner.listener is None:

@@ -5,16 +5,46 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
 
 from quickdemo.cli.console import clean
+from quickdemo.cli.exit_codes import FAILED
 
 if TYPE_CHECKING:
     from quickdemo.runtime.jobs.journal import Record
 
 _HEAD = ("ID", "FUNCTION", "STATE", "ACCEPTED", "WAITED", "RAN", "STARTS")
 _LONGEST = 2000  # characters of inputs or an answer that are shown
+
+
+class Say:
+    """What is told, to a person or a program."""
+
+    def __init__(self, command: str, as_json: bool) -> None:
+        self._command, self._as_json = command, as_json
+
+    def stop(self, code: int, name: str, message: str, hint: str = "") -> NoReturn:
+        """End with an error."""
+        if self._as_json:
+            typer.echo(json.dumps({"error": {"code": f"jobs.{name}", "message": message, "hint": hint}}))
+        else:
+            typer.echo(f"quickdemo jobs {self._command}: {message} {hint}".rstrip(), err=True)
+        raise typer.Exit(code)
+
+    def done(self, told: Sequence[dict[str, Any]]) -> None:
+        """What became of each job; exit code 1 where one could not be helped."""
+        if self._as_json:
+            facts = [{name: value for name, value in one.items() if name != "text"} for one in told]
+            typer.echo(json.dumps({"jobs": facts}))
+        else:
+            for one in told:
+                typer.echo(one["text"], err=not one["ok"])
+        if not all(one["ok"] for one in told):
+            raise typer.Exit(FAILED)
 
 
 def facts_of(record: Record, *, whole: bool = False, left: bool = False) -> dict[str, Any]:
@@ -53,8 +83,8 @@ def summary(counts: dict[str, dict[str, int]], shown: int) -> str:
     return f"{f'{shown} of ' if shown else ''}{number} job{'' if number == 1 else 's'}: {states}"
 
 
-def whole(record: Record, now: float) -> str:
-    """All that is known of one job."""
+def whole(record: Record, now: float, more: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """All that is known of one job. more: what a broker knows beside its record."""
     facts = facts_of(record, whole=True)
     lines = [
         ("id", record.id),
@@ -66,6 +96,7 @@ def whole(record: Record, now: float) -> str:
         ("waited", _waited(record, now)),
         ("ran", _ran(record, now)),
         ("starts", str(record.attempt)),
+        *_more(more),
         ("inputs", _short(facts["inputs"])),
     ]
     if "error" in facts:
@@ -84,6 +115,17 @@ def seconds(value: float) -> str:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _more(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    lines = []
+    if "position" in facts:
+        lines.append(("place", f"about {facts['position']}"))
+        nobody = "0: it waits until one is there that has its version"
+        lines.append(("workers", str(facts["workers"] or nobody)))
+    if "version" in facts:
+        lines.append(("version", facts["version"]))
+    return lines
 
 
 def _row(record: Record, now: float, left: bool) -> tuple[str, ...]:

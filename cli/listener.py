@@ -37,8 +37,11 @@ class Listener:
                 os.unlink(self.uds)
 
 
-def listen(host: str, port: int, *, strict: bool, count: int = 100) -> Listener:
-    """Bind `port` (0: any free one), or the next free one of `count`. Raises PortInUseError, OSError."""
+def listen(host: str, port: int, *, strict: bool, count: int = 100, option: str = "--port") -> Listener:
+    """Bind `port` (0: any free one), or the next free one of `count`. option: that chooses another.
+
+    Raises PortInUseError, OSError.
+    """
     last = port if strict or port == 0 else min(port + count - 1, 65535)
     for candidate in range(port, last + 1):
         try:
@@ -50,8 +53,8 @@ def listen(host: str, port: int, *, strict: bool, count: int = 100) -> Listener:
         notice = f"port {port} is in use; serving on {candidate}" if port and candidate != port else ""
         return Listener(sock, host, sock.getsockname()[1], notice)
     if strict:
-        raise PortInUseError(f"Port {port} on {host} is in use. Stop what uses it, or choose another: --port 0")
-    raise PortInUseError(f"All ports from {port} to {last} on {host} are in use. Choose another: --port 0")
+        raise PortInUseError(f"Port {port} on {host} is in use. Stop what uses it, or choose another: {option} 0")
+    raise PortInUseError(f"All ports from {port} to {last} on {host} are in use. Choose another: {option} 0")
 
 
 def listen_at(path: str) -> Listener:
@@ -89,4 +92,5 @@ def listen_as_asked(options: RunOptions, host: str | None, port: int | None) -> 
     if options.port is None and port:
         return listen(address, port, strict=True)
     wanted = options.port if options.port is not None else port if port is not None else DEFAULT_PORT
-    return listen(address, wanted, strict=options.strict_port, count=options.ports)
+    option = "--metrics" if options.mode == "worker" else "--port"
+    return listen(address, wanted, strict=options.strict_port, count=options.ports, option=option)

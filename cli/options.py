@@ -47,6 +47,11 @@ class RunOptions:
     groups: tuple[str, ...] = ()
 
     @property
+    def listens(self) -> bool:
+        """Whether it answers requests: a worker does only for its counts."""
+        return self.mode == "serve" or (self.mode == "worker" and bool(self.metrics))
+
+    @property
     def leaving_s(self) -> float:
         """Seconds that a child gets beyond its calls' to end itself; jobs are given back to a broker in them."""
         return 5.0 if self.store else 1.0

@@ -13,6 +13,7 @@ from quickdemo.cli.exit_codes import AUTH, FAILED, NETWORK, USAGE
 from quickdemo.runtime.errors import AppError
 
 PATIENCE_S = 5.0
+NEEDED = "--store needs nats-py: pip install 'quickdemo[cluster]'."
 
 
 def secret_of(command: str, url: str, creds: str | None, name: str) -> str:
@@ -25,7 +26,7 @@ def secret_of(command: str, url: str, creds: str | None, name: str) -> str:
     except ModuleNotFoundError as error:
         if error.name != "nats":
             raise
-        _stop(command, "--store needs nats-py: pip install 'quickdemo[cluster]'.", FAILED)
+        _stop(command, NEEDED, FAILED)
     try:
         address_of(url)
     except AppError as error:
@@ -44,8 +45,12 @@ def secret_of(command: str, url: str, creds: str | None, name: str) -> str:
 
 def name_of(url: str, target: str) -> str:
     """The name that the hosts of one app share: the path of the address, else the script's."""
-    given = urlsplit(url.split(",")[0]).path.strip("/")
-    return given or os.path.splitext(os.path.basename(os.path.abspath(target)))[0]
+    return named(url) or os.path.splitext(os.path.basename(os.path.abspath(target)))[0]
+
+
+def named(url: str) -> str:
+    """The name in the path of the address, "" where it has none."""
+    return urlsplit(url.split(",")[0]).path.strip("/")
 
 
 def _stop(command: str, why: str, code: int) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import typer
 
@@ -31,6 +32,9 @@ def worker(
     group: list[str] = typer.Option(
         None, "--group", metavar="NAME", help="Take only functions of this concurrency_id; again, or a,b, for more."
     ),
+    metrics: str = typer.Option(
+        None, "--metrics", metavar="PORT", help="Offer counts of jobs at http://127.0.0.1:PORT/metrics; or HOST:PORT."
+    ),
     env_file: str = typer.Option(None, "--env-file", envvar="QUICKDEMO_ENV_FILE", help="A file of KEY=value lines."),
     timeout_graceful: float = typer.Option(
         30.0, "--timeout-graceful", metavar="S", min=0, help="Seconds that running calls get at the end (30)."
@@ -45,7 +49,7 @@ def worker(
     json_lines: bool = typer.Option(False, "--json", help="Events as JSON lines on stdout, nothing else."),
     log_format: str = typer.Option("human", "--log-format", envvar="QUICKDEMO_LOG_FORMAT", help="human or json."),
 ) -> None:
-    """Run jobs of APP that `quickdemo run APP --store URL` accepts on other hosts. Serves nothing.
+    """Run jobs of APP that `quickdemo run APP --store URL` accepts on other hosts. Serves its counts, if asked.
 
     At SIGTERM it takes no more, finishes what runs, and gives back what does not end in time.
     """
@@ -72,6 +76,7 @@ def worker(
     if not all(groups):
         typer.echo("quickdemo worker: --group needs a name.", err=True)
         raise typer.Exit(USAGE)
+    counts = _counts(metrics)
     store_options = shared({**asked, "slots": slots}, target, "worker", "worker")
     from quickdemo.cli.commands import version
     from quickdemo.cli.console import Console
@@ -91,7 +96,19 @@ def worker(
         json_lines=json_lines,
         log_format=log_format,
         groups=groups,
+        **counts,
         **store_options,
     )
     console = Console(json_lines, log_format)
     raise typer.Exit(Supervisor(options, console, version(), invocation.prepared).run())
+
+
+def _counts(asked: str | None) -> dict[str, Any]:
+    """What RunOptions say of `--metrics`. Raises typer.Exit for what is no port."""
+    if asked is None:
+        return {}
+    host, _, port = asked.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 65_536):
+        typer.echo(f"quickdemo worker: --metrics is a port, or HOST:PORT, not {asked!r}.", err=True)
+        raise typer.Exit(USAGE)
+    return {"metrics": True, "host": host.strip("[]") or "127.0.0.1", "port": int(port), "strict_port": True}

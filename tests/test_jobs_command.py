@@ -153,7 +153,7 @@ def test_a_journal_of_another_version_is_left_alone(project: Project) -> None:
 
 
 def test_the_command_is_light(tmp_path: Path, root: Path) -> None:
-    """A list of jobs loads neither arrays nor the server, as `--help` does."""
+    """A list of jobs loads neither arrays nor the server nor what speaks to a broker, as `--help` does."""
     from quickdemo.runtime.jobs.journal import Journal
 
     (tmp_path / ".quickdemo").mkdir()
@@ -162,7 +162,7 @@ def test_the_command_is_light(tmp_path: Path, root: Path) -> None:
         "import sys; sys.argv = ['quickdemo', 'jobs', 'ls'];\n"
         "from quickdemo.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    print(end.code)\n"
-        "print(sorted({'numpy', 'PIL', 'starlette', 'uvicorn'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'PIL', 'starlette', 'uvicorn', 'nats'} & set(sys.modules)))"
     )
     env = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}
     run = subprocess.run(

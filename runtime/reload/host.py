@@ -222,13 +222,13 @@ class Host:
 
     def _shared(self) -> SharedStore | None:
         """The broker of all hosts, and the version of the script that this one has."""
-        store = self.link.start["store"]
+        store, counts = self.link.start["store"], bool(self.link.start["metrics"])
         if not store:
             return None
         with open(sys.modules["__main__"].__dict__["__file__"], "rb") as file:
             version = hashlib.sha256(file.read()).hexdigest()
-        front = self.link.start["mode"] == "serve"
-        return SharedStore(**{**store, "groups": tuple(store["groups"])}, version=version, front=front)
+        front, groups = self.link.start["mode"] == "serve", tuple(store["groups"])
+        return SharedStore(**{**store, "groups": groups}, version=version, front=front, counts=counts)
 
     def _files(self) -> dict[str, Any]:
         """What to watch: files with the fingerprint of what was read, the style sheets among them, modules' names."""

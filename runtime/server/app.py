@@ -60,6 +60,8 @@ def build(demo: Demo, options: LaunchOptions, settings: ServerSettings) -> tuple
     mark_records()
     context = make_context(demo, options, settings)
     all_routes = routes(context)
+    if settings.shared and not settings.shared.front:  # whoever reads a worker's counts can do nothing else there
+        all_routes = [*health.routes(context), *metrics.routes(context)]
     inner = Starlette(routes=all_routes, exception_handlers=_HANDLERS)
     inner.state.context = context
     return Gate(Direct(inner, all_routes, (*context.endpoints, "predict")), context), context

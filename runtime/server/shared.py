@@ -33,7 +33,7 @@ _LIMIT_S = 60.0  #: that a thread waits for the broker
 class SharedStore:
     """What `--store` says. name: of the app, the same on all its hosts. version: digest of the script's text.
     slots: starts at a time here; None is as usual, 0 none. creds: path of a file. groups: whose jobs are taken here;
-    none are all. front: this host serves pages."""
+    none are all. front: this host serves pages. counts: it tells those of jobs."""
 
     url: str
     name: str
@@ -42,6 +42,7 @@ class SharedStore:
     slots: int | None = None
     groups: tuple[str, ...] = ()
     front: bool = True
+    counts: bool = False
 
 
 def workable(store: SharedStore, functions: Mapping[str, Interface]) -> list[str]:
@@ -74,7 +75,8 @@ def shared_queue(store: SharedStore, functions: Mapping[str, Interface], launche
     whole = {name for name, interface in functions.items() if any(c.cumulative for c in interface.outputs)}
     engine = Clustered(store.url, store.name, creds=store.creds, versions=versions, bounds=bounds)
     groups = {name: group_of(name, interface) for name, interface in functions.items()}
-    return SharedQueue(engine, limits, store.slots, whole, groups if store.front else None)
+    watched = groups if store.front or store.counts else None
+    return SharedQueue(engine, limits, store.slots, whole, watched, front=store.front)
 
 
 def _sharing(interface: Interface, launched: Launched) -> str:

@@ -116,7 +116,7 @@ class Broker:
                     ) from error
                 if time.monotonic() > until:
                     raise BrokerAwayError(
-                        f"The broker {self.address} does not answer: {error or type(error).__name__}.",
+                        f"The broker {self.address} does not answer: {str(error) or type(error).__name__}.",
                         "Is it running, and can it be reached from here? nats-server -js starts one.",
                     ) from error
             await asyncio.sleep(pause)

@@ -38,7 +38,8 @@ def first_entry(job: Job, blob: str, place: int) -> Entry:
         work=place,
         inputs=blob,
     )
-    return entry.filled(b"{}", b"", b"" if blob else strict_json(job.payload))
+    told = {} if job.retry else {"retry": False}
+    return entry.filled(strict_json(told), b"", b"" if blob else strict_json(job.payload))
 
 
 class Claims:

@@ -108,7 +108,7 @@ class Clustered:
         except (ApiError, RefusedError) as error:
             await self._broker.close()
             raise AppError(
-                f"The broker {self._broker.address} keeps no queues: {error}.",
+                f"The broker {self._broker.address} keeps no queues: {str(error).rstrip('.')}.",
                 "Start it with JetStream: nats-server -js.",
             ) from error
         except BaseException:

@@ -119,6 +119,12 @@ def _entry(header: str, data: bytes, seq: int, at: float) -> Entry:
     return Entry(data=data, seq=seq, at=at, **{"number": 0, "kind": "", **json.loads(header)})
 
 
+def entry_of(message: Msg) -> Entry:
+    """As a consumer of the log gets it."""
+    metadata = message.metadata
+    return _entry((message.headers or {})["Qd"], message.data, metadata.sequence.stream, metadata.timestamp.timestamp())
+
+
 class Logs:
     """Of all jobs of one app."""
 

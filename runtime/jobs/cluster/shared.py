@@ -21,7 +21,7 @@ from quickdemo.runtime.jobs.cluster.running import Running
 from quickdemo.runtime.jobs.cluster.seen import Seen
 from quickdemo.runtime.jobs.cluster.watch import Watch
 from quickdemo.runtime.jobs.counts import Counts
-from quickdemo.runtime.jobs.engine import FunctionStats, JobGoneError, LeaseLostError, Slots
+from quickdemo.runtime.jobs.engine import CancelledJobError, FunctionStats, JobGoneError, LeaseLostError, Slots
 from quickdemo.runtime.jobs.entry import Entry
 from quickdemo.runtime.jobs.event_log import EventLog
 from quickdemo.runtime.jobs.job import ENDED, Event, Job, Lease, Outcome
@@ -87,8 +87,8 @@ class Free(Mapping[str, Slots]):
 
 class SharedQueue:
     """slots: starts of all functions that run here at a time; None: as each function's limit says, 0: none at all.
-    whole: the functions of whose values each counts. groups: of each function, its group, on a host that serves pages:
-    it says where nobody is there that works for one."""
+    whole: the functions of whose values each counts. groups: of each function, its group, on a host that tells what
+    waits on all hosts. front: it serves pages, and says where nobody is there that works for one."""
 
     def __init__(
         self,
@@ -97,12 +97,14 @@ class SharedQueue:
         slots: int | None = None,
         whole: Container[str] = (),
         groups: Mapping[str, str] | None = None,
+        *,
+        front: bool = True,
     ) -> None:
         self.engine, self.limits, self._slots, self._whole = engine, limits, slots, whole
         engine.present.places = {
             name: one.at_once if slots is None else min(slots, one.at_once) for name, one in limits.items()
         }
-        self._watch = None if groups is None else Watch(engine, groups)
+        self._watch = None if groups is None else Watch(engine, groups, front)
         self.freed: Callable[[], None] = lambda: None
         self.counts = Counts()
         for function in limits:
@@ -245,7 +247,7 @@ class SharedQueue:
 
     @property
     def groups(self) -> Mapping[str, str]:
-        """Of each function, on a host that serves pages."""
+        """Of each function, on a host that tells what waits."""
         return self._watch.groups if self._watch is not None else {}
 
     @property
@@ -319,8 +321,10 @@ class SharedQueue:
             await running.end()
             await self.engine.finish(lease, outcome)
             if outcome is not None:
-                ran_s = time.time() - running.began
-                self.counts.ended(lease.job.function, outcome.state, ran_s)
+                self.counts.ended(lease.job.function, outcome.state, time.time() - running.began)
+        except CancelledJobError:
+            self.counts.ended(lease.job.function, "cancelled", time.time() - running.began)
+            raise
         finally:
             running.left[0] -= 1
             if running.left[0] == 0:

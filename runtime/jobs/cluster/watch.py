@@ -1,4 +1,4 @@
-"""What a front knows of all hosts: how many jobs wait, and whether anybody takes them. It says where nobody does."""
+"""What a host knows of all hosts: how many jobs wait, and whether anybody takes them. Fronts say where nobody does."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ logger = logging.getLogger("quickdemo.jobs")
 
 
 class Watch:
-    """groups: of each function, the group whose workers take its jobs."""
+    """groups: of each function, the group whose workers take its jobs. speaks: the log says where nobody does."""
 
-    def __init__(self, engine: Clustered, groups: Mapping[str, str]) -> None:
-        self._engine, self.groups = engine, groups
+    def __init__(self, engine: Clustered, groups: Mapping[str, str], speaks: bool = True) -> None:
+        self._engine, self.groups, self._speaks = engine, groups, speaks
         self.stats: Mapping[str, FunctionStats] = {}
         self._left: set[str] = set()  #: functions with jobs that nobody takes
         self._ended = asyncio.Event()
@@ -28,7 +28,8 @@ class Watch:
         while not self._ended.is_set():
             try:
                 self.stats = await self._engine.stats()
-                self._say()
+                if self._speaks:
+                    self._say()
             except (RefusedError, ApiError, FullError, NoStreamError) as error:
                 logger.warning("how many jobs wait is not known just now: %s", error)
             except Exception:  # it must be known again, whatever is wrong with us, or with what others have written
