@@ -299,6 +299,34 @@ def test_each_kind_of_output_is_shown(
     assert answer.status_code == 200, answer.text
 
 
+SAID = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}, {"role": "user", "content": "so?"}]
+IN_PARTS = [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in SAID]
+
+
+@pytest.mark.parametrize(
+    ("version", "props", "wire"),
+    [
+        ("3.50.2", {}, [["hi", "ho"], ["so?", None]]),
+        ("4.44.1", {"type": "tuples"}, [["hi", "ho"], ["so?", None]]),
+        ("5.49.1", {"type": "messages"}, SAID),
+        ("6.31.0", {}, IN_PARTS),
+    ],
+)
+def test_a_conversation_that_was_answered_can_be_sent_back(
+    version: str, props: dict[str, Any], wire: Any, space: Space
+) -> None:
+    got: list[Any] = []
+    demo = Demo([("chatbot", props)], [("chatbot", props)], lambda said: got.append(said) or [wire])
+    io = load(space(version, demo).url)
+
+    answer = io([])
+    assert answer == SAID
+    assert io(answer) == SAID and io([["hi", "ho"], ["so?", None]]) == SAID
+    assert got == [[], wire, wire]
+    io("neither")
+    assert got[-1] == "neither"
+
+
 def test_files_tables_and_galleries_go_and_come(space: Space, tmp_path: Any) -> None:
     def answer(file: bytes, table: Any) -> list[Any]:
         return [file + b"!", {"headers": table["headers"], "data": table["data"]}]
