@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.offline import is_offline as is_offline
+from quickdemo.hub.offline import told_offline as told_offline
 
 if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
     import requests
@@ -74,7 +75,7 @@ class Outbound:
         import requests
 
         if is_offline():
-            raise HubError("offline", f"{what} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
+            raise HubError("offline", *told_offline(what))
         for _ in range(MOST_REDIRECTS + 1):
             self.check(url, what)
             try:
