@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from quickdemo.hub.spaces.app import Part
+from quickdemo.hub.spaces.html_text import words_of
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class
 from quickdemo.runtime.local_files import LocalFiles
@@ -74,6 +75,10 @@ def _choices(value: Any) -> list[Any]:
     return [(str(_scalar(name)), _scalar(chosen)) for name, chosen in pairs]
 
 
+def _words(value: Any) -> str:
+    return words_of(_text(value))
+
+
 def _texts(value: Any) -> list[str]:
     return [_text(item) for item in _scalars(value)]
 
@@ -106,7 +111,7 @@ def _some_of(*allowed: str) -> Check:
     return check
 
 
-_COMMON: dict[str, Check] = {"label": _text, "info": _text, "show_label": _flag, "visible": _flag}
+_COMMON: dict[str, Check] = {"label": _text, "info": _words, "show_label": _flag, "visible": _flag}
 _CHOICE: dict[str, Check] = {"choices": _choices, "value": _scalar}
 _PATH = {"type": "filepath"}
 _RANGE: dict[str, Check] = {"minimum": _number, "maximum": _number, "step": _number}
