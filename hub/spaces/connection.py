@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.html_text import words_of
 from quickdemo.hub.opened import Opened
 from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
 from quickdemo.hub.spaces.aside import Aside, Slots
-from quickdemo.hub.spaces.html_text import words_of
 from quickdemo.hub.spaces.json_text import read
 from quickdemo.hub.wording import upper
 from quickdemo.runtime.errors import shown

@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import Any
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.html_text import words_of
 from quickdemo.hub.spaces.app import App, Endpoint
 from quickdemo.hub.spaces.connection import Connection
-from quickdemo.hub.spaces.html_text import words_of
 from quickdemo.hub.spaces.told import Told
 from quickdemo.hub.wording import upper
 

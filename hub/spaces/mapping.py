@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from quickdemo.hub.html_text import words_of
 from quickdemo.hub.spaces.app import Part
-from quickdemo.hub.spaces.html_text import words_of
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class
 from quickdemo.runtime.local_files import LocalFiles

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from quickdemo.hub.spaces.html_text import words_of
+from quickdemo.hub.html_text import words_of
 from quickdemo.runtime.reports import Reports, current
 
 MOST_BARS = 10

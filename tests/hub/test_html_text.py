@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from quickdemo.hub.html_text import without_tags, words_of
 from quickdemo.hub.spaces.facts import safe_description
-from quickdemo.hub.spaces.html_text import without_tags, words_of
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pydoc
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -297,6 +298,15 @@ def test_each_kind_of_output_is_shown(
     assert len(found) == value if kind == "chatbot" else found == value
     answer = serve(io).client().post("/api/predict", json={"data": ["x"]})
     assert answer.status_code == 200, answer.text
+
+
+def test_help_is_text_and_several_choices_are_a_list(space: Space) -> None:
+    choices = {"label": "Some", "choices": [["a", "a"], ["b", "b"]], "multiselect": True}
+    demo = Demo([("dropdown", choices)], [("textbox", {})], lambda some: [str(some)], texts=["By <b>me</b>"])
+    io = load(space("5.49.1", demo).url, alias="pick")
+
+    shown = pydoc.plain(pydoc.render_doc(io))
+    assert "pick(some: list, /) -> str" in shown and "By **me**" in shown and "<div>" not in shown
 
 
 SAID = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}, {"role": "user", "content": "so?"}]
