@@ -180,7 +180,16 @@ def unreachable(what: str, error: Exception) -> HubError:
     """The error of a host that cannot be reached."""
     why = type(error).__name__
     hint = f"Is there a network here, or a proxy to name in HTTPS_PROXY? ({why})"
+    if _is_refused(error) and why != "ProxyError":  # that of a proxy says nothing of the host
+        hint = "Nothing listens at its address: does it run?"
     return HubError("network", f"{what} cannot be reached from this machine.", hint, transient=True)
+
+
+def _is_refused(error: BaseException | None) -> bool:
+    """Whether it began with a connection that was refused."""
+    while error is not None and not isinstance(error, ConnectionRefusedError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def body_of(answer: requests.Response, what: str, most_bytes: int) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from quickdemo.hub.html_text import words_of
 from quickdemo.hub.spaces.app import Part
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class
 from quickdemo.runtime.local_files import LocalFiles
@@ -183,14 +184,14 @@ def component_of(part: Part, role: str, what: str) -> Component:
     """Ours for one of a Space's. role: "input" or "output". One that we have no equal of shows JSON, and warns."""
     known = TABLE.get(part.kind)
     if known is None or (role == "input" and part.kind in _OUTPUTS_ONLY):
-        logger.warning("%s has an %s of the kind %.40r, which is shown as JSON.", what, role, part.kind)
+        logger.warning("%s has an %s of the kind %.40r, which is shown as JSON.", upper(what), role, part.kind)
         known = TABLE["json"]
     name, checks, fixed = known
     taken = _taken(part.props, {**_COMMON, **checks})
     for left in (taken, {k: v for k, v in taken.items() if k != "value"}, _label_of(taken)):
         if (made := _made(name, {**left, **fixed})) is not None:
             return made
-    logger.warning("%s has a %.40r that cannot be shown here; it is shown as JSON.", what, part.kind)
+    logger.warning("%s has a %.40r that cannot be shown here; it is shown as JSON.", upper(what), part.kind)
     return component_class("JSON")(**_label_of(taken))
 
 

@@ -108,7 +108,7 @@ def _explained(connection: Connection) -> Iterator[None]:
         after = answer.headers.get("retry-after", "")
         raise connection.refusal(answer.status_code, bytes(answer.body or b""), after) from error
     except (OSError, TimeoutError, WebSocketException) as error:
-        raise unreachable(connection.what, error) from error
+        raise unreachable(upper(connection.what), error) from error
 
 
 def _trusted() -> ssl.SSLContext:

@@ -300,6 +300,19 @@ def test_each_kind_of_output_is_shown(
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.parametrize("version", ["3.50.2", "5.49.1"])
+def test_an_app_that_ended_is_said_to_run_no_more(version: str, space: Space) -> None:
+    served = space(version, demos.TEXT)
+    io = load(served.url)
+    served.close()
+
+    for ask in (lambda: io("a"), lambda: load(served.url, auth=("another", "look"))):
+        with pytest.raises(HubError) as caught:
+            ask()
+        assert caught.value.message == f"The app at {served.url}/ cannot be reached from this machine."
+        assert caught.value.hint == "Nothing listens at its address: does it run?"
+
+
 def test_help_is_text_and_several_choices_are_a_list(space: Space) -> None:
     choices = {"label": "Some", "choices": [["a", "a"], ["b", "b"]], "multiselect": True}
     demo = Demo([("dropdown", choices)], [("textbox", {})], lambda some: [str(some)], texts=["By <b>me</b>"])
