@@ -313,6 +313,15 @@ def test_an_app_that_ended_is_said_to_run_no_more(version: str, space: Space) ->
         assert caught.value.hint == "Nothing listens at its address: does it run?"
 
 
+def test_outputs_are_shown_where_the_space_hides_all_of_them(space: Space) -> None:
+    hidden = ("json", {"visible": False, "label": "Response"})  # as a ChatInterface has it
+    alone = load(space("5.49.1", Demo([("textbox", {})], [hidden], lambda text: [text])).url)
+    beside = load(space("5.49.1", Demo([("textbox", {})], [hidden, ("textbox", {})], lambda text: [text, text])).url)
+
+    assert [one.visible for one in alone.outputs] == [True]
+    assert [one.visible for one in beside.outputs] == [False, True]
+
+
 def test_help_is_text_and_several_choices_are_a_list(space: Space) -> None:
     choices = {"label": "Some", "choices": [["a", "a"], ["b", "b"]], "multiselect": True}
     demo = Demo([("dropdown", choices)], [("textbox", {})], lambda some: [str(some)], texts=["By <b>me</b>"])
