@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
@@ -289,18 +290,29 @@ def _serve(
 def _look_up(say: Say, ref: str, options: dict[str, Any]) -> None:
     """Load it once in a process that ends with it, so that what is waited for, and why it cannot be served, is told
     here, with its exit code. What is learnt is in the cache for the process that serves it."""
+    here, ours = os.pipe()  # closes with us, whatever we end by: a signal to us alone is none to the child
     child = os.fork()
     if child:
+        os.close(here)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.close(ours)
         if code:
             raise typer.Exit(code if code > 0 else FAILED)
         return
+    os.close(ours)
+    threading.Thread(target=_end_with, args=(here,), daemon=True).start()
     code = FAILED
     try:
         code = _looked_up(say, ref, options)
     finally:
         sys.stdout.flush()
         os._exit(code)
+
+
+def _end_with(pipe: int) -> None:
+    """End this process as soon as the other end is closed."""
+    os.read(pipe, 1)
+    os._exit(FAILED)
 
 
 def _looked_up(say: Say, ref: str, options: dict[str, Any]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+from quickdemo.hub.html_text import without_tags
 from quickdemo.hub.recorded import recorded
 from quickdemo.hub.reference import Reference
 from quickdemo.runtime.call import LocalCall
@@ -67,7 +68,7 @@ class Loaded(Interface):
         fn = _function(remote, name, remote.streams)
         super().__init__(fn, inputs, outputs, **options)
         self.__signature__ = self._signature()
-        about = options.get("description") or f"{remote.reference}, as a function."
+        about = without_tags(options.get("description") or "") or f"{remote.reference}, as a function."
         self.__doc__ = f"{name}{self.__signature__}\n\n{about}"  # `help` shows this, and no signature of an object
 
     async def acall(self, *args: Any) -> Any:
@@ -137,6 +138,8 @@ _TYPES: dict[str, Any] = {
     "checkbox": bool,
     "radio": str,
     "dropdown": str,
+    "checkboxgroup": list,
+    "gallery": list,
     "label": dict,
     "json": Any,
     "image": "PIL.Image.Image",
@@ -148,4 +151,4 @@ _TYPES: dict[str, Any] = {
 
 
 def _type_of(component: Any) -> Any:
-    return _TYPES.get(component.kind, Any)
+    return list if getattr(component, "multiselect", False) else _TYPES.get(component.kind, Any)

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.offline import is_offline as is_offline
+from quickdemo.hub.offline import told_offline as told_offline
 
 if TYPE_CHECKING:  # a reload is answered by the cache, and imports nothing of the network
     import requests
@@ -74,7 +75,7 @@ class Outbound:
         import requests
 
         if is_offline():
-            raise HubError("offline", f"{what} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
+            raise HubError("offline", *told_offline(what))
         for _ in range(MOST_REDIRECTS + 1):
             self.check(url, what)
             try:
@@ -179,7 +180,16 @@ def unreachable(what: str, error: Exception) -> HubError:
     """The error of a host that cannot be reached."""
     why = type(error).__name__
     hint = f"Is there a network here, or a proxy to name in HTTPS_PROXY? ({why})"
+    if _is_refused(error) and why != "ProxyError":  # that of a proxy says nothing of the host
+        hint = "Nothing listens at its address: does it run?"
     return HubError("network", f"{what} cannot be reached from this machine.", hint, transient=True)
+
+
+def _is_refused(error: BaseException | None) -> bool:
+    """Whether it began with a connection that was refused."""
+    while error is not None and not isinstance(error, ConnectionRefusedError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def body_of(answer: requests.Response, what: str, most_bytes: int) -> bytes:

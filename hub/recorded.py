@@ -79,7 +79,7 @@ class Recorded:
                 return [_made(one, path) for one in json.load(file)]
         except (OSError, ValueError):
             raise HubError(
-                "offline", f"{self.reference} was not asked that when it was recorded.", "Record it with --record DIR."
+                "offline", f"No answer of {self.reference} to that was recorded.", "Record one with --record DIR."
             ) from None
 
     def _keep(self, values: tuple[Any, ...], steps: list[Any]) -> None:

@@ -66,8 +66,9 @@ def _example(names: dict[str, tuple[int, Component]]) -> str:
 def _value(component: Component, text: str) -> Any:
     """What was typed for a component as one would write it in Python; @FILE is the text of a file, media are paths."""
     try:
-        if component.kind in _LISTS and not text.startswith("["):
-            return text.split(",") if component.kind == "checkboxgroup" else text
+        several = component.kind == "checkboxgroup" or getattr(component, "multiselect", False)
+        if (several or component.kind in _LISTS) and not text.startswith("["):
+            return text.split(",") if several else text
         if component.kind == "checkbox":
             return component.postprocess(text, LocalFiles())
         if component.kind in _PATHS and os.path.exists(text):

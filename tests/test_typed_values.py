@@ -43,3 +43,8 @@ def test_a_file_of_the_same_name_changes_no_text(tmp_path: Path, monkeypatch: py
     assert taken(gr.Number(), "7") == [7]
     assert taken(gr.Image(), "small") == [str(tmp_path / "small")]
     assert taken(gr.Audio(label="Sound"), "sound=small") == [str(tmp_path / "small")]
+
+
+def test_several_choices_are_typed_with_commas_or_as_json() -> None:
+    for one in (gr.CheckboxGroup(["a", "b"], label="Some"), gr.Dropdown(["a", "b"], multiselect=True, label="Some")):
+        assert [taken(one, text) for text in ("some=a", "a,b", 'some=["b"]')] == [[["a"]], [["a", "b"]], [["b"]]]

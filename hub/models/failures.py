@@ -6,6 +6,7 @@ from typing import Any
 
 from quickdemo.hub.errors import HubError
 from quickdemo.hub.models.patience import SOON_S
+from quickdemo.hub.offline import told_offline
 from quickdemo.hub.outbound import seconds_until
 from quickdemo.hub.tokens import Token
 from quickdemo.hub.wording import upper
@@ -44,7 +45,7 @@ def explained(error: BaseException, what: str, token: Token, *, at_the_hub: bool
 
 
 def offline(what: str) -> HubError:
-    return HubError("offline", f"{upper(what)} cannot be reached: HF_HUB_OFFLINE is set.", "Unset it, and try again.")
+    return HubError("offline", *told_offline(upper(what)))
 
 
 def no_provider(what: str, through: str | None = None) -> HubError:

@@ -56,6 +56,9 @@ def _components(parts: tuple[Part, ...], role: str, given: Any, what: str) -> li
     """One for each part but state. given: what the user wants in their place, None for nothing."""
     visible = [part for part in parts if not part.is_state]
     theirs = [component_of(part, role, what) for part in visible]
+    if role == "output" and not any(component.visible for component in theirs):
+        for component in theirs:  # as those of gr.ChatInterface, whose page shows the answer elsewhere
+            component.visible = True
     if given is None:
         return theirs
     ours = [component for component in components_of(given) if not component.stateful]

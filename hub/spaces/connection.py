@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.html_text import words_of
 from quickdemo.hub.opened import Opened
 from quickdemo.hub.outbound import MOST_FILE_BYTES, MOST_JSON_BYTES, Outbound
 from quickdemo.hub.spaces.aside import Aside, Slots
@@ -234,7 +235,7 @@ class Connection:
             hint = f"Try again in {wait:.0f} s." if wait else "Try again later."
             return HubError("rate_limit", f"Too many requests to {self.what}.", hint, retry_after=wait)
         if told:
-            return HubError("space_error", f"{what} raised an error: {told}")
+            return HubError("space_error", f"{what} raised an error: {words_of(told)}")
         return HubError("server", f"{what} failed (HTTP {status}).", "Try again later.", transient=status in PASSES)
 
     # ------------------------------------------------------------------ login

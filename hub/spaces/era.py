@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.html_text import words_of
 from quickdemo.hub.spaces.app import App, Endpoint
 from quickdemo.hub.spaces.connection import Connection
 from quickdemo.hub.spaces.told import Told
@@ -118,7 +119,7 @@ def failed(ask: Ask, told: Any) -> HubError:
     """The error of a function that raised one."""
     what = upper(ask.what)
     if isinstance(told, str) and told.strip():
-        told = " ".join(told.split())[:500]
+        told = " ".join(words_of(told).split())[:500]
         quoted = len(told) > 2 and told[0] == told[-1] and told[0] in "'\""  # as Gradio 3 and 4 tell of gr.Error
         return HubError("space_error", f"{what} raised an error: {told[1:-1] if quoted else told}")
     return HubError("space_error", f"{what} raised an error and hides its message.")

@@ -6,8 +6,8 @@ import re
 from itertools import islice
 from typing import Any
 
+from quickdemo.hub.html_text import without_tags
 from quickdemo.hub.spaces.app import App, Endpoint, Part
-from quickdemo.hub.spaces.html_text import without_tags
 from quickdemo.hub.spaces.mapping import is_plain, sample_of
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.markup import render_safe

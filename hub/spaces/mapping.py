@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from quickdemo.hub.html_text import words_of
 from quickdemo.hub.spaces.app import Part
+from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.base import Component
 from quickdemo.runtime.components.registry import component_class
 from quickdemo.runtime.local_files import LocalFiles
@@ -74,6 +76,10 @@ def _choices(value: Any) -> list[Any]:
     return [(str(_scalar(name)), _scalar(chosen)) for name, chosen in pairs]
 
 
+def _words(value: Any) -> str:
+    return words_of(_text(value))
+
+
 def _texts(value: Any) -> list[str]:
     return [_text(item) for item in _scalars(value)]
 
@@ -106,7 +112,7 @@ def _some_of(*allowed: str) -> Check:
     return check
 
 
-_COMMON: dict[str, Check] = {"label": _text, "info": _text, "show_label": _flag, "visible": _flag}
+_COMMON: dict[str, Check] = {"label": _text, "info": _words, "show_label": _flag, "visible": _flag}
 _CHOICE: dict[str, Check] = {"choices": _choices, "value": _scalar}
 _PATH = {"type": "filepath"}
 _RANGE: dict[str, Check] = {"minimum": _number, "maximum": _number, "step": _number}
@@ -178,14 +184,14 @@ def component_of(part: Part, role: str, what: str) -> Component:
     """Ours for one of a Space's. role: "input" or "output". One that we have no equal of shows JSON, and warns."""
     known = TABLE.get(part.kind)
     if known is None or (role == "input" and part.kind in _OUTPUTS_ONLY):
-        logger.warning("%s has an %s of the kind %.40r, which is shown as JSON.", what, role, part.kind)
+        logger.warning("%s has an %s of the kind %.40r, which is shown as JSON.", upper(what), role, part.kind)
         known = TABLE["json"]
     name, checks, fixed = known
     taken = _taken(part.props, {**_COMMON, **checks})
     for left in (taken, {k: v for k, v in taken.items() if k != "value"}, _label_of(taken)):
         if (made := _made(name, {**left, **fixed})) is not None:
             return made
-    logger.warning("%s has a %.40r that cannot be shown here; it is shown as JSON.", what, part.kind)
+    logger.warning("%s has a %.40r that cannot be shown here; it is shown as JSON.", upper(what), part.kind)
     return component_class("JSON")(**_label_of(taken))
 
 

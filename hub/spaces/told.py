@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from quickdemo.hub.html_text import words_of
 from quickdemo.runtime.reports import Reports, current
 
 MOST_BARS = 10
@@ -71,7 +72,7 @@ class Told:
             return
         level = level if level in _LEVELS else "info"
         seconds = _number(message.get("duration"))
-        reports.message(level, text[:MOST_CHARS], level.capitalize(), seconds or 10, True)
+        reports.message(level, words_of(text)[:MOST_CHARS], level.capitalize(), seconds or 10, True)
 
     def close(self) -> None:
         if self._reports is not None:

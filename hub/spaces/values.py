@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from quickdemo.hub.errors import HubError
+from quickdemo.hub.spaces import conversation
 from quickdemo.hub.spaces.app import Part
 from quickdemo.hub.spaces.media import Media, as_path
 from quickdemo.hub.wording import upper
@@ -38,9 +39,10 @@ def encoded(part: Part, value: Any, files: Media) -> Any:
     if part.kind in TABLES:
         return _table_to(part, value, files)
     try:
-        return plain(value)
+        made = plain(value)
     except ValueError as error:
         raise HubError("input", f"{upper(files.what)} cannot be sent this value: {error}") from error
+    return conversation.sent(part, made, files.app) if part.kind == "chatbot" else made
 
 
 def _file_to(part: Part, value: Any, files: Media) -> Any:
@@ -234,25 +236,7 @@ def _plot(part: Part, value: Any, files: Media) -> Any:
 
 
 def _chat(part: Part, value: Any, files: Media) -> Any:
-    """The texts of a conversation."""
-    found = []
-    for one in value[:MOST_ITEMS]:
-        if isinstance(one, dict):
-            role = one["role"] if one["role"] in ("user", "assistant") else "assistant"
-            found.append({"role": role, "content": _said(one.get("content"))})
-        else:
-            for role, said in zip(("user", "assistant"), one, strict=True):
-                if said is not None:
-                    found.append({"role": role, "content": _said(said)})
-    return found
-
-
-def _said(content: Any) -> str:
-    if isinstance(content, list):
-        return "\n".join(_said(one) for one in content[:MOST_ITEMS])
-    if isinstance(content, dict) and isinstance(content.get("text"), str):
-        return str(content["text"])
-    return content if isinstance(content, str) else "(a file)"
+    return conversation.messages_of(value)
 
 
 #: kind -> how it is read; what is in no row is shown as JSON

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from quickdemo.hub.errors import HubError
-from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, unreachable
+from quickdemo.hub.outbound import MOST_JSON_BYTES, is_offline, told_offline, unreachable
 from quickdemo.hub.spaces.connection import PASSES, PAUSES_S, Answered, Connection
 from quickdemo.hub.wording import upper
 
@@ -26,7 +26,7 @@ OPEN_S, CLOSE_S = 10.0, 0.1
 def joined(connection: Connection, path: str) -> Iterator[ClientConnection]:
     """path: below the Space's address. Raises HubError."""
     if is_offline():
-        raise HubError("offline", f"{upper(connection.what)} cannot be reached: HF_HUB_OFFLINE is set.")
+        raise HubError("offline", *told_offline(upper(connection.what)))
     addresses = connection.addresses()
     connection.log_in()
     with contextlib.ExitStack() as stack:
@@ -108,7 +108,7 @@ def _explained(connection: Connection) -> Iterator[None]:
         after = answer.headers.get("retry-after", "")
         raise connection.refusal(answer.status_code, bytes(answer.body or b""), after) from error
     except (OSError, TimeoutError, WebSocketException) as error:
-        raise unreachable(connection.what, error) from error
+        raise unreachable(upper(connection.what), error) from error
 
 
 def _trusted() -> ssl.SSLContext:

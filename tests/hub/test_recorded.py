@@ -99,7 +99,7 @@ def test_what_was_asked_otherwise_was_not_recorded(hub: FakeHub, kept: Callable[
     kept("REPLAY")
     assert load(name, parameters=long)("Once") == answer
     for other in ({"parameters": {"max_new_tokens": 5}}, {"parameters": long, "task": "summarization"}):
-        with pytest.raises(HubError, match="was not asked that when it was recorded"):
+        with pytest.raises(HubError, match="was recorded"):
             load(name, **other)("Once")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pydoc
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -297,6 +298,65 @@ def test_each_kind_of_output_is_shown(
     assert len(found) == value if kind == "chatbot" else found == value
     answer = serve(io).client().post("/api/predict", json={"data": ["x"]})
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("version", ["3.50.2", "5.49.1"])
+def test_an_app_that_ended_is_said_to_run_no_more(version: str, space: Space) -> None:
+    served = space(version, demos.TEXT)
+    io = load(served.url)
+    served.close()
+
+    for ask in (lambda: io("a"), lambda: load(served.url, auth=("another", "look"))):
+        with pytest.raises(HubError) as caught:
+            ask()
+        assert caught.value.message == f"The app at {served.url}/ cannot be reached from this machine."
+        assert caught.value.hint == "Nothing listens at its address: does it run?"
+
+
+def test_outputs_are_shown_where_the_space_hides_all_of_them(space: Space) -> None:
+    hidden = ("json", {"visible": False, "label": "Response"})  # as a ChatInterface has it
+    alone = load(space("5.49.1", Demo([("textbox", {})], [hidden], lambda text: [text])).url)
+    beside = load(space("5.49.1", Demo([("textbox", {})], [hidden, ("textbox", {})], lambda text: [text, text])).url)
+
+    assert [one.visible for one in alone.outputs] == [True]
+    assert [one.visible for one in beside.outputs] == [False, True]
+
+
+def test_help_is_text_and_several_choices_are_a_list(space: Space) -> None:
+    choices = {"label": "Some", "choices": [["a", "a"], ["b", "b"]], "multiselect": True}
+    demo = Demo([("dropdown", choices)], [("textbox", {})], lambda some: [str(some)], texts=["By <b>me</b>"])
+    io = load(space("5.49.1", demo).url, alias="pick")
+
+    shown = pydoc.plain(pydoc.render_doc(io))
+    assert "pick(some: list, /) -> str" in shown and "By **me**" in shown and "<div>" not in shown
+
+
+SAID = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}, {"role": "user", "content": "so?"}]
+IN_PARTS = [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in SAID]
+
+
+@pytest.mark.parametrize(
+    ("version", "props", "wire"),
+    [
+        ("3.50.2", {}, [["hi", "ho"], ["so?", None]]),
+        ("4.44.1", {"type": "tuples"}, [["hi", "ho"], ["so?", None]]),
+        ("5.49.1", {"type": "messages"}, SAID),
+        ("6.31.0", {}, IN_PARTS),
+    ],
+)
+def test_a_conversation_that_was_answered_can_be_sent_back(
+    version: str, props: dict[str, Any], wire: Any, space: Space
+) -> None:
+    got: list[Any] = []
+    demo = Demo([("chatbot", props)], [("chatbot", props)], lambda said: got.append(said) or [wire])
+    io = load(space(version, demo).url)
+
+    answer = io([])
+    assert answer == SAID
+    assert io(answer) == SAID and io([["hi", "ho"], ["so?", None]]) == SAID
+    assert got == [[], wire, wire]
+    io("neither")
+    assert got[-1] == "neither"
 
 
 def test_files_tables_and_galleries_go_and_come(space: Space, tmp_path: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,3 +58,20 @@ def test_a_space_that_sleeps_is_waited_for_in_words(
         "The Space acme/late is waking up (SLEEPING) (about 60 s) ...\nThe Space acme/late is starting (APP_STARTING)"
     )
     assert waits in said
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)])
+def test_a_command_that_is_ended_leaves_nobody_who_waits_for_the_space(
+    number: signal.Signals, code: int, hub: FakeHub, space: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    hub.add_space("acme/late", space("4.44.1", TEXT).port, stage="SLEEPING")
+    path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+    command = [sys.executable, "-m", "quickdemo", "load", "spaces/acme/late", "-p", "0"]
+    known = {**os.environ, "PYTHONPATH": path}
+    with subprocess.Popen(command, cwd=tmp_path, env=known, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while "is waking up" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(number)  # to it alone, as a service manager's is
+        assert process.communicate(timeout=60)[1] == ""  # it ends with the last process that could write
+    assert process.returncode == code

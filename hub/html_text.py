@@ -1,14 +1,21 @@
-"""HTML in the words of a Space as Markdown: many describe themselves in tags, of which only the meaning is taken."""
+"""HTML in the words of a Space: many describe themselves in tags, of which only the meaning is taken, as Markdown."""
 
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset("p div center section article header footer table tr ul ol blockquote details summary".split())
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
 _UNSEEN = frozenset("script style head title template noscript iframe object svg".split())
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+#: of a short text. No others: in "<class 'int'>" is no tag
+_INLINE = re.compile(
+    r"</?(?:a|b|i|u|em|strong|code|small|font|center|span|p|div|br|ul|ol|li|h[1-6])(?:[\s/][^<>]*)?>", re.I
+)
+_LINK = re.compile(r"<a\s[^<>]*href=[\"']?(https?://[^\"'\s<>]+)[^<>]*>([^<>]*)</a>", re.I)
+MOST_WORDS = 4000
 
 
 def without_tags(text: str) -> str:
@@ -19,6 +26,18 @@ def without_tags(text: str) -> str:
     reader.feed(text)
     reader.close()
     return re.sub(r"\n{3,}", "\n\n", "".join(reader.found)).strip()
+
+
+def words_of(text: str) -> str:
+    """A short text, such as an error, that is shown as it is: without the tags, its links as "words (address)"."""
+    text = text[:MOST_WORDS]
+    if not _INLINE.search(text):
+        return text
+    return unescape(_INLINE.sub(_gap, _LINK.sub(r"\2 (\1)", text))).strip()
+
+
+def _gap(tag: re.Match[str]) -> str:
+    return " " if tag[0].strip("</>").lower().startswith(("p", "div", "br", "ul", "ol", "li", "h")) else ""
 
 
 class _Reader(HTMLParser):

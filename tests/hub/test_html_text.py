@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from quickdemo.hub.html_text import without_tags, words_of
 from quickdemo.hub.spaces.facts import safe_description
-from quickdemo.hub.spaces.html_text import without_tags
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,21 @@ def test_nothing_of_it_runs_or_loads() -> None:
         "<p>Hi <img src=x onerror=alert(1)> &lt;script&gt;alert(1)&lt;/script&gt; <a href='https://x.org'>x</a></p>"
     )
     assert "<script" not in html and "<img" not in html and 'href="https://x.org"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1 < 2 &amp; List<int> of <class 'str'>", "1 < 2 &amp; List<int> of <class 'str'>"),
+        ("No <b>cats</b> here &amp; there", "No cats here & there"),
+        (
+            "Quota exceeded. <a style='white-space: nowrap' href='https://x.org/join'>Make an account</a> for more.",
+            "Quota exceeded. Make an account (https://x.org/join) for more.",
+        ),
+        ("<a href='javascript:alert(1)'>click</a>", "click"),
+        ("<p>one</p>two<br/>three", "one two three"),
+        ("<b>&lt;script&gt;</b>", "<script>"),
+    ],
+)
+def test_a_short_text_loses_its_tags(text: str, words: str) -> None:
+    assert words_of(text) == words
