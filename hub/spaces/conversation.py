@@ -18,7 +18,7 @@ def messages_of(value: Any) -> list[dict[str, str]]:
     return found
 
 
-def sent(part: Part, value: Any, app: App) -> Any:
+def messages_to(part: Part, value: Any, app: App) -> Any:
     """A conversation as the Space takes it: pairs before Gradio 6, unless the Space says that it has messages.
 
     value: messages or pairs, JSON. What is neither is left to the Space to refuse.

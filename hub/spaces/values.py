@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from quickdemo.hub.errors import HubError
-from quickdemo.hub.spaces import conversation
 from quickdemo.hub.spaces.app import Part
+from quickdemo.hub.spaces.conversation import messages_of, messages_to
 from quickdemo.hub.spaces.media import Media, as_path
 from quickdemo.hub.wording import upper
 from quickdemo.runtime.components.plain import plain
@@ -42,7 +42,7 @@ def encoded(part: Part, value: Any, files: Media) -> Any:
         made = plain(value)
     except ValueError as error:
         raise HubError("input", f"{upper(files.what)} cannot be sent this value: {error}") from error
-    return conversation.sent(part, made, files.app) if part.kind == "chatbot" else made
+    return messages_to(part, made, files.app) if part.kind == "chatbot" else made
 
 
 def _file_to(part: Part, value: Any, files: Media) -> Any:
@@ -236,7 +236,7 @@ def _plot(part: Part, value: Any, files: Media) -> Any:
 
 
 def _chat(part: Part, value: Any, files: Media) -> Any:
-    return conversation.messages_of(value)
+    return messages_of(value)
 
 
 #: kind -> how it is read; what is in no row is shown as JSON
