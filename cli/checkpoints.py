@@ -16,7 +16,6 @@ from quickdemo.runtime.reload.messages import Channel
 from quickdemo.runtime.reload.statements import Source
 
 MOST = 8
-START_S = 0.15  # what a fresh process takes to its first statement: that is what the root saves
 _OTHER_LINE = 0.25  # what a checkpoint of another version of the script counts for
 
 
@@ -51,6 +50,7 @@ class Checkpoint:
     twin: Twin | None = None
     used: float = field(default_factory=time.monotonic)
     memory: OwnMemory = OwnMemory(0, 0, 0)  # of the copy and its twin
+    start_s: float = 0.0  # of the root: what its process took to the first statement, which is what it saves
     guarded: list[int] = field(default_factory=list)
     fixed: str = ""  # why lines above it must not move
 
@@ -172,7 +172,7 @@ class Checkpoints:
     def _worth(self, checkpoint: Checkpoint) -> float:
         """Seconds a reload would lose without it: the distance to the next shallower one on its line."""
         below = [c.cost_s for c in self.all if c.cost_s < checkpoint.cost_s and _is_before(c, checkpoint)]
-        gap = checkpoint.cost_s - max(below, default=0.0) if not checkpoint.root else START_S
+        gap = checkpoint.cost_s - max(below, default=0.0) if not checkpoint.root else checkpoint.start_s
         newest = max(self.all, key=lambda c: c.used)
         same_line = _is_before(checkpoint, newest) or _is_before(newest, checkpoint)
         return gap * (1.0 if same_line else _OTHER_LINE)

@@ -169,6 +169,8 @@ class Reloader:
             saved = round(checkpoint.cost_s, 3)
             where = {"generation": generation.number, "statement": checkpoint.statement}
             self.owner.console.event("checkpoint", **where, saved_s=saved, **facts)
+        else:
+            checkpoint.start_s = generation.age_ms / 1000
         self.checkpoints.admit(checkpoint)
 
     def guard(self) -> None:

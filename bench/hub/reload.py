@@ -26,8 +26,8 @@ MOST_MS = 5.0
 PAUSE_S = 1.5  #: between saves, as a person makes them: what a reload prepares for the next one is ready
 NOTE = """Milliseconds from the save that was seen to the new version that serves, as `--json` tells them. The Hub is
 the stand-in of the tests, behind a proxy that sees each request; what was asked was kept on disk by the first run.
-Saves of the two scripts by turns, 1.5 s apart. A save above the loads runs them again, one below resumes behind
-them."""
+Saves of the two scripts by turns, 1.5 s apart. A save above the loads runs them again, one below resumes behind them.
+The first save of each kind is not counted: what it finds to be dear is kept for the others."""
 
 
 class Script:
