@@ -65,7 +65,7 @@ test-reload-soak: .venv/dev.done ## 1,000 reloads, and 100 saves under 55 users 
 test-faults: .venv/dev.done ## a minute of clients and random faults: what was accepted ends once and rightly (QUICKDEMO_FAULTS_SEED repeats one)
 	@QUICKDEMO_FAULTS_S=$${QUICKDEMO_FAULTS_S:-60} $(BIN)/python -m pytest -q -s -m faults
 
-test-spaces: .venv/dev.done ## ten apps on real Gradio 3.50, 4.44, 5.49 and 6.31 servers, from the package index, as Spaces (ten minutes)
+test-spaces: .venv/dev.done ## ten apps on real Gradio 3.16, 3.50, 4.44, 5.49 and 6.31 servers, from the package index, as Spaces (ten minutes)
 	@$(BIN)/python -m pytest -q tests/spaces_real/ten_apps.py
 
 recording: .venv/dev.done ## record docs/images/reload.gif

@@ -18,6 +18,7 @@ from pathlib import Path
 
 #: version -> the Python it runs on, and the day after which no package is taken
 VERSIONS = {
+    "3.16.1": ("3.10", "2023-01-25"),
     "3.50.2": ("3.10", "2023-11-01"),
     "4.44.1": ("3.11", "2024-10-01"),
     "5.49.1": ("3.11", "2025-11-01"),

@@ -173,6 +173,8 @@ def _of_two(config: dict[str, Any]) -> tuple[Endpoint, ...]:
 
 def _of_blocks(config: dict[str, Any], version: tuple[int, int]) -> tuple[Endpoint, ...]:
     parts = {one["id"]: _part(one, version) for one in config["components"][:MOST_PARTS]}
+    #: what a button stops: before types were told, only a generator had one
+    stopped = {index for one in config["dependencies"][:MOST_ENDPOINTS] for index in one.get("cancels") or ()}
     found = []
     for place, given in enumerate(config["dependencies"][:MOST_ENDPOINTS]):
         if not given.get("backend_fn"):
@@ -189,7 +191,7 @@ def _of_blocks(config: dict[str, Any], version: tuple[int, int]) -> tuple[Endpoi
                 tuple(parts[id] for id in given["inputs"]),
                 tuple(parts[id] for id in given["outputs"]),
                 queued=bool(config.get("enable_queue", version >= (4, 0)) if queue is None else queue),
-                streams=bool((given.get("types") or {}).get("generator")),
+                streams=bool(types.get("generator")) if (types := given.get("types")) else index in stopped,
                 is_public=_is_public(given),
                 trigger=_trigger(given.get("targets")),
             )

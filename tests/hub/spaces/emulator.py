@@ -196,9 +196,13 @@ class Emulator:
             "backend_fn": True,
             "queue": demo.queue,
             "api_name": "predict",
-            "types": {"generator": demo.streams, "continuous": False},
         }
         given = [*demo.more, main]
+        if self.number >= (3, 17):
+            main["types"] = {"generator": demo.streams, "continuous": False}
+        elif demo.streams and self.number >= (3, 1):  # a button that stops it
+            stop = {"targets": [9], "inputs": [], "outputs": [], "backend_fn": True, "queue": False}
+            given.append({**stop, "cancels": [len(demo.more)]})
         if self.number >= (5, 0):
             given = [{"id": place, **one} for place, one in enumerate(given)]
         found: dict[str, Any] = {

@@ -143,4 +143,4 @@ def test_the_page_is_told_as_it_grows(version: str, space: Space, serve: Callabl
 
     stream = client.post("/api/predict", json={"data": [3]}, headers={"accept": "text/event-stream"}).text
 
-    assert ("event: partial" in stream) == (version != "2.9.4") and "2 " in stream
+    assert ("event: partial" in stream) == (version not in ("2.9.4", "3.0.26")) and "2 " in stream
