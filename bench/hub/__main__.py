@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
 import tempfile
-import time
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
+from bench import parts
 from bench.hub import callers, reload
-from bench.results import Result, lines
+from bench.results import Result
 
 PAGE = Path(__file__).parents[2] / "docs" / "hub-bench.md"
 HEAD = """# Loading, measured
@@ -33,33 +29,14 @@ QUICK: dict[str, Part] = {
 }
 
 
-def machine() -> str:
-    """With what it was measured."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("quickdemo", "requests", "urllib3"))
-    return f"{packages}, Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores."
-
-
 def main() -> None:
     """Measure what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m bench.hub", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(WHOLE)}; all by default")
-    parser.add_argument("--quick", action="store_true", help="few rounds; docs/hub-bench.md stays")
-    options = parser.parse_args()
-    if unknown := [part for part in options.parts if part not in WHOLE]:
-        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(WHOLE)}")
-    results = []
-    for name in options.parts or WHOLE:
-        load, start = os.getloadavg()[0], time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            result = (QUICK if options.quick else WHOLE)[name](Path(folder))
-        result.load = load
-        results.append(result)
-        print(f"{name}: {time.monotonic() - start:.0f} s, load {load:.1f}", flush=True)
-    page = "\n".join([HEAD, f"{machine()}\n", *lines(results)]) + "\n"
-    print(f"\n{page}")
-    if not options.parts and not options.quick:
-        PAGE.write_text(page, encoding="utf-8")
-        print(f"This is in {PAGE} now.")
+    options = parts.asked("bench.hub", __doc__, WHOLE, PAGE)
+    of_each = QUICK if options.quick else WHOLE
+    with tempfile.TemporaryDirectory() as folder:
+        results = parts.measured({name: partial(of_each[name], Path(folder)) for name in options.parts})
+    machine = parts.machine("quickdemo", "requests", "urllib3", beside="gradio_client 2.7.2")
+    parts.tell(results, PAGE, HEAD, machine, options.written)
 
 
 if __name__ == "__main__":
